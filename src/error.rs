@@ -1,0 +1,157 @@
+//! The one error type of everything that a file, a flag or a configuration can get wrong.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What went wrong, where, and what to do about it.
+///
+/// Misuse of the library by its caller (shapes that do not fit) panics instead; this type is for
+/// what a *user* can cause.
+#[derive(Debug)]
+pub enum Error {
+    /// A flag, a name or a configuration value that cannot be used; the tool exits with code 2.
+    Usage {
+        what: String,
+        problem: String,
+        remedy: String,
+    },
+    /// The operating system refused a file operation.
+    Io {
+        path: PathBuf,
+        doing: &'static str,
+        source: io::Error,
+    },
+    /// A file whose content is not what it should be.
+    File {
+        path: PathBuf,
+        problem: String,
+        remedy: String,
+    },
+    /// Data, a model or a run that cannot go on.
+    Invalid {
+        what: String,
+        problem: String,
+        remedy: String,
+    },
+}
+
+/// A result whose error names the thing, the value and the remedy.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// A value given by the user that cannot be used.
+    pub fn usage(
+        what: impl Into<String>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Error {
+        Error::Usage {
+            what: what.into(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A file operation that failed; `doing` is a verb such as `"read"`.
+    pub fn io(path: impl AsRef<Path>, doing: &'static str, source: io::Error) -> Error {
+        Error::Io {
+            path: path.as_ref().to_path_buf(),
+            doing,
+            source,
+        }
+    }
+
+    /// A file that holds the wrong thing.
+    pub fn file(
+        path: impl AsRef<Path>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Error {
+        Error::File {
+            path: path.as_ref().to_path_buf(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A state in which the work cannot go on.
+    pub fn invalid(
+        what: impl Into<String>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Error {
+        Error::Invalid {
+            what: what.into(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The exit code of the tool for this error: 2 for usage, 1 otherwise.
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Error::Usage { .. }) {
+            2
+        } else {
+            1
+        }
+    }
+}
+
+fn io_remedy(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => "check the path",
+        io::ErrorKind::PermissionDenied => "check the permissions or choose another place",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space or choose another place with --out"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "choose a place that can be written",
+        io::ErrorKind::AlreadyExists => "choose another name or remove it",
+        io::ErrorKind::IsADirectory => "name a file, not a folder",
+        io::ErrorKind::NotADirectory => "one part of the path is a file, not a folder",
+        _ => "see the system's message",
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Usage {
+                what,
+                problem,
+                remedy,
+            }
+            | Error::Invalid {
+                what,
+                problem,
+                remedy,
+            } => {
+                write!(f, "{what}: {problem}; {remedy}")
+            }
+            Error::Io {
+                path,
+                doing,
+                source,
+            } => {
+                let remedy = io_remedy(source.kind());
+                write!(f, "cannot {doing} {}: {source}; {remedy}", path.display())
+            }
+            Error::File {
+                path,
+                problem,
+                remedy,
+            } => {
+                write!(f, "{}: {problem}; {remedy}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The two number types that a tensor can hold.
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
+
+use num_traits::Float;
+
+/// A number type of tensors: `f32`, which is what is fast, or `f64`, which checks gradients.
+pub trait Element:
+    Float
+    + Sum
+    + Default
+    + Debug
+    + Display
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + Send
+    + Sync
+    + 'static
+{
+    /// The name of the type as PyTorch and safetensors users know it: `"f32"` or `"f64"`.
+    const DTYPE: &'static str;
+
+    /// Rounds to the nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+
+    /// The same value as an `f64`, exactly.
+    fn to_f64(self) -> f64;
+
+    /// A count or a size as a number.
+    fn from_usize(value: usize) -> Self {
+        Self::from_f64(value as f64)
+    }
+}
+
+impl Element for f32 {
+    const DTYPE: &'static str = "f32";
+
+    fn from_f64(value: f64) -> f32 {
+        value as f32
+    }
+
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Element for f64 {
+    const DTYPE: &'static str = "f64";
+
+    fn from_f64(value: f64) -> f64 {
+        value
+    }
+
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
