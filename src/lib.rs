@@ -1,5 +1,8 @@
 //! padgrad
 #![deny(unsafe_code)]
+pub mod autodiff;
 pub mod error;
+pub mod kernels;
+pub mod padding;
 pub mod rng;
 pub mod tensor;

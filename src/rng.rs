@@ -13,8 +13,8 @@ pub type Rng = rand::rngs::Xoshiro256PlusPlus;
 /// ```
 /// use padgrad::rng::Seed;
 /// let run = Seed(7);
-/// assert_eq!(run.child("data").child(3), run.child("data").child(3));
-/// assert_ne!(run.child("data").child(3), run.child("weights").child(3));
+/// assert_eq!(run.child("data").child(3usize), run.child("data").child(3usize));
+/// assert_ne!(run.child("data").child(3usize), run.child("weights").child(3usize));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Seed(pub u64);

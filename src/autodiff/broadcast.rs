@@ -1,0 +1,136 @@
+//! Elementwise operations over tensors of different shapes, and the sums that go back.
+
+use crate::kernels::elementwise;
+use crate::tensor::shape::{self, numel};
+use crate::tensor::{Element, Tensor};
+
+/// f(a, b) for every pair of elements of two shapes that broadcast.
+///
+/// # Panics
+/// If they do not; `operation` names who asked.
+#[track_caller]
+pub fn zip<T: Element>(
+    operation: &str,
+    a: &Tensor<T>,
+    b: &Tensor<T>,
+    f: impl Fn(T, T) -> T + Sync + Send,
+) -> Tensor<T> {
+    if a.shape() == b.shape() {
+        return Tensor::from_vec(elementwise::zip(a.data(), b.data(), f), a.shape());
+    }
+    let Some(to) = shape::broadcast(a.shape(), b.shape()) else {
+        panic!(
+            "{operation}: the shapes {:?} and {:?} do not broadcast",
+            a.shape(),
+            b.shape()
+        )
+    };
+    let strides = [a, b].map(|t| shape::broadcast_strides(t.shape(), &to));
+    let mut data = Vec::with_capacity(numel(&to));
+    walk(&to, [&strides[0], &strides[1]], |[i, j]| {
+        data.push(f(a.data()[i], b.data()[j]))
+    });
+    Tensor::from_vec(data, &to)
+}
+
+/// `x` repeated to the shape `to`.
+///
+/// # Panics
+/// If the shape of `x` does not broadcast to `to`.
+#[track_caller]
+pub fn expand<T: Element>(x: &Tensor<T>, to: &[usize]) -> Tensor<T> {
+    assert!(
+        shape::broadcast(x.shape(), to).as_deref() == Some(to),
+        "expand: the shape {:?} does not broadcast to {to:?}",
+        x.shape()
+    );
+    if x.shape() == to {
+        return x.clone();
+    }
+    let strides = shape::broadcast_strides(x.shape(), to);
+    let mut data = Vec::with_capacity(numel(to));
+    walk(to, [&strides], |[i]| data.push(x.data()[i]));
+    Tensor::from_vec(data, to)
+}
+
+/// `x` summed down to the shape `to`: the adjoint of [`expand`].
+///
+/// # Panics
+/// If `to` does not broadcast to the shape of `x`.
+#[track_caller]
+pub fn sum_to<T: Element>(x: &Tensor<T>, to: &[usize]) -> Tensor<T> {
+    assert!(
+        shape::broadcast(to, x.shape()).as_deref() == Some(x.shape()),
+        "sum_to: the shape {to:?} does not broadcast to {:?}",
+        x.shape()
+    );
+    if x.shape() == to {
+        return x.clone();
+    }
+    if numel(to) == 1 {
+        return Tensor::from_vec(vec![elementwise::sum(x.data())], to);
+    }
+    let strides = shape::broadcast_strides(to, x.shape());
+    let mut data = vec![T::zero(); numel(to)];
+    let mut next = x.data().iter();
+    walk(x.shape(), [&strides], |[i]| {
+        if let Some(&v) = next.next() {
+            data[i] += v;
+        }
+    });
+    Tensor::from_vec(data, to)
+}
+
+/// Visits every element of `shape` in row-major order with its offset under each set of strides.
+fn walk<const K: usize>(
+    shape: &[usize],
+    strides: [&[usize]; K],
+    mut visit: impl FnMut([usize; K]),
+) {
+    if numel(shape) == 0 {
+        return;
+    }
+    let Some((&inner, outer)) = shape.split_last() else {
+        return visit([0; K]);
+    };
+    let step: [usize; K] = std::array::from_fn(|k| strides[k][outer.len()]);
+    let mut index = vec![0; outer.len()];
+    loop {
+        let start: [usize; K] =
+            std::array::from_fn(|k| index.iter().zip(strides[k]).map(|(i, s)| i * s).sum());
+        for i in 0..inner {
+            visit(std::array::from_fn(|k| start[k] + i * step[k]));
+        }
+        if !advance(&mut index, outer) {
+            return;
+        }
+    }
+}
+
+/// The next index in row-major order; false after the last.
+fn advance(index: &mut [usize], shape: &[usize]) -> bool {
+    for axis in (0..shape.len()).rev() {
+        index[axis] += 1;
+        if index[axis] < shape[axis] {
+            return true;
+        }
+        index[axis] = 0;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expanding_and_summing_are_adjoint() {
+        let small = Tensor::from_vec(vec![1.0, 2.0, 3.0], &[3, 1]);
+        let big = Tensor::from_vec((0..24).map(f64::from).collect(), &[2, 3, 4]);
+        let dot = |a: &Tensor<f64>, b: &Tensor<f64>| -> f64 {
+            a.data().iter().zip(b.data()).map(|(a, b)| a * b).sum()
+        };
+        let left = dot(&expand(&small, big.shape()), &big);
+        assert_eq!(left, dot(&small, &sum_to(&big, small.shape())));
+    }
+}

@@ -1,0 +1,245 @@
+//! Gradients put to the test: finite differences, and the adjoint identity for linear operations.
+//!
+//! [`gradcheck`] compares the gradient of ⟨c, f(x)⟩, with a random cotangent c, to finite
+//! differences, one input element at a time, and says where they differ: for images, whether that
+//! is in the border or inside.
+//!
+//! ```
+//! use padgrad::autodiff::{gradcheck::{Options, gradcheck}, ops};
+//! use padgrad::tensor::Tensor;
+//! let x = Tensor::from_vec(vec![0.3, -1.2, 0.8], &[3]);
+//! gradcheck(|v| ops::mul(&v[0], &v[0]), &[x], &Options::default()).assert_passed();
+//! ```
+//!
+//! A wrong gradient is found and placed. Here the product forgets that it depends on x twice:
+//!
+//! ```
+//! use padgrad::autodiff::{gradcheck::{Options, gradcheck}, ops};
+//! use padgrad::tensor::Tensor;
+//! let x = Tensor::from_vec(vec![0.3, -1.2, 0.8], &[3]);
+//! let report = gradcheck(|v| ops::mul(&v[0], &v[0].detach()), &[x], &Options::default());
+//! assert!(!report.passed());
+//! let worst = report.worst().unwrap();
+//! assert_eq!(worst.index, [1]); // analytic -1.2 against numeric -2.4, scaled by the cotangent
+//! assert!((worst.numeric / worst.analytic - 2.0).abs() < 1e-6);
+//! ```
+
+mod adjoint;
+mod numeric;
+mod report;
+
+pub use adjoint::{Adjoint, adjoint_check};
+pub use report::{Element, Region, Report, Statistics, Verdict};
+
+use crate::autodiff::{Tape, Var};
+use crate::rng::Seed;
+use crate::tensor::Tensor;
+
+/// Finite differences of second or of fourth order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stencil {
+    /// (f(x+h) - f(x-h)) / 2h, error O(h²).
+    Two,
+    /// (8(f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))) / 12h, error O(h⁴).
+    Four,
+}
+
+/// How a gradient is checked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The step relative to max(1, |x|); `None` takes the one that balances truncation against
+    /// rounding, ε^(1/3) for two points and ε^(1/5) for four.
+    pub step: Option<f64>,
+    /// The finite-difference formula.
+    pub stencil: Stencil,
+    /// An element passes where |analytic - numeric| ≤ atol + rtol · max(|analytic|, |numeric|).
+    pub rtol: f64,
+    /// See `rtol`.
+    pub atol: f64,
+    /// How many elements of each input are checked, drawn at random; `None` checks all.
+    pub sample: Option<usize>,
+    /// One-sided slopes that differ by more than this share of max(1, |slope|), whatever the step, are
+    /// a kink.
+    pub kink: f64,
+    /// How far from the nearest border an element of an N×C×H×W input still counts as border.
+    pub border: usize,
+    /// Where the cotangent and the sample are drawn from.
+    pub seed: Seed,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            step: None,
+            stencil: Stencil::Two,
+            rtol: 1e-6,
+            atol: 1e-8,
+            sample: None,
+            kink: 1e-4,
+            border: 1,
+            seed: Seed(0),
+        }
+    }
+}
+
+/// Compares the analytic gradient of ⟨c, f(inputs)⟩, c drawn from N(0, 1), with finite differences.
+///
+/// # Shapes
+/// Any inputs and any output; inputs of four axes are taken as images [N, C, H, W] and their border
+/// band is reported apart.
+///
+/// # Panics
+/// If `f` panics, or if two calls of `f` on the same inputs differ (a random draw that is not frozen).
+#[track_caller]
+pub fn gradcheck<F>(f: F, inputs: &[Tensor<f64>], options: &Options) -> Report
+where
+    F: Fn(&[Var<f64>]) -> Var<f64>,
+{
+    let (analytic, cotangent) = analytic(&f, inputs, options.seed);
+    let evaluate = |inputs: &[Tensor<f64>]| {
+        let vars: Vec<Var<f64>> = inputs.iter().cloned().map(Var::constant).collect();
+        dot(f(&vars).value(), &cotangent)
+    };
+    let base = evaluate(inputs);
+    assert!(
+        base.to_bits() == evaluate(inputs).to_bits(),
+        "gradcheck: two calls on the same inputs differ; freeze every random draw"
+    );
+    let mut elements = Vec::new();
+    for (input, tensor) in inputs.iter().enumerate() {
+        for flat in sampled(tensor.len(), options, input) {
+            let slope = numeric::slope(&evaluate, inputs, input, flat, base, options);
+            elements.push(Element::new(
+                input,
+                tensor.shape(),
+                flat,
+                analytic[input].data()[flat],
+                slope,
+                options,
+            ));
+        }
+    }
+    Report { elements }
+}
+
+/// The gradients of every input and the cotangent that they belong to.
+fn analytic<F>(f: &F, inputs: &[Tensor<f64>], seed: Seed) -> (Vec<Tensor<f64>>, Tensor<f64>)
+where
+    F: Fn(&[Var<f64>]) -> Var<f64>,
+{
+    let tape = Tape::new();
+    let leaves: Vec<Var<f64>> = inputs.iter().cloned().map(|t| tape.leaf(t)).collect();
+    let output = f(&leaves);
+    let cotangent = Tensor::randn(output.shape(), &mut seed.child("cotangent").rng());
+    let mut gradients = if output.requires_grad() {
+        Some(output.backward_with(cotangent.clone()))
+    } else {
+        None
+    };
+    let gradient = |leaf: &Var<f64>| {
+        let found = gradients.as_mut().and_then(|g| g.take(leaf));
+        found.unwrap_or_else(|| Tensor::zeros(leaf.shape()))
+    };
+    (leaves.iter().map(gradient).collect(), cotangent)
+}
+
+fn sampled(len: usize, options: &Options, input: usize) -> Vec<usize> {
+    match options.sample {
+        Some(amount) if amount < len => {
+            let mut rng = options.seed.child("sample").child(input).rng();
+            let mut drawn = rand::seq::index::sample(&mut rng, len, amount).into_vec();
+            drawn.sort_unstable();
+            drawn
+        }
+        _ => (0..len).collect(),
+    }
+}
+
+fn dot(a: &Tensor<f64>, b: &Tensor<f64>) -> f64 {
+    a.data().iter().zip(b.data()).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autodiff::ops::{add, mul, relu, sum};
+
+    fn ramp(shape: &[usize]) -> Tensor<f64> {
+        let n: usize = shape.iter().product();
+        Tensor::from_vec((0..n).map(|i| (i as f64 * 0.7).sin()).collect(), shape)
+    }
+
+    #[test]
+    fn right_gradients_pass_with_both_stencils() {
+        for stencil in [Stencil::Two, Stencil::Four] {
+            let options = Options {
+                stencil,
+                ..Options::default()
+            };
+            let cube = |v: &[Var<f64>]| mul(&mul(&v[0], &v[0]), &v[1]);
+            let report = gradcheck(cube, &[ramp(&[2, 3]), ramp(&[3])], &options);
+            assert!(report.passed(), "{report}");
+            assert_eq!(report.elements.len(), 9);
+        }
+    }
+
+    #[test]
+    fn a_kink_is_neither_pass_nor_fail() {
+        let x = Tensor::from_vec(vec![0.0, 1.0, -1.0], &[3]);
+        let report = gradcheck(|v| relu(&v[0]), &[x], &Options::default());
+        assert_eq!(
+            report
+                .elements
+                .iter()
+                .map(|e| e.verdict)
+                .collect::<Vec<_>>(),
+            [Verdict::Kink, Verdict::Pass, Verdict::Pass]
+        );
+        assert!(report.passed());
+    }
+
+    #[test]
+    fn a_kink_near_by_does_not_hide_the_slope() {
+        let x = Tensor::from_vec(vec![2e-6], &[1]);
+        let report = gradcheck(|v| relu(&v[0]), &[x], &Options::default());
+        assert_eq!(report.elements[0].verdict, Verdict::Pass, "{report}");
+    }
+
+    #[test]
+    fn strong_curvature_is_no_kink() {
+        let x = Tensor::from_vec(vec![0.5], &[1]);
+        let hundred = Var::constant(Tensor::scalar(1e3));
+        let report = gradcheck(
+            |v| mul(&hundred, &mul(&v[0], &v[0])),
+            &[x],
+            &Options::default(),
+        );
+        assert_eq!(report.elements[0].verdict, Verdict::Pass, "{report}");
+    }
+
+    #[test]
+    fn a_gradient_wrong_at_the_border_alone_is_placed_there() {
+        let mut inside = Tensor::zeros(&[1, 1, 4, 4]);
+        for i in [5, 6, 9, 10] {
+            inside.data_mut()[i] = 1.0;
+        }
+        let mask = Var::constant(inside.clone());
+        let rest = Var::constant(inside.map(|m| 1.0 - m));
+        let f = |v: &[Var<f64>]| sum(&add(&mul(&v[0], &mask), &mul(&v[0].detach(), &rest)), &[0]);
+        let report = gradcheck(f, &[ramp(&[1, 1, 4, 4])], &Options::default());
+        let [border, interior] = [Region::Border, Region::Interior].map(|r| report.statistics(r));
+        assert_eq!((border.failed, border.checked), (12, 12));
+        assert_eq!((interior.failed, interior.checked), (0, 4));
+    }
+
+    #[test]
+    fn a_sample_is_drawn_once_and_in_order() {
+        let options = Options {
+            sample: Some(4),
+            ..Options::default()
+        };
+        let report = gradcheck(|v| relu(&v[0]), &[ramp(&[10])], &options);
+        let indices: Vec<usize> = report.elements.iter().map(|e| e.index[0]).collect();
+        assert!(indices.len() == 4 && indices.windows(2).all(|w| w[0] < w[1]));
+    }
+}

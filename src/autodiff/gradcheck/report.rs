@@ -1,0 +1,211 @@
+//! What a gradient check found, element by element.
+
+use std::fmt;
+
+use super::Options;
+use super::numeric::Slope;
+
+/// The outcome for one element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Pass,
+    Fail,
+    /// The function has a corner here: its one-sided slopes differ, so there is no gradient to check.
+    Kink,
+}
+
+/// Where in an image an element lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Region {
+    /// Within the border band.
+    Border,
+    /// Further in.
+    Interior,
+    /// The input is no image.
+    NoImage,
+}
+
+/// One checked element of one input.
+#[derive(Clone, Debug)]
+pub struct Element {
+    /// Which input.
+    pub input: usize,
+    /// Where in it.
+    pub index: Vec<usize>,
+    /// The gradient from the tape.
+    pub analytic: f64,
+    /// The gradient from finite differences.
+    pub numeric: f64,
+    /// |analytic - numeric|.
+    pub error: f64,
+    /// The error over what the tolerances allow; at most 1 passes.
+    pub excess: f64,
+    pub region: Region,
+    pub verdict: Verdict,
+}
+
+impl Element {
+    pub(super) fn new(
+        input: usize,
+        shape: &[usize],
+        flat: usize,
+        analytic: f64,
+        slope: Slope,
+        options: &Options,
+    ) -> Element {
+        let (numeric, kink) = match slope {
+            Slope::Smooth(value) => (value, false),
+            Slope::Kink(value) => (value, true),
+        };
+        let error = (analytic - numeric).abs();
+        let allowed = options.atol + options.rtol * analytic.abs().max(numeric.abs());
+        let index = unravel(flat, shape);
+        let region = region(&index, shape, options.border);
+        // A NaN on either side must fail, so the comparison asks for what passes.
+        let verdict = match (kink, error <= allowed) {
+            (true, _) => Verdict::Kink,
+            (false, true) => Verdict::Pass,
+            (false, false) => Verdict::Fail,
+        };
+        Element {
+            input,
+            index,
+            analytic,
+            numeric,
+            error,
+            excess: error / allowed,
+            region,
+            verdict,
+        }
+    }
+}
+
+fn unravel(mut flat: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for axis in (0..shape.len()).rev() {
+        index[axis] = flat % shape[axis];
+        flat /= shape[axis];
+    }
+    index
+}
+
+fn region(index: &[usize], shape: &[usize], border: usize) -> Region {
+    let (&[_, _, y, x], &[_, _, h, w]) = (index, shape) else {
+        return Region::NoImage;
+    };
+    let distance = y.min(x).min(h - 1 - y).min(w - 1 - x);
+    if distance < border {
+        Region::Border
+    } else {
+        Region::Interior
+    }
+}
+
+/// Errors over a set of elements.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Statistics {
+    pub checked: usize,
+    pub failed: usize,
+    pub kinks: usize,
+    /// Largest |analytic - numeric|, kinks left out.
+    pub max_error: f64,
+    /// Mean |analytic - numeric|, kinks left out.
+    pub mean_error: f64,
+}
+
+/// Every checked element of every input.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub elements: Vec<Element>,
+}
+
+impl Report {
+    /// Whether no element failed; kinks neither pass nor fail.
+    pub fn passed(&self) -> bool {
+        self.elements.iter().all(|e| e.verdict != Verdict::Fail)
+    }
+
+    /// The element furthest beyond its tolerance, kinks left out.
+    pub fn worst(&self) -> Option<&Element> {
+        // NaN counts as the worst of all.
+        let key = |e: &Element| {
+            if e.excess.is_nan() {
+                f64::INFINITY
+            } else {
+                e.excess
+            }
+        };
+        let smooth = self.elements.iter().filter(|e| e.verdict != Verdict::Kink);
+        smooth.max_by(|a, b| key(a).total_cmp(&key(b)))
+    }
+
+    /// The elements at which the function has a corner.
+    pub fn kinks(&self) -> usize {
+        self.elements
+            .iter()
+            .filter(|e| e.verdict == Verdict::Kink)
+            .count()
+    }
+
+    /// Error statistics of the elements in one region.
+    pub fn statistics(&self, region: Region) -> Statistics {
+        let mut found = Statistics::default();
+        for element in self.elements.iter().filter(|e| e.region == region) {
+            found.checked += 1;
+            match element.verdict {
+                Verdict::Kink => found.kinks += 1,
+                verdict => {
+                    found.failed += usize::from(verdict == Verdict::Fail);
+                    found.max_error = found.max_error.max(element.error);
+                    found.mean_error += element.error;
+                }
+            }
+        }
+        found.mean_error /= (found.checked - found.kinks).max(1) as f64;
+        found
+    }
+
+    /// Panics with the report where an element failed: the one line that a test needs.
+    #[track_caller]
+    pub fn assert_passed(&self) {
+        assert!(self.passed(), "{self}");
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed = self
+            .elements
+            .iter()
+            .filter(|e| e.verdict == Verdict::Fail)
+            .count();
+        let verdict = if failed == 0 { "passed" } else { "FAILED" };
+        write!(
+            f,
+            "gradcheck {verdict}: {} elements, {failed} wrong, ",
+            self.elements.len()
+        )?;
+        write!(f, "{} at a kink", self.kinks())?;
+        if let Some(w) = self.worst() {
+            write!(f, "\n  worst: input {} at {:?}", w.input, w.index)?;
+            write!(
+                f,
+                ": analytic {:.9e}, numeric {:.9e}, error {:.2e}",
+                w.analytic, w.numeric, w.error
+            )?;
+            write!(f, " ({:.2} of the tolerance)", w.excess)?;
+        }
+        for (region, name) in [(Region::Border, "border"), (Region::Interior, "interior")] {
+            let s = self.statistics(region);
+            if s.checked > 0 {
+                write!(f, "\n  {name}: {} of {} wrong, ", s.failed, s.checked)?;
+                write!(
+                    f,
+                    "max error {:.2e}, mean {:.2e}",
+                    s.max_error, s.mean_error
+                )?;
+            }
+        }
+        Ok(())
+    }
+}

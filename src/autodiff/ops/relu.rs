@@ -1,0 +1,41 @@
+use super::{Case, case, spread};
+use crate::autodiff::{Backward, Var};
+use crate::kernels::{Scalar, elementwise};
+use crate::tensor::Tensor;
+
+/// max(x, 0), element by element; NaN stays NaN.
+///
+/// # Shapes
+/// Any.
+///
+/// # Backward
+/// The gradient where x > 0, else 0; at the kink 0, as in PyTorch.
+pub fn relu<T: Scalar>(x: &Var<T>) -> Var<T> {
+    let zero = T::zero();
+    let data = elementwise::map(x.value().data(), |v| if v < zero { zero } else { v });
+    let value = Tensor::from_vec(data, x.shape());
+    Var::record(value.clone(), &[x], || Relu { output: value })
+}
+
+struct Relu<T> {
+    output: Tensor<T>,
+}
+
+impl<T: Scalar> Backward<T> for Relu<T> {
+    fn name(&self) -> &'static str {
+        "relu"
+    }
+
+    fn backward(self: Box<Self>, mut grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
+        elementwise::zip_assign(grad.data_mut(), self.output.data(), |g, y| {
+            if y <= T::zero() {
+                *g = T::zero();
+            }
+        });
+        vec![Some(grad)]
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![case!("3×4", [spread("x", &[3, 4])], |v| relu(&v[0]))]
+}

@@ -1,0 +1,9 @@
+//! Loops over slices: slices in, slices out. The only layer with `unsafe` code.
+//!
+//! Every kernel gives the same bits for any number of threads: work is cut into pieces whose size
+//! depends on the shapes alone, and pieces that are summed are summed in order.
+
+pub mod elementwise;
+pub mod gemm;
+
+pub use gemm::{Matrix, Scalar};

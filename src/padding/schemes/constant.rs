@@ -1,0 +1,24 @@
+use crate::error::Error;
+use crate::padding::scheme::{Rule, Scheme};
+
+pub const SCHEME: Scheme = Scheme {
+    name: "constant",
+    aliases: &[],
+    argument: Some("v"),
+    picture: "vvv|ABCDEF|vvv",
+    values: "the number v, in max-pool too",
+    gradient: "none through the border",
+    source: "PyTorch F.pad mode='constant'",
+    samples: &[Some("0.5"), Some("-1")],
+    rule: |argument| {
+        let text = argument.unwrap_or_default();
+        match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(Rule::Constant(value)),
+            _ => Err(Error::usage(
+                "padding scheme constant",
+                format!("`{text}` is not a finite number"),
+                "write the value after a colon, for example constant:0.5",
+            )),
+        }
+    },
+};

@@ -1,0 +1,13 @@
+use crate::padding::scheme::{Rule, Scheme};
+
+pub const SCHEME: Scheme = Scheme {
+    name: "zeros",
+    aliases: &["zero"],
+    argument: None,
+    picture: "000|ABCDEF|000",
+    values: "0 (in max-pool: never the maximum, as in PyTorch)",
+    gradient: "none through the border",
+    source: "PyTorch padding_mode='zeros'",
+    samples: &[None],
+    rule: |_| Ok(Rule::Constant(0.0)),
+};
