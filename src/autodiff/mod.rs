@@ -14,6 +14,7 @@
 //! assert_eq!(gradients.get(&x).unwrap().data(), [2.0, -4.0, 6.0]); // dy/dx = 2x
 //! ```
 
+mod border;
 mod broadcast;
 pub mod gradcheck;
 pub mod ops;

@@ -164,9 +164,14 @@ impl Padding {
         self.extent.unwrap_or(Extent::Same)
     }
 
-    /// Whether gradients stop at the padded values.
-    pub fn is_detached(&self) -> bool {
-        self.detach
+    /// Whether gradients stop at padded values that depend on the image: by `detach`, or because the
+    /// scheme is defined so.
+    pub fn stops_gradient(&self) -> bool {
+        match self.rule {
+            Rule::Index(_) => self.detach,
+            Rule::Computed(rule) => self.detach || !rule.passes_gradient(),
+            Rule::Constant(_) | Rule::Excluded => false,
+        }
     }
 
     /// Whether the scheme is `zeros`, which max-pool treats as PyTorch does.

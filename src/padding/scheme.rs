@@ -26,6 +26,11 @@ pub trait Computed: Send + Sync {
     /// What is random in it comes from `seed` alone.
     fn fill(&self, map: &[f64], frame: &Frame, seed: Seed, ring: &mut [f64]);
 
+    /// Whether gradients pass through the padded values.
+    fn passes_gradient(&self) -> bool {
+        false
+    }
+
     /// Adds to `map_grad` what flows back from `ring_grad`; nothing where the scheme stops gradients.
     fn backward(
         &self,

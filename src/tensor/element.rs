@@ -28,7 +28,7 @@ pub trait Element:
     fn from_f64(value: f64) -> Self;
 
     /// The same value as an `f64`, exactly.
-    fn to_f64(self) -> f64;
+    fn as_f64(self) -> f64;
 
     /// A count or a size as a number.
     fn from_usize(value: usize) -> Self {
@@ -43,7 +43,7 @@ impl Element for f32 {
         value as f32
     }
 
-    fn to_f64(self) -> f64 {
+    fn as_f64(self) -> f64 {
         f64::from(self)
     }
 }
@@ -55,7 +55,7 @@ impl Element for f64 {
         value
     }
 
-    fn to_f64(self) -> f64 {
+    fn as_f64(self) -> f64 {
         self
     }
 }

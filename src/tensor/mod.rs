@@ -199,7 +199,7 @@ impl<T: Element> Tensor<T> {
 
     /// The same values as another number type.
     pub fn cast<U: Element>(&self) -> Tensor<U> {
-        self.map(|v| U::from_f64(v.to_f64()))
+        self.map(|v| U::from_f64(v.as_f64()))
     }
 
     /// Samples `range` along the first axis, copied.

@@ -4,9 +4,11 @@
 //! registry below does not compile without them.
 
 mod case;
+mod options;
 
 pub use case::Case;
-pub(crate) use case::{case, spread};
+pub(crate) use case::{case, padding, sample_paddings, spread};
+pub use options::{ConvOptions, PoolOptions};
 
 /// An entry of the registry: an operation and the cases that put it to the test.
 pub struct Op {
@@ -27,4 +29,4 @@ macro_rules! registry {
     };
 }
 
-registry![add, mul, relu, sum];
+registry![add, avg_pool2d, conv2d, max_pool2d, mul, pad2d, relu, sum];

@@ -28,6 +28,10 @@ impl Computed for Randn {
         }
     }
 
+    fn passes_gradient(&self) -> bool {
+        true
+    }
+
     /// ∂μ/∂x = 1/n and ∂σ/∂x = (x - μ)/(n σ); a flat map has no direction in which σ grows.
     fn backward(
         &self,

@@ -1,0 +1,232 @@
+use super::pad2d::{frozen_border, linear_in};
+use super::{Case, ConvOptions, case, padding, sample_paddings, spread};
+use crate::autodiff::border::{ImageBorder, windows};
+use crate::autodiff::{Backward, Var};
+use crate::kernels::conv::{self, ConvShape};
+use crate::kernels::{Scalar, elementwise};
+use crate::padding::{Axis, Extent, Padding, Rule, Sides, Window};
+use crate::tensor::Tensor;
+
+/// Convolution (cross-correlation, as in PyTorch) over an input whose border is filled by a padding.
+///
+/// y\[n,o,i,j\] = b\[o\] + Σ over c, k, l of w\[o,c,k,l\] · x̃\[n,c, i·s + k·d, j·s + l·d\], x̃ the padded input.
+/// Under `partial` padding the sum is scaled by Kh·Kw over the number of taps inside the image, and the
+/// output is 0 where there is none.
+///
+/// # Shapes
+/// x [N, C, H, W], weight [O, C/groups, Kh, Kw], bias [O]; the output is [N, O, Ho, Wo] with
+/// Ho = ⌊(top + H + bottom - d·(Kh-1) - 1) / s⌋ + 1.
+///
+/// # Backward
+/// ∂x goes back through the padding: an index scheme adds a padded pixel's gradient to the pixel that it
+/// read, `randn` sends it to the map's mean and deviation, a detached padding drops it.
+///
+/// # Panics
+/// If the shapes do not fit each other or the window does not fit the padded input.
+///
+/// # Source
+/// `partial`: Liu et al. 2018, arXiv 1811.11718.
+#[track_caller]
+pub fn conv2d<T: Scalar>(
+    x: &Var<T>,
+    weight: &Var<T>,
+    bias: Option<&Var<T>>,
+    options: &ConvOptions,
+) -> Var<T> {
+    let (shape, border) = prepare(x.value(), weight.value(), bias.map(Var::value), options);
+    let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding);
+    // The scaling of a partial convolution leaves the bias alone.
+    let inner_bias = if ratio.is_some() { None } else { bias.map(|b| b.value().data()) };
+    let (x_data, w_data) = (x.value().data(), weight.value().data());
+    let mut y = conv::forward(&shape, &border.forward(), x_data, w_data, inner_bias);
+    if let Some(ratio) = &ratio {
+        scale(&mut y, ratio);
+        if let Some(bias) = bias {
+            add_bias(&mut y, ratio, bias.value().data());
+        }
+    }
+    let value = Tensor::from_vec(y, &[shape.batch, shape.filters, shape.output[0], shape.output[1]]);
+    let has_bias = bias.is_some();
+    let mut inputs = vec![x, weight];
+    inputs.extend(bias);
+    Var::record(value, &inputs, || Conv2d {
+        shape,
+        border,
+        ratio,
+        x: x.value().clone(),
+        weight: weight.value().clone(),
+        has_bias,
+    })
+}
+
+/// Checks the shapes and computes the border.
+#[track_caller]
+fn prepare<T: Scalar>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    options: &ConvOptions,
+) -> (ConvShape, ImageBorder<T>) {
+    let [batch, channels, h, w] = x.nchw("conv2d");
+    let &[filters, per_group, kh, kw] = weight.shape() else {
+        panic!("conv2d: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}", weight.shape())
+    };
+    let groups = options.groups;
+    assert!(
+        groups > 0 && per_group * groups == channels && filters % groups == 0,
+        "conv2d: input {:?} and weight {:?} do not fit with groups {groups}: the weight needs C/groups \
+         input channels and a multiple of groups filters",
+        x.shape(),
+        weight.shape()
+    );
+    if let Some(bias) = bias {
+        assert!(bias.shape() == [filters], "conv2d: the bias must have the shape [{filters}], not {:?}", bias.shape());
+    }
+    let window = Window { kernel: [kh, kw], stride: options.stride, dilation: options.dilation };
+    let (sides, windows) = windows("conv2d", window, &options.padding, [h, w]);
+    let border = ImageBorder::new("conv2d", x, options.padding, sides);
+    let (input, output) = ([h, w], windows.output);
+    (ConvShape { batch, channels, filters, groups, window, input, output }, border)
+}
+
+/// Per output pixel Kh·Kw / (taps inside), 0 where there is none; `None` but for `partial`.
+fn partial_ratio<T: Scalar>(
+    shape: &ConvShape,
+    axes: &[&Axis; 2],
+    padding: Padding,
+) -> Option<Vec<T>> {
+    if !matches!(padding.rule(), Rule::Excluded) {
+        return None;
+    }
+    let Window { kernel, stride, dilation } = shape.window;
+    let [rows, columns] = [0, 1].map(|axis| {
+        axes[axis].taps_inside(shape.output[axis], kernel[axis], stride[axis], dilation[axis])
+    });
+    let taps = (kernel[0] * kernel[1]) as f64;
+    let ratio = |inside: usize| if inside == 0 { 0.0 } else { taps / inside as f64 };
+    let pixel = |y: &usize| columns.iter().map(|x| T::from_f64(ratio(y * x))).collect::<Vec<T>>();
+    Some(rows.iter().flat_map(pixel).collect())
+}
+
+/// y ← y · ratio, the ratio repeated over every map.
+fn scale<T: Scalar>(y: &mut [T], ratio: &[T]) {
+    y.chunks_mut(ratio.len()).for_each(|map| elementwise::zip_assign(map, ratio, |y, r| *y *= r));
+}
+
+/// Adds the bias of each filter wherever its window met the image.
+fn add_bias<T: Scalar>(y: &mut [T], ratio: &[T], bias: &[T]) {
+    for (map, &b) in y.chunks_mut(ratio.len()).zip(bias.iter().cycle()) {
+        map.iter_mut().zip(ratio).filter(|(_, r)| **r > T::zero()).for_each(|(y, _)| *y += b);
+    }
+}
+
+struct Conv2d<T> {
+    shape: ConvShape,
+    border: ImageBorder<T>,
+    ratio: Option<Vec<T>>,
+    x: Tensor<T>,
+    weight: Tensor<T>,
+    has_bias: bool,
+}
+
+impl<T: Scalar> Conv2d<T> {
+    fn x_grad(&self, y_grad: &[T]) -> Tensor<T> {
+        let axes = self.border.backward_axes();
+        let ring = self.border.ring_wanted();
+        let weight = self.weight.data();
+        let mut grads = conv::grad_input(&self.shape, &axes, ring, weight, y_grad);
+        self.border.ring_backward(&self.x, &grads.ring, &mut grads.x);
+        Tensor::from_vec(grads.x, self.x.shape())
+    }
+
+    fn bias_grad(&self, grad: &Tensor<T>) -> Tensor<T> {
+        let mut masked = grad.clone();
+        if let Some(ratio) = &self.ratio {
+            let met = |&r: &T| if r > T::zero() { T::one() } else { T::zero() };
+            scale(masked.data_mut(), &ratio.iter().map(met).collect::<Vec<T>>());
+        }
+        Tensor::from_vec(conv::grad_bias(&self.shape, masked.data()), &[self.shape.filters])
+    }
+}
+
+impl<T: Scalar> Backward<T> for Conv2d<T> {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn backward(self: Box<Self>, mut grad: Tensor<T>, needs: &[bool]) -> Vec<Option<Tensor<T>>> {
+        let bias = (self.has_bias && needs[2]).then(|| self.bias_grad(&grad));
+        if let Some(ratio) = &self.ratio {
+            scale(grad.data_mut(), ratio);
+        }
+        let weight = needs[1].then(|| {
+            let border = self.border.forward();
+            let dw = conv::grad_weight(&self.shape, &border, self.x.data(), grad.data());
+            Tensor::from_vec(dw, self.weight.shape())
+        });
+        let x = needs[0].then(|| self.x_grad(grad.data()));
+        let mut grads = vec![x, weight];
+        if self.has_bias {
+            grads.push(bias);
+        }
+        grads
+    }
+}
+
+/// A small geometry: name, input size, kernel, options without padding, channels and filters.
+type Geometry = (&'static str, [usize; 2], [usize; 2], fn(ConvOptions) -> ConvOptions, [usize; 2]);
+
+const GEOMETRIES: [Geometry; 6] = [
+    ("3×3", [5, 4], [3, 3], |o| o, [2, 3]),
+    ("3×3 stride 2", [6, 5], [3, 3], |o| o.stride(2), [2, 2]),
+    ("3×3 dilation 2", [6, 7], [3, 3], |o| o.dilation(2), [1, 2]),
+    ("even 2×4", [4, 5], [2, 4], |o| o, [2, 1]),
+    ("groups 2", [4, 4], [3, 3], |o| o.groups(2), [4, 2]),
+    ("padding beyond a 2×3 input", [2, 3], [5, 5], |o| o, [1, 1]),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let extents = [
+        Extent::Uniform(1),
+        Extent::Same,
+        Extent::Full,
+        Extent::Explicit { top: 3, left: 0, bottom: 2, right: 4 },
+    ];
+    let mut cases = vec![one_case(&GEOMETRIES[0], Padding::valid()), single_pixel()];
+    for padding in sample_paddings() {
+        let fits = |g: &Geometry, e: Extent| e != Extent::Uniform(1) || g.2 != [5, 5];
+        for geometry in &GEOMETRIES {
+            for extent in extents.into_iter().filter(|&e| fits(geometry, e)) {
+                cases.push(one_case(geometry, padding.extent(extent)));
+            }
+        }
+    }
+    cases
+}
+
+fn one_case(&(name, size, kernel, with, [c, o]): &Geometry, padding: Padding) -> Case {
+    let options = with(ConvOptions::new(padding));
+    let x = spread("x", &[2, c, size[0], size[1]]);
+    let weight = spread("weight", &[o, c / options.groups, kernel[0], kernel[1]]);
+    let window = Window { kernel, stride: options.stride, dilation: options.dilation };
+    let Sides { top, left, bottom, right } = padding.reach().sides(&window, size);
+    let explicit = padding.extent(Extent::Explicit { top, left, bottom, right });
+    let frozen = frozen_border(&x, explicit);
+    let unpadded = ConvOptions { padding: Padding::valid(), ..options };
+    let inputs = [x, weight, spread("bias", &[o])];
+    let case = case!(format!("{name} {padding}"), inputs, |v| conv2d(
+        &v[0],
+        &v[1],
+        Some(&v[2]),
+        &options
+    ))
+    .linear_in(linear_in(padding, &[0, 1, 2]));
+    match padding.stops_gradient() {
+        true => case.frozen(move |v| conv2d(&frozen(&v[0]), &v[1], Some(&v[2]), &unpadded)),
+        false => case,
+    }
+}
+
+fn single_pixel() -> Case {
+    one_case(&("1×1 input", [1, 1], [3, 3], |o| o, [1, 1]), padding("reflect@2"))
+}

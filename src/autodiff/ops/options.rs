@@ -1,0 +1,97 @@
+//! How windowed operations walk over their input.
+
+use crate::padding::{Padding, Window};
+
+/// How a convolution walks over its input.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvOptions {
+    /// Stride per axis (rows, columns).
+    pub stride: [usize; 2],
+    /// Dilation per axis.
+    pub dilation: [usize; 2],
+    /// Groups into which channels and filters are split.
+    pub groups: usize,
+    /// The border.
+    pub padding: Padding,
+}
+
+impl ConvOptions {
+    /// Stride 1, dilation 1, one group.
+    pub fn new(padding: Padding) -> ConvOptions {
+        ConvOptions {
+            stride: [1; 2],
+            dilation: [1; 2],
+            groups: 1,
+            padding,
+        }
+    }
+
+    /// The same stride along both axes.
+    pub fn stride(self, stride: usize) -> ConvOptions {
+        ConvOptions {
+            stride: [stride; 2],
+            ..self
+        }
+    }
+
+    /// The same dilation along both axes.
+    pub fn dilation(self, dilation: usize) -> ConvOptions {
+        ConvOptions {
+            dilation: [dilation; 2],
+            ..self
+        }
+    }
+
+    /// The number of groups.
+    pub fn groups(self, groups: usize) -> ConvOptions {
+        ConvOptions { groups, ..self }
+    }
+}
+
+/// How a pool walks over its input.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolOptions {
+    /// Window size per axis (rows, columns).
+    pub kernel: [usize; 2],
+    /// Stride per axis.
+    pub stride: [usize; 2],
+    /// Dilation per axis.
+    pub dilation: [usize; 2],
+    /// The border.
+    pub padding: Padding,
+}
+
+impl PoolOptions {
+    /// Square windows side by side (stride = kernel), without padding.
+    pub fn new(kernel: usize) -> PoolOptions {
+        let square = [kernel; 2];
+        PoolOptions {
+            kernel: square,
+            stride: square,
+            dilation: [1; 2],
+            padding: Padding::valid(),
+        }
+    }
+
+    /// The same stride along both axes.
+    pub fn stride(self, stride: usize) -> PoolOptions {
+        PoolOptions {
+            stride: [stride; 2],
+            ..self
+        }
+    }
+
+    /// The border.
+    pub fn padding(self, padding: Padding) -> PoolOptions {
+        PoolOptions { padding, ..self }
+    }
+
+    /// The window as the index maths knows it.
+    pub fn window(&self) -> Window {
+        Window {
+            kernel: self.kernel,
+            stride: self.stride,
+            dilation: self.dilation,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use super::{Case, add, case, mul, sample_paddings, spread};
+use crate::autodiff::border::{ImageBorder, pad_sides};
+use crate::autodiff::{Backward, Var};
+use crate::kernels::Scalar;
+use crate::kernels::border::{Border, Halo};
+use crate::kernels::im2col::{Windows, gather, scatter};
+use crate::padding::{Extent, Padding, Window};
+use crate::tensor::Tensor;
+use rayon::prelude::*;
+
+/// The padded images themselves; `partial`, which has no values, pads with zeros.
+///
+/// # Shapes
+/// x [N, C, H, W]; the output is [N, C, top + H + bottom, left + W + right].
+///
+/// # Backward
+/// The adjoint of reading through the padding's tables: every padded pixel's gradient goes to the pixel
+/// that it read.
+///
+/// # Panics
+/// If x does not have four axes, has no pixels to pad from, or the extent is `Same` or `Full`, which only
+/// a window defines.
+#[track_caller]
+pub fn pad2d<T: Scalar>(x: &Var<T>, padding: &Padding) -> Var<T> {
+    let [n, c, h, w] = x.value().nchw("pad2d");
+    let sides = pad_sides(padding);
+    let border = ImageBorder::new("pad2d", x.value(), *padding, sides);
+    let output = sides.padded([h, w]);
+    let windows = Windows { window: Window::square(1), output };
+    let mut data = vec![T::zero(); n * c * windows.pixels()];
+    let (pixels, view) = (x.value().data(), border.forward());
+    data.par_chunks_mut(windows.pixels().max(1)).enumerate().for_each(|(map, padded)| {
+        gather(&pixels[map * h * w..][..h * w], &view.map(map), &windows, padded);
+    });
+    let value = Tensor::from_vec(data, &[n, c, output[0], output[1]]);
+    Var::record(value, &[x], || Pad2d { windows, border, x: x.value().clone() })
+}
+
+struct Pad2d<T> {
+    windows: Windows,
+    border: ImageBorder<T>,
+    x: Tensor<T>,
+}
+
+impl<T: Scalar> Backward<T> for Pad2d<T> {
+    fn name(&self) -> &'static str {
+        "pad2d"
+    }
+
+    fn backward(self: Box<Self>, grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
+        let [n, c, h, w] = self.x.nchw("pad2d");
+        let axes = self.border.backward_axes();
+        let border = Border { axes: &axes, halo: Halo::Constant(T::zero()) };
+        let frame = self.border.ring_wanted();
+        let ring_len = frame.map_or(0, |f| f.len());
+        let mut x_grad = vec![T::zero(); n * c * h * w];
+        let mut rings = vec![T::zero(); n * c * ring_len];
+        for (map, x_grad) in x_grad.chunks_mut((h * w).max(1)).enumerate() {
+            let padded = &grad.data()[map * self.windows.pixels()..][..self.windows.pixels()];
+            let ring = frame.map(|f| (&mut rings[map * ring_len..][..ring_len], f));
+            scatter(padded, &border.map(map), &self.windows, x_grad, ring);
+        }
+        self.border.ring_backward(&self.x, &rings, &mut x_grad);
+        vec![Some(Tensor::from_vec(x_grad, self.x.shape()))]
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let extents = [
+        ([3, 4], Extent::Uniform(1)),
+        ([4, 3], Extent::Explicit { top: 0, left: 2, bottom: 1, right: 0 }),
+        ([2, 3], Extent::Uniform(5)),
+        ([1, 1], Extent::Uniform(2)),
+    ];
+    let mut cases = Vec::new();
+    for padding in sample_paddings() {
+        for ([h, w], extent) in extents {
+            let padding = padding.extent(extent);
+            let x = spread("x", &[2, 2, h, w]);
+            let frozen = frozen_border(&x, padding);
+            let case = case!(format!("{h}×{w} {padding}"), [x], |v| pad2d(&v[0], &padding));
+            cases.push(if padding.stops_gradient() {
+                case.frozen(move |v| frozen(&v[0]))
+            } else {
+                case.linear_in(linear_in(padding, &[0]))
+            });
+        }
+    }
+    cases
+}
+
+/// The inputs of a padded operation in which it is linear: all of them, but not the image where its
+/// padding takes a deviation or stops gradients.
+pub(super) fn linear_in(padding: Padding, inputs: &'static [usize]) -> &'static [usize] {
+    let image_is_not = padding.name() == "randn" || padding.stops_gradient();
+    if image_is_not { &inputs[1..] } else { inputs }
+}
+
+/// Padding with the padded values held at what they are for `x`: what a stopped gradient is the
+/// gradient of.
+pub(super) fn frozen_border(
+    x: &Tensor<f64>,
+    padding: Padding,
+) -> impl Fn(&Var<f64>) -> Var<f64> + Send + Sync + use<> {
+    let zeros = Padding::zeros(padding.reach());
+    let padded = |x: &Tensor<f64>, padding| pad2d(&Var::constant(x.clone()), padding).into_value();
+    let inside = padded(&x.map(|_| 1.0), &zeros);
+    let outside = Var::constant(inside.map(|v| 1.0 - v)).into_value();
+    let ring = mul(&padded(x, &padding).into(), &outside.into()).into_value();
+    move |x| add(&pad2d(x, &zeros), &ring.clone().into())
+}

@@ -1,0 +1,244 @@
+//! Convolution of a batch: im2col through the border's tables, then a matrix product per image.
+//!
+//! An output pixel sums its taps in an order that does not depend on where it lies, so equal taps give
+//! equal bits.
+
+use rayon::prelude::*;
+
+use super::border::Border;
+use super::gemm::{Matrix, Scalar, gemm};
+use super::im2col::{Windows, gather, scatter};
+use crate::padding::{Axis, Frame, Window};
+
+/// The sizes of a convolution: x [N, C, H, W], weight [O, C/groups, Kh, Kw], y [N, O, Ho, Wo].
+#[derive(Clone, Copy, Debug)]
+pub struct ConvShape {
+    pub batch: usize,
+    pub channels: usize,
+    pub filters: usize,
+    pub groups: usize,
+    pub window: Window,
+    pub input: [usize; 2],
+    pub output: [usize; 2],
+}
+
+impl ConvShape {
+    fn windows(&self) -> Windows {
+        Windows {
+            window: self.window,
+            output: self.output,
+        }
+    }
+
+    fn input_pixels(&self) -> usize {
+        self.input[0] * self.input[1]
+    }
+
+    fn output_pixels(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
+    fn image(&self) -> usize {
+        self.channels * self.input_pixels()
+    }
+
+    fn output_image(&self) -> usize {
+        self.filters * self.output_pixels()
+    }
+
+    /// Products per output pixel.
+    fn depth(&self) -> usize {
+        self.channels / self.groups * self.windows().taps()
+    }
+
+    fn group_filters(&self) -> usize {
+        self.filters / self.groups
+    }
+
+    fn weights(&self) -> usize {
+        self.filters * self.depth()
+    }
+
+    /// The channels of one group of one sample, as map numbers of the batch.
+    fn maps(&self, sample: usize, group: usize) -> std::ops::Range<usize> {
+        let per_group = self.channels / self.groups;
+        let first = sample * self.channels + group * per_group;
+        first..first + per_group
+    }
+
+    /// The depth × pixels matrix of one group of one sample.
+    fn columns<T: Scalar>(
+        &self,
+        border: &Border<T>,
+        x: &[T],
+        sample: usize,
+        group: usize,
+        matrix: &mut [T],
+    ) {
+        let rows = self.windows().taps() * self.output_pixels();
+        for (map, matrix) in self.maps(sample, group).zip(matrix.chunks_mut(rows)) {
+            let pixels = &x[map * self.input_pixels()..][..self.input_pixels()];
+            gather(pixels, &border.map(map), &self.windows(), matrix);
+        }
+    }
+}
+
+/// y = x ∗ weight (+ bias), each image on one thread.
+///
+/// # Panics
+/// If a slice is not of the size that the shape says.
+pub fn forward<T: Scalar>(
+    shape: &ConvShape,
+    border: &Border<T>,
+    x: &[T],
+    weight: &[T],
+    bias: Option<&[T]>,
+) -> Vec<T> {
+    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let mut y = vec![T::zero(); shape.batch * shape.output_image()];
+    if y.is_empty() {
+        return y;
+    }
+    let scratch = || vec![T::zero(); depth * pixels];
+    y.par_chunks_mut(shape.output_image())
+        .enumerate()
+        .for_each_init(scratch, |matrix, (n, y)| {
+            for (group, y) in y.chunks_mut(filters * pixels).enumerate() {
+                shape.columns(border, x, n, group, matrix);
+                let weight = &weight[group * filters * depth..][..filters * depth];
+                gemm(
+                    Matrix::new(weight, filters, depth),
+                    Matrix::new(matrix, depth, pixels),
+                    T::zero(),
+                    y,
+                );
+            }
+            if let Some(bias) = bias {
+                for (y, &b) in y.chunks_mut(pixels).zip(bias) {
+                    y.iter_mut().for_each(|y| *y += b);
+                }
+            }
+        });
+    y
+}
+
+/// Images whose weight gradients are summed on one thread before the pieces are added in order.
+const IMAGES_PER_PIECE: usize = 4;
+
+/// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
+///
+/// # Panics
+/// If a slice is not of the size that the shape says.
+pub fn grad_weight<T: Scalar>(
+    shape: &ConvShape,
+    border: &Border<T>,
+    x: &[T],
+    y_grad: &[T],
+) -> Vec<T> {
+    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let piece = |first: usize| {
+        let mut grad = vec![T::zero(); shape.weights()];
+        let mut matrix = vec![T::zero(); depth * pixels];
+        for n in first..(first + IMAGES_PER_PIECE).min(shape.batch) {
+            let y_grad = &y_grad[n * shape.output_image()..][..shape.output_image()];
+            let groups = grad
+                .chunks_mut(filters * depth)
+                .zip(y_grad.chunks(filters * pixels));
+            for (group, (grad, y_grad)) in groups.enumerate() {
+                shape.columns(border, x, n, group, &mut matrix);
+                let columns = Matrix::new(&matrix, depth, pixels).t();
+                gemm(
+                    Matrix::new(y_grad, filters, pixels),
+                    columns,
+                    T::one(),
+                    grad,
+                );
+            }
+        }
+        grad
+    };
+    let firsts: Vec<usize> = (0..shape.batch).step_by(IMAGES_PER_PIECE).collect();
+    let pieces: Vec<Vec<T>> = firsts.into_par_iter().map(piece).collect();
+    let mut total = vec![T::zero(); shape.weights()];
+    for piece in pieces {
+        total.iter_mut().zip(piece).for_each(|(t, p)| *t += p);
+    }
+    total
+}
+
+/// The gradient of the input, and that of the ring where one is asked for.
+pub struct InputGrad<T> {
+    pub x: Vec<T>,
+    /// Empty where no `ring` was asked for.
+    pub ring: Vec<T>,
+}
+
+/// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.
+///
+/// Pass detached axes to drop what flows to padded pixels, and the frame of the `ring` to get its
+/// gradient.
+///
+/// # Panics
+/// If a slice is not of the size that the shape says.
+pub fn grad_input<T: Scalar>(
+    shape: &ConvShape,
+    axes: &[Axis; 2],
+    ring: Option<Frame>,
+    weight: &[T],
+    y_grad: &[T],
+) -> InputGrad<T> {
+    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let ring_len = ring.map_or(0, |frame| frame.len());
+    let border = Border {
+        axes,
+        halo: super::border::Halo::Constant(T::zero()),
+    };
+    let scratch = || vec![T::zero(); depth * pixels];
+    let one_image = |matrix: &mut Vec<T>, n: usize| {
+        let mut x = vec![T::zero(); shape.image()];
+        let mut rings = vec![T::zero(); shape.channels * ring_len];
+        for group in 0..shape.groups {
+            let first = n * shape.output_image() + group * filters * pixels;
+            let y_grad = Matrix::new(&y_grad[first..][..filters * pixels], filters, pixels);
+            let weight = &weight[group * filters * depth..][..filters * depth];
+            gemm(
+                Matrix::new(weight, filters, depth).t(),
+                y_grad,
+                T::zero(),
+                matrix,
+            );
+            let rows = shape.windows().taps() * pixels;
+            for (map, matrix) in shape.maps(0, group).zip(matrix.chunks(rows)) {
+                let grad = &mut x[map * shape.input_pixels()..][..shape.input_pixels()];
+                let ring = ring.map(|frame| (&mut rings[map * ring_len..][..ring_len], frame));
+                scatter(matrix, &border.map(map), &shape.windows(), grad, ring);
+            }
+        }
+        (x, rings)
+    };
+    let images: Vec<(Vec<T>, Vec<T>)> = (0..shape.batch)
+        .into_par_iter()
+        .map_init(scratch, one_image)
+        .collect();
+    let mut grads = InputGrad {
+        x: Vec::new(),
+        ring: Vec::new(),
+    };
+    for (x, ring) in images {
+        grads.x.extend(x);
+        grads.ring.extend(ring);
+    }
+    grads
+}
+
+/// ∂bias from ∂y: the sum over images and pixels of each filter.
+pub fn grad_bias<T: Scalar>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
+    let pixels = shape.output_pixels();
+    let of_filter = |o: usize| -> T {
+        let map = |n: usize| &y_grad[(n * shape.filters + o) * pixels..][..pixels];
+        (0..shape.batch)
+            .map(|n| map(n).iter().copied().sum::<T>())
+            .sum()
+    };
+    (0..shape.filters).into_par_iter().map(of_filter).collect()
+}
