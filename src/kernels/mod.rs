@@ -3,7 +3,11 @@
 //! Every kernel gives the same bits for any number of threads: work is cut into pieces whose size
 //! depends on the shapes alone, and pieces that are summed are summed in order.
 
+pub mod batchnorm;
 pub mod elementwise;
 pub mod gemm;
+pub mod lanes;
+pub mod reduce;
+pub mod resize;
 
 pub use gemm::{Matrix, Scalar};
