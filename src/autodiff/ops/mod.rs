@@ -3,7 +3,9 @@
 //! Every file also gives `cases()`, the inputs on which `padgrad gradcheck` and the tests try it; the
 //! registry below does not compile without them.
 
+mod batch_norm;
 mod case;
+mod pointwise;
 
 pub use case::Case;
 pub(crate) use case::{case, spread};
@@ -27,4 +29,39 @@ macro_rules! registry {
     };
 }
 
-registry![add, mul, relu, sum];
+registry![
+    add,
+    add_scalar,
+    batch_norm2d_eval,
+    batch_norm2d_train,
+    concat,
+    crop2d,
+    cross_entropy,
+    div,
+    dropout,
+    exp,
+    global_avg_pool2d,
+    leaky_relu,
+    linear,
+    ln,
+    log_softmax,
+    matmul,
+    max,
+    mean,
+    mse_loss,
+    mul,
+    mul_scalar,
+    narrow,
+    neg,
+    permute,
+    pow_scalar,
+    relu,
+    reshape,
+    resize_bilinear,
+    sigmoid,
+    slice,
+    softmax,
+    sub,
+    sum,
+    tanh,
+];
