@@ -82,7 +82,7 @@ pub fn sum_to<T: Element>(x: &Tensor<T>, to: &[usize]) -> Tensor<T> {
 }
 
 /// Visits every element of `shape` in row-major order with its offset under each set of strides.
-fn walk<const K: usize>(
+pub fn walk<const K: usize>(
     shape: &[usize],
     strides: [&[usize]; K],
     mut visit: impl FnMut([usize; K]),

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::tensor::Element;
 
 /// Below this many elements a loop stays on the calling thread; it also sizes the pieces.
-const PIECE: usize = 1 << 14;
+pub(super) const PIECE: usize = 1 << 14;
 
 /// f(x) for every element.
 pub fn map<T: Element, U: Element>(x: &[T], f: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
@@ -64,6 +64,52 @@ pub fn zip_assign<T: Element, U: Element>(
         .zip(b)
         .with_min_len(PIECE)
         .for_each(|(a, &b)| f(a, b));
+}
+
+/// f(i) for every index below `len`.
+pub fn generate<T: Element>(len: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    if len <= PIECE {
+        return (0..len).map(f).collect();
+    }
+    (0..len)
+        .into_par_iter()
+        .with_min_len(PIECE)
+        .map(f)
+        .collect()
+}
+
+/// f(w, g, state) for every element of a weight, with its gradient and K numbers of state: one pass.
+///
+/// # Panics
+/// If the lengths differ.
+#[track_caller]
+pub fn update<T: Element, const K: usize>(
+    weight: &mut [T],
+    grad: &[T],
+    state: [&mut [T]; K],
+    f: impl Fn(&mut T, T, [&mut T; K]) + Sync + Send,
+) {
+    assert!(
+        weight.len() == grad.len() && state.iter().all(|s| s.len() == weight.len()),
+        "update: {} weights, {} gradients and state of {:?}",
+        weight.len(),
+        grad.len(),
+        state.each_ref().map(|s| s.len())
+    );
+    let mut states = state.map(|s| s.chunks_mut(PIECE));
+    let pieces: Vec<_> = weight
+        .chunks_mut(PIECE)
+        .zip(grad.chunks(PIECE))
+        .map(|(w, g)| {
+            let state = states.each_mut().map(|s| s.next().unwrap_or_default());
+            (w, g, state)
+        })
+        .collect();
+    pieces.into_par_iter().for_each(|(w, g, mut state)| {
+        for (i, (w, &g)) in w.iter_mut().zip(g).enumerate() {
+            f(w, g, state.each_mut().map(|s| &mut s[i]));
+        }
+    });
 }
 
 /// The sum, in pieces of fixed size that are added in order.

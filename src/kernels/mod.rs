@@ -3,12 +3,16 @@
 //! Every kernel gives the same bits for any number of threads: work is cut into pieces whose size
 //! depends on the shapes alone, and pieces that are summed are summed in order.
 
+pub mod batchnorm;
 pub mod border;
 pub mod conv;
 pub mod elementwise;
 pub mod gemm;
 pub mod im2col;
+pub mod lanes;
 pub mod pool;
+pub mod reduce;
+pub mod resize;
 
 pub use border::{Border, Halo, MapBorder};
 pub use gemm::{Matrix, Scalar};

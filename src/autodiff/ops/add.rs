@@ -36,9 +36,16 @@ impl<T: Scalar> Backward<T> for Add {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [("same shape", [2, 3], vec![2, 3]), ("row", [2, 3], vec![3]), ("column", [2, 3], vec![2, 1])]
-        .map(|(name, a, b)| {
-            case!(name, [spread("a", &a), spread("b", &b)], |v| add(&v[0], &v[1])).linear_in(&[0, 1])
-        })
-        .into()
+    [
+        ("same shape", [2, 3], vec![2, 3]),
+        ("row", [2, 3], vec![3]),
+        ("column", [2, 3], vec![2, 1]),
+    ]
+    .map(|(name, a, b)| {
+        case!(name, [spread("a", &a), spread("b", &b)], |v| add(
+            &v[0], &v[1]
+        ))
+        .linear_in(&[0, 1])
+    })
+    .into()
 }

@@ -3,8 +3,10 @@
 //! Every file also gives `cases()`, the inputs on which `padgrad gradcheck` and the tests try it; the
 //! registry below does not compile without them.
 
+mod batch_norm;
 mod case;
 mod options;
+mod pointwise;
 
 pub use case::Case;
 pub(crate) use case::{case, padding, sample_paddings, spread};
@@ -29,4 +31,43 @@ macro_rules! registry {
     };
 }
 
-registry![add, avg_pool2d, conv2d, max_pool2d, mul, pad2d, relu, sum];
+registry![
+    add,
+    add_scalar,
+    avg_pool2d,
+    batch_norm2d_eval,
+    batch_norm2d_train,
+    concat,
+    conv2d,
+    crop2d,
+    cross_entropy,
+    div,
+    dropout,
+    exp,
+    global_avg_pool2d,
+    leaky_relu,
+    linear,
+    ln,
+    log_softmax,
+    matmul,
+    max,
+    max_pool2d,
+    mean,
+    mse_loss,
+    mul,
+    mul_scalar,
+    narrow,
+    neg,
+    pad2d,
+    permute,
+    pow_scalar,
+    relu,
+    reshape,
+    resize_bilinear,
+    sigmoid,
+    slice,
+    softmax,
+    sub,
+    sum,
+    tanh,
+];

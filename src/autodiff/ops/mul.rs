@@ -16,7 +16,10 @@ use crate::tensor::Tensor;
 #[track_caller]
 pub fn mul<T: Scalar>(a: &Var<T>, b: &Var<T>) -> Var<T> {
     let value = broadcast::zip("mul", a.value(), b.value(), |a, b| a * b);
-    Var::record(value, &[a, b], || Mul { a: a.value().clone(), b: b.value().clone() })
+    Var::record(value, &[a, b], || Mul {
+        a: a.value().clone(),
+        b: b.value().clone(),
+    })
 }
 
 struct Mul<T> {
@@ -34,14 +37,24 @@ impl<T: Scalar> Backward<T> for Mul<T> {
             let product = broadcast::zip("mul", &grad, other, |g, o| g * o);
             broadcast::sum_to(&product, own.shape())
         };
-        vec![needs[0].then(|| to(&self.a, &self.b)), needs[1].then(|| to(&self.b, &self.a))]
+        vec![
+            needs[0].then(|| to(&self.a, &self.b)),
+            needs[1].then(|| to(&self.b, &self.a)),
+        ]
     }
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [("same shape", [2, 3], vec![2, 3]), ("row", [2, 3], vec![3]), ("scalar", [2, 3], vec![])]
-        .map(|(name, a, b)| {
-            case!(name, [spread("a", &a), spread("b", &b)], |v| mul(&v[0], &v[1])).linear_in(&[0, 1])
-        })
-        .into()
+    [
+        ("same shape", [2, 3], vec![2, 3]),
+        ("row", [2, 3], vec![3]),
+        ("scalar", [2, 3], vec![]),
+    ]
+    .map(|(name, a, b)| {
+        case!(name, [spread("a", &a), spread("b", &b)], |v| mul(
+            &v[0], &v[1]
+        ))
+        .linear_in(&[0, 1])
+    })
+    .into()
 }

@@ -18,25 +18,40 @@ pub fn sum<T: Scalar>(x: &Var<T>, axes: &[usize]) -> Var<T> {
     let kept = kept_shape("sum", x.shape(), axes);
     let output: Vec<usize> = output_shape(x.shape(), axes);
     let value = broadcast::sum_to(x.value(), &kept).reshape(&output);
-    Var::record(value, &[x], || Sum { input: x.shape().to_vec(), kept })
+    Var::record(value, &[x], || Sum {
+        input: x.shape().to_vec(),
+        kept,
+    })
 }
 
 /// The shape with every reduced axis set to 1.
 #[track_caller]
 pub(super) fn kept_shape(operation: &str, shape: &[usize], axes: &[usize]) -> Vec<usize> {
-    let distinct = axes.iter().enumerate().all(|(i, axis)| !axes[..i].contains(axis));
+    let distinct = axes
+        .iter()
+        .enumerate()
+        .all(|(i, axis)| !axes[..i].contains(axis));
     assert!(
         distinct && axes.iter().all(|&axis| axis < shape.len()),
         "{operation}: the axes {axes:?} are not distinct axes of the shape {shape:?}"
     );
     let reduced = |axis: usize| axes.is_empty() || axes.contains(&axis);
-    shape.iter().enumerate().map(|(axis, &n)| if reduced(axis) { 1 } else { n }).collect()
+    shape
+        .iter()
+        .enumerate()
+        .map(|(axis, &n)| if reduced(axis) { 1 } else { n })
+        .collect()
 }
 
 /// The shape without the reduced axes.
 pub(super) fn output_shape(shape: &[usize], axes: &[usize]) -> Vec<usize> {
     let kept = |&(axis, _): &(usize, &usize)| !(axes.is_empty() || axes.contains(&axis));
-    shape.iter().enumerate().filter(kept).map(|(_, &n)| n).collect()
+    shape
+        .iter()
+        .enumerate()
+        .filter(kept)
+        .map(|(_, &n)| n)
+        .collect()
 }
 
 struct Sum {
@@ -50,15 +65,22 @@ impl<T: Scalar> Backward<T> for Sum {
     }
 
     fn backward(self: Box<Self>, grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
-        vec![Some(broadcast::expand(&grad.reshape(&self.kept), &self.input))]
+        vec![Some(broadcast::expand(
+            &grad.reshape(&self.kept),
+            &self.input,
+        ))]
     }
 }
 
 pub(super) fn cases() -> Vec<Case> {
     let axes: [&'static [usize]; 4] = [&[], &[0], &[1], &[0, 2]];
     axes.map(|axes| {
-        case!(format!("axes {axes:?}"), [spread("x", &[2, 3, 4])], |v| sum(&v[0], axes))
-            .linear_in(&[0])
+        case!(
+            format!("axes {axes:?}"),
+            [spread("x", &[2, 3, 4])],
+            |v| sum(&v[0], axes)
+        )
+        .linear_in(&[0])
     })
     .into()
 }

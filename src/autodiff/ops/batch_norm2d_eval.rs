@@ -1,0 +1,83 @@
+use super::batch_norm::{Moments, maps, normalise};
+use super::{Case, case, spread};
+use crate::autodiff::Var;
+use crate::kernels::Scalar;
+use crate::tensor::Tensor;
+
+/// (x - running_mean) / √(running_var + ε) · weight + bias per channel.
+///
+/// A pixel's output depends on its value and its channel alone, bit for bit, wherever it lies.
+///
+/// # Shapes
+/// x [N, C, H, W] and the four others [C] to [N, C, H, W].
+///
+/// # Backward
+/// ∂x = weight/√(running_var + ε) · grad, ∂weight = Σ grad·x̂ with x̂ the normalised input, ∂bias = Σ
+/// grad; the running statistics are constants.
+///
+/// # Panics
+/// If the shapes are not these.
+#[track_caller]
+pub fn batch_norm2d_eval<T: Scalar>(
+    x: &Var<T>,
+    running_mean: &Tensor<T>,
+    running_var: &Tensor<T>,
+    weight: &Var<T>,
+    bias: &Var<T>,
+    eps: f64,
+) -> Var<T> {
+    const NAME: &str = "batch_norm2d_eval";
+    let maps = maps(NAME, x, [weight.shape(), bias.shape()]);
+    let channels = maps[1];
+    assert!(
+        running_mean.shape() == [channels] && running_var.shape() == [channels],
+        "{NAME}: an input of shape {:?} needs running statistics of shape [{channels}], not {:?} and \
+         {:?}",
+        x.shape(),
+        running_mean.shape(),
+        running_var.shape()
+    );
+    let moments: Vec<[f64; 2]> = running_mean
+        .data()
+        .iter()
+        .zip(running_var.data())
+        .map(|(&mean, &variance)| [mean.as_f64(), variance.as_f64()])
+        .collect();
+    normalise(NAME, [x, weight, bias], maps, &moments, eps, Moments::Fixed)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    [[2, 3, 3, 2], [1, 2, 1, 1]]
+        .map(|shape| {
+            let per_channel = [shape[1]];
+            let inputs = [
+                spread("x", &shape),
+                spread("weight", &per_channel),
+                spread("bias", &per_channel),
+            ];
+            case!(format!("{shape:?}"), inputs, |v| {
+                let mean = spread("running mean", &per_channel).cast();
+                let variance = spread("running var", &per_channel).map(f64::abs).cast();
+                batch_norm2d_eval(&v[0], &mean, &variance, &v[1], &v[2], 1e-3)
+            })
+            .linear_in(&[0, 1, 2])
+        })
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_pixels_have_equal_outputs_wherever_they_lie() {
+        let shape = [3, 1, 7, 11];
+        let x = Var::constant(Tensor::full(&shape, 0.123_456_79f32));
+        let [mean, variance, weight, bias] =
+            [0.7f32, 1.3, 0.9, -0.2].map(|v| Tensor::full(&[1], v));
+        let [weight, bias] = [weight, bias].map(Var::constant);
+        let y = batch_norm2d_eval(&x, &mean, &variance, &weight, &bias, 1e-5);
+        let first = y.value().data()[0].to_bits();
+        assert!(y.value().data().iter().all(|v| v.to_bits() == first));
+    }
+}

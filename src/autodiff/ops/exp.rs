@@ -1,0 +1,18 @@
+use super::{Case, case, pointwise, spread};
+use crate::autodiff::Var;
+use crate::kernels::Scalar;
+
+/// eˣ, element by element.
+///
+/// # Shapes
+/// Any.
+///
+/// # Backward
+/// y · grad.
+pub fn exp<T: Scalar>(x: &Var<T>) -> Var<T> {
+    pointwise::from_output("exp", x, T::exp, |y| y)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![case!("2×3", [spread("x", &[2, 3])], |v| exp(&v[0]))]
+}

@@ -1,0 +1,19 @@
+use super::{Case, case, pointwise, spread};
+use crate::autodiff::Var;
+use crate::kernels::Scalar;
+
+/// The natural logarithm, element by element; PyTorch calls it `log`.
+///
+/// # Shapes
+/// Any.
+///
+/// # Backward
+/// grad / x.
+pub fn ln<T: Scalar>(x: &Var<T>) -> Var<T> {
+    pointwise::from_input("ln", x, T::ln, T::recip)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let x = spread("x", &[2, 3]).map(|v| v.abs() + 0.25);
+    vec![case!("2×3", [x], |v| ln(&v[0]))]
+}

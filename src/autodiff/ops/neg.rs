@@ -1,0 +1,18 @@
+use super::{Case, case, pointwise, spread};
+use crate::autodiff::Var;
+use crate::kernels::Scalar;
+
+/// -x, element by element.
+///
+/// # Shapes
+/// Any.
+///
+/// # Backward
+/// -grad.
+pub fn neg<T: Scalar>(x: &Var<T>) -> Var<T> {
+    pointwise::affine("neg", x, -T::one(), |v| -v)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![case!("2×3", [spread("x", &[2, 3])], |v| neg(&v[0])).linear_in(&[0])]
+}

@@ -1,0 +1,64 @@
+//! Sums in f64, whatever the type of the elements, in an order that depends on the length alone.
+
+use rayon::prelude::*;
+
+use super::elementwise::PIECE;
+use crate::tensor::Element;
+
+/// Running sums per call: enough for the additions to overlap, and each is a shorter, more accurate
+/// sum than one alone.
+const LANES: usize = 8;
+
+/// Σ f(a, b) over the pairs of elements.
+///
+/// # Panics
+/// If the lengths differ.
+#[track_caller]
+pub fn sum_zip<T: Element>(a: &[T], b: &[T], f: impl Fn(f64, f64) -> f64) -> f64 {
+    assert!(
+        a.len() == b.len(),
+        "sum_zip: {} elements against {}",
+        a.len(),
+        b.len()
+    );
+    let mut sums = [0.0; LANES];
+    let (blocks, rest) = a.as_chunks::<LANES>();
+    let (other_blocks, other_rest) = b.as_chunks::<LANES>();
+    for (a, b) in blocks.iter().zip(other_blocks) {
+        for lane in 0..LANES {
+            sums[lane] += f(a[lane].as_f64(), b[lane].as_f64());
+        }
+    }
+    for (lane, (&a, &b)) in rest.iter().zip(other_rest).enumerate() {
+        sums[lane] += f(a.as_f64(), b.as_f64());
+    }
+    sums.iter().sum()
+}
+
+/// Σ f(x) over the elements.
+pub fn sum<T: Element>(x: &[T], f: impl Fn(f64) -> f64) -> f64 {
+    sum_zip(x, x, |v, _| f(v))
+}
+
+/// The mean of every stretch of `size` elements, which must not be 0.
+pub fn means<T: Element>(x: &[T], size: usize) -> Vec<T> {
+    x.par_chunks(size)
+        .with_min_len(PIECE.div_ceil(size))
+        .map(|stretch| T::from_f64(sum(stretch, |v| v) / size as f64))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_terms_are_not_lost_among_large_ones() {
+        for len in [0, 1, 7, 8, 9, 100_001] {
+            let x = vec![0.1f32; len];
+            let want = f64::from(0.1f32) * len as f64;
+            assert!((sum(&x, |v| v) - want).abs() <= 1e-12 * want, "{len}");
+            assert!((sum_zip(&x, &x, |a, b| a - b)).abs() == 0.0, "{len}");
+        }
+    }
+}
