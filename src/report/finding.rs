@@ -1,0 +1,147 @@
+//! What a run found, as one sentence made from its numbers.
+
+use super::number::{counted, short};
+use super::results::Results;
+use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
+
+const METRIC: &str = "mae_ppp";
+
+/// How the pattern of one scheme changed from initialisation to the end of training.
+struct Change<'a> {
+    scheme: &'a str,
+    init: Estimate,
+    last: Estimate,
+}
+
+/// One sentence on whether training made the pattern grow at the last tapped layer.
+///
+/// A scheme's pattern *grew* if the 95% interval of `mae_ppp` at `final` lies above that at `init`,
+/// *shrank* if below, and is undecided otherwise. The sentence gives the counts, the range of the
+/// growth factors final / init over all padded schemes, and the value of the control without
+/// padding. What was not measured is named, not guessed.
+pub fn finding(results: &Results) -> String {
+    let summary = Summary::new(results);
+    let Some(layer) = summary.last_layer() else {
+        return "The pattern (MAE-PPP) was not measured at any layer, so there is no finding."
+            .to_string();
+    };
+    let changes = changes(&summary, layer);
+    if changes.is_empty() {
+        return format!(
+            "At {layer}, the last measured layer, no padded scheme was measured both before and \
+             after training, so whether training makes the pattern grow is not known here."
+        );
+    }
+    format!(
+        "At {layer}, the last measured layer, {}{}; {}{}.",
+        outcomes(&changes),
+        factors(&changes),
+        control(&summary, layer),
+        basis(results, &summary, &changes),
+    )
+}
+
+fn changes<'a>(summary: &Summary<'a>, layer: &str) -> Vec<Change<'a>> {
+    let schemes = summary.padded_schemes().into_iter();
+    schemes
+        .filter_map(|scheme| {
+            Some(Change {
+                scheme,
+                init: summary.estimate(scheme, INIT, layer, METRIC)?,
+                last: summary.estimate(scheme, FINAL, layer, METRIC)?,
+            })
+        })
+        .collect()
+}
+
+/// The clause that counts the schemes that grew, shrank and did neither, and names the exceptions.
+fn outcomes(changes: &[Change]) -> String {
+    let total = changes.len();
+    let names = |verdict: fn(&Change) -> bool| -> Vec<&str> {
+        let chosen = changes.iter().filter(|change| verdict(change));
+        chosen.map(|change| change.scheme).collect()
+    };
+    let grew = names(|c| c.last.is_clearly_above(&c.init) == Some(true));
+    let shrank = names(|c| c.init.is_clearly_above(&c.last) == Some(true));
+    let unmeasured = names(|c| c.last.is_clearly_above(&c.init).is_none());
+
+    let mut clause = if grew.is_empty() {
+        format!(
+            "training did not make the pattern (MAE-PPP) clearly grow in any of the {total} padded schemes"
+        )
+    } else {
+        format!(
+            "the pattern (MAE-PPP) is clearly stronger after training than before in {} of {total} padded schemes",
+            grew.len()
+        )
+    };
+    clause.push_str(" (95% intervals apart)");
+    let undecided: Vec<&str> = changes
+        .iter()
+        .map(|change| change.scheme)
+        .filter(|s| !grew.contains(s) && !shrank.contains(s) && !unmeasured.contains(s))
+        .collect();
+    for (list, verb) in [
+        (shrank, "clearly weaker in"),
+        (undecided, "not clearly different in"),
+        (unmeasured, "without an interval in"),
+    ] {
+        if !list.is_empty() {
+            clause.push_str(&format!(", {verb} {}", list.join(", ")));
+        }
+    }
+    clause
+}
+
+/// The clause with the range of final / init; empty if no scheme starts above zero.
+fn factors(changes: &[Change]) -> String {
+    let mut factors: Vec<f64> = changes
+        .iter()
+        .filter(|change| change.init.value > 0.0)
+        .map(|change| change.last.value / change.init.value)
+        .collect();
+    factors.sort_by(f64::total_cmp);
+    match factors.as_slice() {
+        [] => String::new(),
+        [only] => format!(", by a factor of {}", short(*only)),
+        [least, .., most] => format!(
+            ", with factors from {} to {} over {}",
+            short(*least),
+            short(*most),
+            counted(factors.len(), "scheme")
+        ),
+    }
+}
+
+fn control(summary: &Summary, layer: &str) -> String {
+    let at_end = summary.estimate(CONTROL, FINAL, layer, METRIC);
+    match at_end {
+        None => "a control without padding was not measured".to_string(),
+        Some(at_end) if at_end.value == 0.0 => {
+            "the control without padding shows exactly 0".to_string()
+        }
+        Some(at_end) => format!(
+            "the control without padding shows {}, where exactly 0 is expected",
+            short(at_end.value)
+        ),
+    }
+}
+
+fn basis(results: &Results, summary: &Summary, changes: &[Change]) -> String {
+    let images = counted(results.images, "image");
+    let (fewest, most) = changes
+        .iter()
+        .flat_map(|change| [change.init.seeds, change.last.seeds])
+        .fold((usize::MAX, 0), |(lo, hi), n| (lo.min(n), hi.max(n)));
+    let missing = summary.padded_schemes().len() - changes.len();
+    let left_out = match missing {
+        0 => String::new(),
+        n => format!("; {} without both stages left out", counted(n, "scheme")),
+    };
+    let seeds = match (fewest, most) {
+        (1, 1) => "one seed".to_string(),
+        (a, b) if a == b => format!("means over {a} seeds"),
+        (a, b) => format!("means over {a} to {b} seeds"),
+    };
+    format!(" ({seeds}, {images}{left_out})")
+}
