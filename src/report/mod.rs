@@ -1,5 +1,6 @@
 //! What a run is turned into: tables, charts, heatmaps and one page that explains them.
 
+pub mod charts;
 pub mod csv;
 mod finding;
 pub mod heatmap;
