@@ -55,7 +55,9 @@ fn largest_magnitude<'a>(values: impl IntoIterator<Item = &'a f32>) -> f64 {
 /// A map from numbers to colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// Dark to light, perceptually even: for what starts at 0.
+    /// Dark to light, perceptually even: for what starts at 0. The colour goes with the square root
+    /// of the number, so that a pattern of a tenth of the strength can still be seen; the middle
+    /// colour stands for a quarter of the maximum.
     Sequential,
     /// Blue below 0, red above, near white at 0; safe for the common colour-blindnesses.
     Diverging,
@@ -72,11 +74,14 @@ impl Colours {
     }
 
     fn of(self, value: f32, scale: &Scale) -> Rgba {
-        if value.is_finite() {
-            self.at(scale.place(f64::from(value)))
-        } else {
-            NOT_FINITE
+        if !value.is_finite() {
+            return NOT_FINITE;
         }
+        let place = scale.place(f64::from(value));
+        self.at(match self {
+            Colours::Sequential => place.sqrt(),
+            Colours::Diverging => place,
+        })
     }
 }
 
@@ -199,7 +204,8 @@ pub fn strongest_channels(pattern: &Tensor<f32>, most: usize) -> Vec<usize> {
     order
 }
 
-/// A horizontal colour bar, one pixel high, to be stretched by the page that shows it.
+/// A horizontal colour bar, one pixel high, to be stretched by the page that shows it; its middle
+/// stands for the number that [`Colours`] gives the middle colour.
 ///
 /// # Errors
 /// Never in practice: encoding into memory does not fail.
@@ -368,6 +374,15 @@ mod tests {
         assert!(high[0] > 90 && high[2] < 60, "{high:?}");
         assert!(low[2] > 90 && low[0] < 60, "{low:?}");
         assert!(zero.iter().all(|&part| part > 230), "{zero:?}");
+    }
+
+    #[test]
+    fn a_quarter_of_the_maximum_has_the_middle_colour() {
+        let scale = Scale { min: 0.0, max: 8.0 };
+        let colours = Colours::Sequential;
+        assert_eq!(colours.of(2.0, &scale), colours.at(0.5));
+        assert_eq!(colours.of(0.0, &scale), colours.at(0.0));
+        assert_eq!(colours.of(9.0, &scale), colours.at(1.0));
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Axis {
 
     fn linear(values: impl Iterator<Item = f64>, spread: Spread) -> Axis {
         let (low, high) = ends(values).unwrap_or((0.0, 1.0));
-        let step = tick_step((high - low) / 5.0, spread);
+        let step = tick_step((high - low) / 6.0, spread);
         // Whole counts start and end at data; other numbers at ticks, which are easier to read.
         let (start, end) = match spread {
             Spread::Counts => (low, high.max(low + 1.0)),

@@ -13,7 +13,7 @@ const UNITS: f64 = 8.0;
 /// plotters' SVG backend divides font sizes by this.
 const FONT_FACTOR: f64 = 1.24;
 /// Average width of a character of a sans-serif font, as a share of its size.
-const CHARACTER: f64 = 0.56;
+const CHARACTER: f64 = 0.53;
 
 /// Where a text lies relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

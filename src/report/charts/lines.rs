@@ -38,7 +38,7 @@ pub struct LineChart {
 }
 
 const LEGEND_ROW: f64 = 19.0;
-const SAMPLE: f64 = 24.0;
+const SAMPLE: f64 = 22.0;
 
 /// The measures of a format, in CSS pixels.
 struct Measures {
@@ -224,7 +224,7 @@ fn legend_rows(series: &[Series], width: f64, font: f64) -> Vec<Vec<(f64, &Serie
     let mut rows: Vec<Vec<(f64, &Series)>> = Vec::new();
     let mut used = f64::INFINITY;
     for entry in series {
-        let needed = SAMPLE + 6.0 + text_width(&entry.name, font) + 14.0;
+        let needed = SAMPLE + 5.0 + text_width(&entry.name, font) + 11.0;
         if used + needed > width {
             rows.push(Vec::new());
             used = 4.0;
@@ -245,7 +245,7 @@ fn draw_legend(canvas: &Canvas, rows: &[Vec<(f64, &Series)>], measures: &Measure
             draw_stroke(canvas, &sample, &entry.style, measures.line)?;
             let middle = (left + SAMPLE / 2.0, y);
             canvas.marker(middle, &entry.style, measures.marker, false)?;
-            let name = (left + SAMPLE + 6.0, y);
+            let name = (left + SAMPLE + 5.0, y);
             canvas.text(&entry.name, name, measures.font, Anchor::Left)?;
         }
     }

@@ -8,7 +8,7 @@ use crate::report::table::{Cell, Table, escape_html};
 const METRICS: [[&str; 3]; 9] = [
     [
         "pattern P",
-        "mean over i of D_i",
+        "mean over i of Dᵢ",
         "the pattern itself, a C×h×w map",
     ],
     [
@@ -33,14 +33,10 @@ const METRICS: [[&str; 3]; 9] = [
     ],
     [
         "coherence",
-        "E / avg(mean over i of D_i²), at most 1",
+        "E / avg(mean over i of Dᵢ²), at most 1",
         "how much of what padding does is the same for every image",
     ],
-    [
-        "MAD",
-        "avg of mean over i of |D_i|",
-        "all that padding does",
-    ],
+    ["MAD", "avg of mean over i of |Dᵢ|", "all that padding does"],
     [
         "profile",
         "MAE-PPP by distance to the nearest border",
@@ -60,8 +56,8 @@ pub fn metrics() -> String {
         table.push(row.map(Cell::text).to_vec());
     }
     let letters = paragraph(
-        "A_i are the features of image i under the padding scheme, B_i those of the same image with \
-         its true surroundings in place of padding, D_i = A_i − B_i, for N images. Means and \
+        "Aᵢ are the features of image i under the padding scheme, Bᵢ those of the same image with \
+         its true surroundings in place of padding, Dᵢ = Aᵢ − Bᵢ, for N images. Means and \
          unbiased variances are over images, avg is over channels and positions. Intervals of one \
          network come from a delete-one-block jackknife over 20 blocks of images.",
     );

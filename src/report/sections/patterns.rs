@@ -120,10 +120,11 @@ fn strength_figure(layer: &str, shown: &[Shown]) -> Result<String> {
         cards += "</div></div>\n";
     }
     cards += "</div>\n";
-    cards += &colour_bar(Colours::Sequential, scale)?;
+    cards += &strength_bar(scale)?;
     let caption = format!(
         "Strength of the pattern at {layer}, before and after training. One scale for all maps of \
-         this layer: from 0 (dark) to {} feature units (light).",
+         this layer: from 0 (dark) to {} feature units (light), colours by the square root, so \
+         that weak patterns can be seen too. Without padding (valid) a network's maps are smaller.",
         short(scale.max)
     );
     let heading = format!("<h3>{}</h3>\n", escape_html(layer));
@@ -221,14 +222,14 @@ fn image(picture: &Picture, alt: &str) -> String {
     )
 }
 
-/// A colour bar with the numbers at its ends.
-fn colour_bar(colours: Colours, scale: Scale) -> Result<String> {
-    let bar = heatmap::colour_bar(colours, scale)?;
+/// The colour bar of the strength maps with the numbers of its ends and middle.
+fn strength_bar(scale: Scale) -> Result<String> {
+    let bar = heatmap::colour_bar(Colours::Sequential, scale)?;
     Ok(format!(
-        "<div class=\"bar\"><span>{}</span><img alt=\"Colour scale\" \
-         src=\"data:image/png;base64,{}\"><span>{} feature units</span></div>\n",
-        short(scale.min),
+        "<div class=\"bar\"><img alt=\"Colour scale\" src=\"data:image/png;base64,{}\">\
+         <div><span>0</span><span>{}</span><span>{}</span></div><span>feature units</span></div>\n",
         STANDARD.encode(&bar.png),
+        short(scale.max / 4.0),
         short(scale.max)
     ))
 }
