@@ -145,3 +145,108 @@ fn basis(results: &Results, summary: &Summary, changes: &[Change]) -> String {
     };
     format!(" ({seeds}, {images}{left_out})")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::results::{Layer, Row};
+
+    /// Results with rows (scheme, seed, stage, value, half width) at the layer `conv5`.
+    fn results(rows: &[(&str, u64, &str, f64, f64)]) -> Results {
+        let rows: Vec<Row> = rows
+            .iter()
+            .map(|&(scheme, seed, stage, value, half)| Row {
+                scheme: scheme.to_string(),
+                seed,
+                stage: stage.to_string(),
+                epoch: usize::from(stage == FINAL),
+                step: 0,
+                layer: "conv5".to_string(),
+                metric: METRIC.to_string(),
+                value: Some(value),
+                lo: half.is_finite().then_some(value - half),
+                hi: half.is_finite().then_some(value + half),
+            })
+            .collect();
+        Results {
+            version: String::new(),
+            command: String::new(),
+            images: 500,
+            layers: ["conv1", "conv5", "fc"]
+                .map(|name| Layer {
+                    scheme: "zeros".to_string(),
+                    name: name.to_string(),
+                    shape: [1, 1, 1],
+                })
+                .to_vec(),
+            rows,
+            epochs: vec![],
+            patterns: vec![],
+        }
+    }
+
+    #[test]
+    fn growth_is_counted_and_the_exceptions_are_named() {
+        let sentence = finding(&results(&[
+            ("zeros", 0, INIT, 1.0, 0.1),
+            ("zeros", 0, FINAL, 4.0, 0.1),
+            ("reflect", 0, INIT, 1.0, 0.3),
+            ("reflect", 0, FINAL, 1.5, 0.3),
+            ("randn", 0, INIT, 1.0, 0.1),
+            ("randn", 0, FINAL, 0.5, 0.1),
+            ("circular", 0, INIT, 1.0, f64::NAN),
+            ("circular", 0, FINAL, 2.0, f64::NAN),
+            ("valid", 0, FINAL, 0.0, 0.0),
+        ]));
+        assert_eq!(
+            sentence,
+            "At conv5, the last measured layer, the pattern (MAE-PPP) is clearly stronger after \
+             training than before in 1 of 4 padded schemes (95% intervals apart), clearly weaker \
+             in randn, not clearly different in reflect, without an interval in circular, with \
+             factors from 0.500 to 4.00 over 4 schemes; the control without padding shows exactly \
+             0 (one seed, 500 images)."
+        );
+    }
+
+    #[test]
+    fn no_growth_is_said_plainly_and_a_control_that_is_not_zero_is_shown() {
+        let sentence = finding(&results(&[
+            ("zeros", 0, INIT, 2.0, 0.1),
+            ("zeros", 0, FINAL, 2.1, 0.1),
+            ("valid", 0, FINAL, 0.25, 0.1),
+        ]));
+        assert!(sentence.contains("did not make the pattern (MAE-PPP) clearly grow in any"));
+        assert!(sentence.contains("shows 0.250, where exactly 0 is expected"));
+        assert!(!sentence.contains("stronger"), "{sentence}");
+    }
+
+    #[test]
+    fn seeds_that_disagree_do_not_make_growth_clear() {
+        let sentence = finding(&results(&[
+            ("zeros", 0, INIT, 1.0, 0.01),
+            ("zeros", 1, INIT, 1.0, 0.01),
+            ("zeros", 0, FINAL, 1.1, 0.01),
+            ("zeros", 1, FINAL, 3.0, 0.01),
+        ]));
+        assert!(sentence.contains("did not make"), "{sentence}");
+        assert!(sentence.contains("means over 2 seeds"), "{sentence}");
+        assert!(sentence.contains("a control without padding was not measured"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let only_init = finding(&results(&[("zeros", 0, INIT, 1.0, 0.1)]));
+        assert!(only_init.contains("is not known here"), "{only_init}");
+        assert!(finding(&results(&[])).contains("no finding"));
+        let one_without = finding(&results(&[
+            ("zeros", 0, INIT, 0.0, 0.0),
+            ("zeros", 0, FINAL, 1.0, 0.1),
+            ("reflect", 0, FINAL, 1.0, 0.1),
+        ]));
+        assert!(one_without.contains("1 scheme without both stages left out"));
+        assert!(
+            !one_without.contains("factor"),
+            "a growth from 0 has no factor"
+        );
+    }
+}

@@ -120,7 +120,7 @@ impl Table {
         let rows: String = self.rows.iter().map(|row| html_row(row)).collect();
         format!(
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\
-             <table><caption>{caption}</caption>\
+             <table><caption><span>{caption}</span></caption>\
              <thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>\n",
             caption = escape_html(&self.caption)
         )

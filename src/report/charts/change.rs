@@ -25,7 +25,7 @@ pub struct ChangeChart {
     pub rows: Vec<ChangeRow>,
 }
 
-const WIDTH: f64 = 520.0;
+const WIDTH: f64 = 470.0;
 const ROW: f64 = 40.0;
 const FONT: f64 = 13.0;
 const TOP: f64 = 30.0;

@@ -52,7 +52,7 @@ impl Format {
     fn measures(self) -> Measures {
         match self {
             Format::Full => Measures {
-                size: (520.0, 340.0),
+                size: (470.0, 320.0),
                 font: 13.0,
                 line: 2.0,
                 marker: 7.0,
@@ -139,7 +139,7 @@ impl LineChart {
             x: Axis::over(&xs, Spread::Counts),
             left: widest.fold(0.0, f64::max) + 12.0,
             right: width - 12.0,
-            top: legend_height + measures.font * 2.2,
+            top: legend_height + measures.font * 2.5,
             bottom: height + legend_height - measures.font * 3.2,
             y,
         }
@@ -147,7 +147,7 @@ impl LineChart {
 
     fn draw_axes(&self, canvas: &Canvas, frame: &Frame, measures: &Measures) -> Result<()> {
         let font = measures.font;
-        let label_y = frame.top - font * 1.4;
+        let label_y = frame.top - font * 1.6;
         canvas.text(&self.y_label, (4.0, label_y), font, Anchor::Left)?;
         for (place, label) in &frame.y.ticks {
             let y = frame.y_at(*place);

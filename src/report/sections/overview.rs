@@ -9,9 +9,9 @@ use crate::report::table::{Cell, Table};
 pub fn what_ppp_is() -> String {
     let body = paragraph(
         "At the edge of an image a convolution needs pixels that do not exist, and padding makes \
-         them up, in the same way for every image; this leaves a trace in the features that does \
-         not depend on what the image shows, only on where in the image one looks. That trace is \
-         the Position-information Pattern from Padding (PPP), and it is measured here as the mean, \
+         them up by a fixed rule; part of the trace that this leaves in the features does not \
+         depend on what an image shows, only on where in the image one looks. That part is the \
+         Position-information Pattern from Padding (PPP), and it is measured here as the mean, \
          over many images, of the features computed with padding minus the features computed with \
          the true surroundings of each image.",
     );

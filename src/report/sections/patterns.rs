@@ -124,7 +124,7 @@ fn strength_figure(layer: &str, shown: &[Shown]) -> Result<String> {
     let caption = format!(
         "Strength of the pattern at {layer}, before and after training. One scale for all maps of \
          this layer: from 0 (dark) to {} feature units (light), colours by the square root, so \
-         that weak patterns can be seen too. Without padding (valid) a network's maps are smaller.",
+         that weak patterns can be seen too. Without padding (valid) maps have fewer positions.",
         short(scale.max)
     );
     let heading = format!("<h3>{}</h3>\n", escape_html(layer));

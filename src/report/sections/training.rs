@@ -1,6 +1,6 @@
 //! Charts: how the pattern and the accuracy change with training, how far in the pattern reaches.
 
-use super::{Context, figure, nothing, paragraph, section};
+use super::{Context, figure, nothing, section};
 use crate::error::Result;
 use crate::report::charts::{self, Measure, Spread};
 use crate::report::summary::{FINAL, Summary};
@@ -35,8 +35,8 @@ pub fn growth(context: &Context) -> Result<String> {
         let description =
             format!("MAE-PPP at {layer} of each scheme before and after training, with intervals.");
         let caption = format!(
-            "The same layer before and after training, with 95% intervals. Where the bars of a \
-             scheme do not overlap, training changed its pattern. {}",
+            "The same layer before and after training, with 95% intervals. Where the bars of a scheme do \
+             not overlap, the change with training is clear. {}",
             ZERO_LINE
                 .replace("vertical", "horizontal")
                 .replace("below", "left of")
@@ -109,11 +109,7 @@ pub fn accuracy(context: &Context) -> Result<String> {
         "Test accuracy after each epoch. Lines: {}{band}",
         means(summary)
     );
-    let note = paragraph(
-        "Schemes that reach the same accuracy can differ in how much position they let in: compare \
-         with the pattern above.",
-    );
-    let body = figure(&chart.svg(&description)?, &caption) + &note;
+    let body = figure(&chart.svg(&description)?, &caption);
     Ok(section("accuracy", heading, &body))
 }
 
