@@ -3,6 +3,8 @@
 
 mod report_fixture;
 
+use padgrad::report::charts::{self, Measure, Spread};
+use padgrad::report::csv::{epochs_csv, results_csv};
 use padgrad::report::results::{PatternFile, Results, Row};
 use padgrad::report::{finding, html, scheme_table, summary::Summary};
 use report_fixture::{SCHEMES, study, write_patterns};
@@ -140,6 +142,66 @@ fn the_table_fits_the_terminal() {
         "{text}"
     );
     assert!(text.contains("×6.") || text.contains("×5."), "{text}");
+}
+
+#[test]
+fn a_chart_draws_every_scheme_and_the_control_at_exactly_zero() {
+    let results = study(3);
+    let summary = Summary::new(&results);
+    let measure = Measure {
+        metric: "mae_ppp",
+        label: "MAE-PPP",
+        spread: Spread::Log,
+    };
+    let chart = charts::over_epochs(&summary, "features.17", &measure).expect("measured");
+    let names: Vec<&str> = chart.series.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, SCHEMES);
+    let control = chart.series.last().expect("the control");
+    assert!(control.style.dashed);
+    assert!(
+        control
+            .points
+            .iter()
+            .all(|(_, estimate)| estimate.value == 0.0)
+    );
+    let epochs: Vec<f64> = control.points.iter().map(|(epoch, _)| *epoch).collect();
+    assert_eq!(epochs, [0.0, 1.0, 2.0, 4.0, 8.0, 12.0]);
+    let svg = chart.svg("what it shows").expect("an SVG");
+    for name in SCHEMES {
+        assert!(
+            svg.contains(&format!("\n{name}\n")),
+            "{name} is not in the legend"
+        );
+    }
+    assert!(charts::over_epochs(&summary, "features.99", &measure).is_none());
+}
+
+#[test]
+fn profiles_are_in_order_of_distance() {
+    let results = study(1);
+    let measure = Measure {
+        metric: "mae_ppp",
+        label: "MAE-PPP",
+        spread: Spread::Log,
+    };
+    let summary = Summary::new(&results);
+    // Sixteen distances: as text, 10 would come before 2.
+    let prefix = "profile_mae_d";
+    let chart = charts::profile(&summary, "final", "features.0", prefix, &measure);
+    let chart = chart.expect("measured");
+    let distances: Vec<f64> = chart.series[0].points.iter().map(|(d, _)| *d).collect();
+    assert_eq!(distances, (0..16).map(f64::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn tables_for_other_tools_have_a_line_per_row() {
+    let results = study(2);
+    let lines = results_csv(&results).lines().count();
+    assert_eq!(lines, 1 + results.rows.len());
+    assert_eq!(
+        epochs_csv(&results.epochs).lines().count(),
+        1 + results.epochs.len()
+    );
 }
 
 #[test]

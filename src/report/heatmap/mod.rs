@@ -4,19 +4,19 @@
 //! the root mean square over channels. Numbers that are not finite are drawn in grey, a colour that
 //! neither map contains. PNG files carry no text; the scale of each is returned for its caption.
 
+mod raster;
+
 use colorous::{Gradient, MAGMA, RED_BLUE};
 
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
+use raster::{Raster, Rgba};
 
 const NOT_FINITE: Rgba = [128, 128, 128, 255];
-const TRANSPARENT: Rgba = [0, 0, 0, 0];
 /// Side in pixels that small maps are enlarged to.
 const LEGIBLE: usize = 128;
 const GAP: usize = 4;
 const BAR_WIDTH: usize = 12;
-
-type Rgba = [u8; 4];
 
 /// The numbers at the two ends of a colour bar, in the unit of the pattern.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,9 +138,9 @@ pub fn strength_tile(strength: &Tensor<f32>, scale: Scale, zoom: usize) -> Resul
         colours: Colours::Sequential,
         scale,
     };
-    let mut canvas = Canvas::new(width * zoom, height * zoom);
-    canvas.draw(&map, 0, 0, zoom);
-    canvas.picture(scale)
+    let mut raster = Raster::new(width * zoom, height * zoom);
+    map.draw(&mut raster, 0, 0, zoom);
+    picture(&raster, scale)
 }
 
 /// The strength map of a pattern with a colour bar at its right, on the scale from 0 to its maximum.
@@ -211,11 +211,11 @@ pub fn strongest_channels(pattern: &Tensor<f32>, most: usize) -> Vec<usize> {
 /// Never in practice: encoding into memory does not fail.
 pub fn colour_bar(colours: Colours, scale: Scale) -> Result<Picture> {
     const STEPS: usize = 256;
-    let mut canvas = Canvas::new(STEPS, 1);
+    let mut raster = Raster::new(STEPS, 1);
     for x in 0..STEPS {
-        canvas.fill(x, 0, 1, 1, colours.at(x as f64 / (STEPS - 1) as f64));
+        raster.fill(x, 0, 1, 1, colours.at(x as f64 / (STEPS - 1) as f64));
     }
-    canvas.picture(scale)
+    picture(&raster, scale)
 }
 
 #[track_caller]
@@ -241,6 +241,16 @@ struct Map<'a> {
     scale: Scale,
 }
 
+impl Map<'_> {
+    /// Draws the map with its top left corner at the given pixel, each number `zoom` pixels wide.
+    fn draw(&self, raster: &mut Raster, left: usize, top: usize, zoom: usize) {
+        for (i, &value) in self.values.iter().enumerate() {
+            let (x, y) = (left + i % self.width * zoom, top + i / self.width * zoom);
+            raster.fill(x, y, zoom, zoom, self.colours.of(value, &self.scale));
+        }
+    }
+}
+
 /// Maps of one size in a nearly square grid, with the colour bar of the first at the right.
 fn sheet(maps: &[Map]) -> Result<Picture> {
     let first = maps.first().ok_or_else(|| nothing_to_draw("channels"))?;
@@ -253,16 +263,40 @@ fn sheet(maps: &[Map]) -> Result<Picture> {
     let columns = (maps.len() as f64).sqrt().ceil() as usize;
     let rows = maps.len().div_ceil(columns);
 
-    let mut canvas = Canvas::new(columns * step_x + GAP + BAR_WIDTH, rows * step_y - GAP);
+    let mut raster = Raster::new(columns * step_x + GAP + BAR_WIDTH, rows * step_y - GAP);
     for (i, map) in maps.iter().enumerate() {
-        canvas.draw(map, i % columns * step_x, i / columns * step_y, zoom);
+        map.draw(
+            &mut raster,
+            i % columns * step_x,
+            i / columns * step_y,
+            zoom,
+        );
     }
-    let (bar_x, last) = (columns * step_x + GAP, canvas.height.max(2) - 1);
-    for y in 0..canvas.height {
+    let (bar_x, last) = (columns * step_x + GAP, raster.height.max(2) - 1);
+    for y in 0..raster.height {
         let colour = first.colours.at(1.0 - y as f64 / last as f64);
-        canvas.fill(bar_x, y, BAR_WIDTH, 1, colour);
+        raster.fill(bar_x, y, BAR_WIDTH, 1, colour);
     }
-    canvas.picture(first.scale)
+    picture(&raster, first.scale)
+}
+
+fn picture(raster: &Raster, scale: Scale) -> Result<Picture> {
+    if raster.width == 0 || raster.height == 0 {
+        return Err(nothing_to_draw("positions"));
+    }
+    let png = raster.png().map_err(|error| {
+        Error::invalid(
+            format!("a picture of {} by {} pixels", raster.width, raster.height),
+            error.to_string(),
+            "tap a smaller layer",
+        )
+    })?;
+    Ok(Picture {
+        png,
+        width: raster.width,
+        height: raster.height,
+        scale,
+    })
 }
 
 fn nothing_to_draw(what: &str) -> Error {
@@ -271,69 +305,6 @@ fn nothing_to_draw(what: &str) -> Error {
         format!("the pattern has no {what}"),
         "tap a layer whose features have a size",
     )
-}
-
-/// An RGBA picture being drawn; what is not drawn stays transparent, for light and dark pages.
-struct Canvas {
-    pixels: Vec<Rgba>,
-    width: usize,
-    height: usize,
-}
-
-impl Canvas {
-    fn new(width: usize, height: usize) -> Canvas {
-        Canvas {
-            pixels: vec![TRANSPARENT; width * height],
-            width,
-            height,
-        }
-    }
-
-    fn fill(&mut self, left: usize, top: usize, width: usize, height: usize, colour: Rgba) {
-        for y in top..top + height {
-            let start = y * self.width + left;
-            self.pixels[start..start + width].fill(colour);
-        }
-    }
-
-    fn draw(&mut self, map: &Map, left: usize, top: usize, zoom: usize) {
-        for (i, &value) in map.values.iter().enumerate() {
-            let (x, y) = (i % map.width, i / map.width);
-            let colour = map.colours.of(value, &map.scale);
-            self.fill(left + x * zoom, top + y * zoom, zoom, zoom, colour);
-        }
-    }
-
-    fn picture(&self, scale: Scale) -> Result<Picture> {
-        if self.pixels.is_empty() {
-            return Err(nothing_to_draw("positions"));
-        }
-        Ok(Picture {
-            png: self.encode().map_err(|error| {
-                Error::invalid(
-                    format!("a picture of {} by {} pixels", self.width, self.height),
-                    error.to_string(),
-                    "tap a smaller layer",
-                )
-            })?,
-            width: self.width,
-            height: self.height,
-            scale,
-        })
-    }
-
-    fn encode(&self) -> std::result::Result<Vec<u8>, png::EncodingError> {
-        let mut bytes = Vec::new();
-        // A side beyond u32 becomes 0, which the encoder refuses as an error.
-        let side = |length: usize| u32::try_from(length).unwrap_or(0);
-        let mut encoder = png::Encoder::new(&mut bytes, side(self.width), side(self.height));
-        encoder.set_color(png::ColorType::Rgba);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(self.pixels.as_flattened())?;
-        writer.finish()?;
-        Ok(bytes)
-    }
 }
 
 #[cfg(test)]
