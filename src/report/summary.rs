@@ -26,16 +26,6 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// An exact number, without an interval.
-    pub fn exact(value: f64) -> Estimate {
-        Estimate {
-            value,
-            lo: None,
-            hi: None,
-            seeds: 1,
-        }
-    }
-
     /// The same estimate in another unit, for example a share as a percentage.
     pub fn scaled(self, factor: f64) -> Estimate {
         Estimate {
