@@ -2,7 +2,10 @@
 #![deny(unsafe_code)]
 pub mod autodiff;
 pub mod error;
+pub mod files;
 pub mod kernels;
 pub mod padding;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod rng;
 pub mod tensor;

@@ -1,0 +1,131 @@
+//! Writing files so that a reader never meets half of one.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+
+/// Writes `bytes` to `path` so that the name holds either the old content or all of the new.
+///
+/// The bytes go to a temporary name in the same folder, are flushed to the disk, and are then
+/// renamed; a rename inside one folder is the only step that a reader can see.
+///
+/// # Errors
+/// [`Error::Io`] if any step is refused; the temporary file is then removed and `path` is as it was.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("results.json");
+/// padgrad::files::write_atomic(&path, b"{}").expect("a fresh folder can be written");
+/// assert_eq!(std::fs::read(&path)?, b"{}");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    let path = path.as_ref();
+    let temporary = temporary_beside(path)?;
+    let written = write_and_rename(&temporary, path, bytes);
+    if written.is_err() {
+        // The first error is the one worth telling; a failing clean-up adds nothing to it.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map_err(|source| Error::io(path, "write", source))
+}
+
+/// Makes the folder `path` and those above it; the folder itself must not exist yet.
+///
+/// # Errors
+/// [`Error::Usage`] if something of that name exists, so that no run overwrites another;
+/// [`Error::Io`] if the system refuses.
+pub fn create_new_dir(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|source| Error::io(parent, "create", source))?;
+    }
+    match fs::create_dir(path) {
+        Ok(()) => Ok(()),
+        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Err(Error::usage(
+            format!("the folder {}", path.display()),
+            "exists already, and a run never overwrites another",
+            "choose another --out",
+        )),
+        Err(source) => Err(Error::io(path, "create", source)),
+    }
+}
+
+/// A name in the folder of `path` that no other write of this or another process uses.
+fn temporary_beside(path: &Path) -> Result<PathBuf> {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let Some(name) = path.file_name() else {
+        let no_name = io::Error::new(io::ErrorKind::InvalidInput, "the path names no file");
+        return Err(Error::io(path, "write", no_name));
+    };
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    let count = WRITES.fetch_add(1, Ordering::Relaxed);
+    hidden.push(format!(".{}-{count}.tmp", std::process::id()));
+    Ok(path.with_file_name(hidden))
+}
+
+fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    // Windows refuses to rename a file that is open.
+    drop(file);
+    fs::rename(temporary, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("the folder can be listed");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry").file_name())
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn replaces_the_old_content_and_leaves_no_temporary() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.txt");
+        write_atomic(&path, b"old").expect("the first write");
+        write_atomic(&path, b"new").expect("the second write");
+        assert_eq!(fs::read(&path).expect("the file"), b"new");
+        assert_eq!(names_in(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn a_refused_rename_removes_the_temporary_and_names_the_path() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let taken = folder.path().join("taken");
+        fs::create_dir_all(taken.join("full")).expect("a folder in the way");
+        let error = write_atomic(&taken, b"x").expect_err("a folder cannot be replaced");
+        assert!(matches!(error, Error::Io { .. }));
+        assert!(error.to_string().contains("taken"), "{error}");
+        assert_eq!(names_in(folder.path()), ["taken"]);
+    }
+
+    #[test]
+    fn a_missing_folder_and_a_path_without_a_name_are_errors() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert!(write_atomic(folder.path().join("no/such/file"), b"x").is_err());
+        assert!(write_atomic("/", b"x").is_err());
+    }
+
+    #[test]
+    fn a_run_folder_is_made_once() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let run = folder.path().join("runs/first");
+        create_new_dir(&run).expect("a new folder");
+        let message = create_new_dir(&run).expect_err("it exists").to_string();
+        assert!(message.contains("first"), "{message}");
+        assert!(message.contains("--out"), "{message}");
+    }
+}

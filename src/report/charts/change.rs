@@ -1,0 +1,140 @@
+//! Before and after training, side by side for every scheme.
+
+use super::axis::{Axis, Spread};
+use super::canvas::{self, Anchor, Canvas, ink, text_width};
+use super::style::Style;
+use crate::error::Result;
+use crate::report::summary::Estimate;
+use plotters::style::Color;
+
+/// One scheme's number before and after training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeRow {
+    pub name: String,
+    pub style: Style,
+    pub init: Option<Estimate>,
+    pub last: Option<Estimate>,
+}
+
+/// A chart with one line of dots per scheme: hollow before training, filled after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeChart {
+    /// What the horizontal axis shows, with its unit.
+    pub x_label: String,
+    pub x_spread: Spread,
+    pub rows: Vec<ChangeRow>,
+}
+
+const WIDTH: f64 = 470.0;
+const ROW: f64 = 40.0;
+const FONT: f64 = 13.0;
+const TOP: f64 = 30.0;
+/// How far the dots of before and after stand apart from the middle of their row.
+const APART: f64 = 8.0;
+
+/// The horizontal axis and where it lies.
+struct Frame {
+    axis: Axis,
+    left: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Frame {
+    fn x(&self, place: f64) -> f64 {
+        self.left + (self.right - self.left) * place
+    }
+}
+
+impl ChangeChart {
+    /// The chart as an SVG element; `description` says in words what it shows.
+    ///
+    /// # Errors
+    /// Never in practice: drawing into memory does not fail.
+    pub fn svg(&self, description: &str) -> Result<String> {
+        let frame = self.frame();
+        let height = frame.bottom + FONT * 3.6;
+        canvas::draw((WIDTH, height), description, |canvas| {
+            self.draw_axis(canvas, &frame)?;
+            draw_key(canvas)?;
+            for (number, row) in self.rows.iter().enumerate() {
+                let y = TOP + ROW * (number as f64 + 0.5);
+                canvas.text(&row.name, (frame.left - 10.0, y), FONT, Anchor::Right)?;
+                draw_dot(canvas, &frame, y - APART, row.init, &row.style, true)?;
+                draw_dot(canvas, &frame, y + APART, row.last, &row.style, false)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn frame(&self) -> Frame {
+        let both = || self.rows.iter().flat_map(|r| [r.init, r.last]).flatten();
+        let mut values: Vec<f64> = both().map(|e| e.value).collect();
+        let positive = values.iter().copied().filter(|v| *v > 0.0);
+        let least = positive.fold(f64::INFINITY, f64::min);
+        let ends = both().flat_map(|e| [e.lo, e.hi]).flatten();
+        values.extend(ends.filter(|end| self.x_spread != Spread::Log || *end > least * 0.5));
+        let names = self.rows.iter().map(|row| text_width(&row.name, FONT));
+        Frame {
+            axis: Axis::over(&values, self.x_spread),
+            // Long names may take at most two fifths of the width.
+            left: names.fold(0.0, f64::max).min(WIDTH * 0.4) + 16.0,
+            right: WIDTH - 18.0,
+            bottom: TOP + ROW * self.rows.len() as f64,
+        }
+    }
+
+    fn draw_axis(&self, canvas: &Canvas, frame: &Frame) -> Result<()> {
+        for (place, label) in &frame.axis.ticks {
+            let x = frame.x(*place);
+            canvas.line(&[(x, TOP), (x, frame.bottom)], ink(0.14), 1.0)?;
+            canvas.text(label, (x, frame.bottom + FONT), FONT, Anchor::Middle)?;
+        }
+        if let Some(place) = frame.axis.zero_break() {
+            let x = frame.x(place);
+            canvas.dashed(&[(x, TOP), (x, frame.bottom)], ink(0.35), 0.8)?;
+        }
+        let middle = (frame.x(0.5), frame.bottom + FONT * 2.5);
+        canvas.text(&self.x_label, middle, FONT, Anchor::Middle)
+    }
+}
+
+/// A dot with its interval as a bar.
+fn draw_dot(
+    canvas: &Canvas,
+    frame: &Frame,
+    y: f64,
+    estimate: Option<Estimate>,
+    style: &Style,
+    hollow: bool,
+) -> Result<()> {
+    let Some(estimate) = estimate.filter(|e| e.value.is_finite()) else {
+        return Ok(());
+    };
+    if let (Some(lo), Some(hi)) = (estimate.lo, estimate.hi)
+        && hi > lo
+    {
+        let [lo, hi] = [lo, hi].map(|end| frame.x(frame.axis.place_end(end)));
+        let colour = style.colour.to_rgba();
+        canvas.line(&[(lo, y), (hi, y)], colour, 1.5)?;
+        for end in [lo, hi] {
+            canvas.line(&[(end, y - 4.0), (end, y + 4.0)], colour, 1.5)?;
+        }
+    }
+    let point = (frame.x(frame.axis.place(estimate.value)), y);
+    canvas.marker(point, style, 9.0, hollow)
+}
+
+/// What hollow and filled mean, above the rows.
+fn draw_key(canvas: &Canvas) -> Result<()> {
+    let sample = Style {
+        colour: super::style::INK,
+        marker: super::style::Marker::Circle,
+        dashed: false,
+    };
+    let y = FONT;
+    canvas.marker((10.0, y), &sample, 9.0, true)?;
+    canvas.text("before training", (22.0, y), FONT, Anchor::Left)?;
+    canvas.marker((150.0, y), &sample, 9.0, false)?;
+    canvas.text("after training", (162.0, y), FONT, Anchor::Left)
+}

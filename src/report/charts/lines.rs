@@ -1,0 +1,253 @@
+//! Lines over epochs or distances, one per scheme, with a band for the interval.
+
+use super::axis::{Axis, Spread};
+use super::canvas::{self, Anchor, Canvas, ink, text_width};
+use super::style::Style;
+use crate::error::Result;
+use crate::report::summary::Estimate;
+
+/// One scheme's line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    pub name: String,
+    pub style: Style,
+    /// Place on the horizontal axis and number there, by ascending place.
+    pub points: Vec<(f64, Estimate)>,
+}
+
+/// The size of a chart and whether it names its lines itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Stands alone, with a legend.
+    Full,
+    /// One of many beside each other, under a legend that they share.
+    Small,
+}
+
+/// A chart of lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineChart {
+    /// What the vertical axis shows, with its unit; written above it.
+    pub y_label: String,
+    pub x_label: String,
+    pub y_spread: Spread,
+    /// Numbers that the vertical axis covers besides those of the lines, so that charts compare.
+    pub y_also: Vec<f64>,
+    pub series: Vec<Series>,
+    pub format: Format,
+}
+
+const LEGEND_ROW: f64 = 19.0;
+const SAMPLE: f64 = 22.0;
+
+/// The measures of a format, in CSS pixels.
+struct Measures {
+    size: (f64, f64),
+    font: f64,
+    line: f64,
+    marker: f64,
+}
+
+impl Format {
+    fn measures(self) -> Measures {
+        match self {
+            Format::Full => Measures {
+                size: (470.0, 320.0),
+                font: 13.0,
+                line: 2.0,
+                marker: 7.0,
+            },
+            Format::Small => Measures {
+                size: (260.0, 190.0),
+                font: 11.0,
+                line: 1.6,
+                marker: 5.0,
+            },
+        }
+    }
+}
+
+/// The axes with the rectangle they span.
+struct Frame {
+    x: Axis,
+    y: Axis,
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Frame {
+    fn x(&self, value: f64) -> f64 {
+        self.left + (self.right - self.left) * self.x.place(value)
+    }
+
+    fn y_at(&self, place: f64) -> f64 {
+        self.bottom - (self.bottom - self.top) * place
+    }
+}
+
+impl LineChart {
+    /// The chart as an SVG element; `description` says in words what it shows.
+    ///
+    /// # Errors
+    /// Never in practice: drawing into memory does not fail.
+    pub fn svg(&self, description: &str) -> Result<String> {
+        let measures = self.format.measures();
+        let (width, height) = measures.size;
+        let legend = match self.format {
+            Format::Full => legend_rows(&self.series, width, measures.font),
+            Format::Small => Vec::new(),
+        };
+        let legend_height = legend.len() as f64 * LEGEND_ROW;
+        let frame = self.frame(&measures, legend_height);
+        canvas::draw((width, height + legend_height), description, |canvas| {
+            self.draw_axes(canvas, &frame, &measures)?;
+            for series in &self.series {
+                draw_band(canvas, &frame, series)?;
+            }
+            for series in &self.series {
+                draw_line(canvas, &frame, series, &measures)?;
+            }
+            draw_legend(canvas, &legend, &measures)
+        })
+    }
+
+    fn frame(&self, measures: &Measures, legend_height: f64) -> Frame {
+        let points = || self.series.iter().flat_map(|s| &s.points);
+        let xs: Vec<f64> = points().map(|(x, _)| *x).collect();
+        let mut ys: Vec<f64> = points().map(|(_, y)| y.value).collect();
+        let ends = points().flat_map(|(_, y)| [y.lo, y.hi]).flatten();
+        // An interval that reaches 0 must not stretch a logarithmic axis over many decades.
+        let least = ys
+            .iter()
+            .copied()
+            .filter(|y| *y > 0.0)
+            .fold(f64::INFINITY, f64::min);
+        let kept = ends.filter(|end| self.y_spread != Spread::Log || *end > least * 0.5);
+        let kept: Vec<f64> = kept.collect();
+        ys.extend(kept);
+        ys.extend(&self.y_also);
+
+        let y = Axis::over(&ys, self.y_spread);
+        let widest = y
+            .ticks
+            .iter()
+            .map(|(_, label)| text_width(label, measures.font));
+        let (width, height) = measures.size;
+        Frame {
+            x: Axis::over(&xs, Spread::Counts),
+            left: widest.fold(0.0, f64::max) + 12.0,
+            right: width - 12.0,
+            top: legend_height + measures.font * 2.5,
+            bottom: height + legend_height - measures.font * 3.2,
+            y,
+        }
+    }
+
+    fn draw_axes(&self, canvas: &Canvas, frame: &Frame, measures: &Measures) -> Result<()> {
+        let font = measures.font;
+        let label_y = frame.top - font * 1.6;
+        canvas.text(&self.y_label, (4.0, label_y), font, Anchor::Left)?;
+        for (place, label) in &frame.y.ticks {
+            let y = frame.y_at(*place);
+            canvas.line(&[(frame.left, y), (frame.right, y)], ink(0.14), 1.0)?;
+            canvas.text(label, (frame.left - 6.0, y), font, Anchor::Right)?;
+        }
+        if let Some(place) = frame.y.zero_break() {
+            let y = frame.y_at(place);
+            canvas.dashed(&[(frame.left, y), (frame.right, y)], ink(0.35), 0.8)?;
+        }
+        for (place, label) in &frame.x.ticks {
+            let x = frame.left + (frame.right - frame.left) * place;
+            canvas.line(&[(x, frame.bottom), (x, frame.bottom + 4.0)], ink(0.5), 1.0)?;
+            canvas.text(label, (x, frame.bottom + font), font, Anchor::Middle)?;
+        }
+        let base = [(frame.left, frame.bottom), (frame.right, frame.bottom)];
+        canvas.line(&base, ink(0.5), 1.0)?;
+        let middle = (frame.left + frame.right) / 2.0;
+        let below = frame.bottom + font * 2.4;
+        canvas.text(&self.x_label, (middle, below), font, Anchor::Middle)
+    }
+}
+
+/// The band of the interval; points without one leave it out.
+fn draw_band(canvas: &Canvas, frame: &Frame, series: &Series) -> Result<()> {
+    let ends: Vec<(f64, f64, f64)> = series
+        .points
+        .iter()
+        .filter_map(|(x, y)| Some((*x, y.lo?, y.hi?)))
+        .filter(|(_, lo, hi)| lo.is_finite() && hi.is_finite() && hi > lo)
+        .collect();
+    if ends.is_empty() {
+        return Ok(());
+    }
+    let upper = ends.iter().map(|&(x, _, hi)| (x, hi));
+    let lower = ends.iter().rev().map(|&(x, lo, _)| (x, lo));
+    let outline: Vec<(f64, f64)> = upper
+        .chain(lower)
+        .map(|(x, end)| (frame.x(x), frame.y_at(frame.y.place_end(end))))
+        .collect();
+    canvas.polygon(
+        &outline,
+        plotters::style::Color::mix(&series.style.colour, 0.16),
+    )
+}
+
+fn draw_line(canvas: &Canvas, frame: &Frame, series: &Series, measures: &Measures) -> Result<()> {
+    let finite = series.points.iter().filter(|(_, y)| y.value.is_finite());
+    let points: Vec<(f64, f64)> = finite
+        .map(|(x, y)| (frame.x(*x), frame.y_at(frame.y.place(y.value))))
+        .collect();
+    draw_stroke(canvas, &points, &series.style, measures.line)?;
+    // Markers on every point of a long line would hide it.
+    let every = points.len().div_ceil(16).max(1);
+    for point in points.iter().step_by(every) {
+        canvas.marker(*point, &series.style, measures.marker, false)?;
+    }
+    Ok(())
+}
+
+fn draw_stroke(canvas: &Canvas, points: &[(f64, f64)], style: &Style, width: f64) -> Result<()> {
+    let colour = plotters::style::Color::to_rgba(&style.colour);
+    if points.len() < 2 {
+        Ok(())
+    } else if style.dashed {
+        canvas.dashed(points, colour, width)
+    } else {
+        canvas.line(points, colour, width)
+    }
+}
+
+/// The entries of a legend with their left ends, in rows that fit the width.
+fn legend_rows(series: &[Series], width: f64, font: f64) -> Vec<Vec<(f64, &Series)>> {
+    let mut rows: Vec<Vec<(f64, &Series)>> = Vec::new();
+    let mut used = f64::INFINITY;
+    for entry in series {
+        let needed = SAMPLE + 5.0 + text_width(&entry.name, font) + 11.0;
+        if used + needed > width {
+            rows.push(Vec::new());
+            used = 4.0;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push((used, entry));
+        }
+        used += needed;
+    }
+    rows
+}
+
+fn draw_legend(canvas: &Canvas, rows: &[Vec<(f64, &Series)>], measures: &Measures) -> Result<()> {
+    for (number, row) in rows.iter().enumerate() {
+        let y = LEGEND_ROW * (number as f64 + 0.5);
+        for (left, entry) in row {
+            let sample = [(*left, y), (left + SAMPLE, y)];
+            draw_stroke(canvas, &sample, &entry.style, measures.line)?;
+            let middle = (left + SAMPLE / 2.0, y);
+            canvas.marker(middle, &entry.style, measures.marker, false)?;
+            let name = (left + SAMPLE + 5.0, y);
+            canvas.text(&entry.name, name, measures.font, Anchor::Left)?;
+        }
+    }
+    Ok(())
+}

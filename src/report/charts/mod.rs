@@ -1,0 +1,162 @@
+//! Charts of a run as SVG, made for the page but readable alone.
+
+pub mod axis;
+mod canvas;
+mod change;
+mod lines;
+pub mod style;
+
+use std::collections::BTreeMap;
+
+pub use axis::Spread;
+pub use change::{ChangeChart, ChangeRow};
+pub use lines::{Format, LineChart, Series};
+use style::style_of;
+
+use super::results::EpochRow;
+use super::summary::{Estimate, FINAL, INIT, Summary};
+
+/// How a metric is named on an axis and drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure<'a> {
+    /// Name in the rows, for example `mae_ppp`.
+    pub metric: &'a str,
+    /// Name with unit on the axis.
+    pub label: &'a str,
+    pub spread: Spread,
+}
+
+/// A metric of one layer against epochs, one line per scheme; `None` if it was never measured.
+pub fn over_epochs(summary: &Summary, layer: &str, measure: &Measure) -> Option<LineChart> {
+    let points = |scheme: &str| {
+        let points = summary.over_epochs(scheme, layer, measure.metric);
+        points.into_iter().map(|(x, y)| (x as f64, y)).collect()
+    };
+    line_chart(summary, measure, "epochs trained", points)
+}
+
+/// One small chart per layer that has the metric, all on one vertical axis.
+pub fn over_epochs_of_every_layer<'a>(
+    summary: &Summary<'a>,
+    measure: &Measure,
+) -> Vec<(&'a str, LineChart)> {
+    let layers = summary.layers_with(measure.metric).into_iter();
+    let mut charts: Vec<(&str, LineChart)> = layers
+        .filter_map(|layer| Some((layer, over_epochs(summary, layer, measure)?)))
+        .collect();
+    let lines = charts.iter().flat_map(|(_, chart)| &chart.series);
+    let points = lines.flat_map(|series| &series.points);
+    let all: Vec<f64> = points.map(|(_, y)| y.value).collect();
+    for (layer, chart) in &mut charts {
+        chart.y_also.clone_from(&all);
+        chart.y_label = (*layer).to_string();
+        chart.x_label = "epochs".to_string();
+        chart.format = Format::Small;
+    }
+    charts
+}
+
+/// A metric of one layer before and after training, one row per scheme; `None` if neither exists.
+pub fn change(summary: &Summary, layer: &str, measure: &Measure) -> Option<ChangeChart> {
+    let schemes = summary.schemes();
+    let at = |scheme: &str, stage| summary.estimate(scheme, stage, layer, measure.metric);
+    let rows: Vec<ChangeRow> = schemes
+        .iter()
+        .map(|scheme| ChangeRow {
+            name: (*scheme).to_string(),
+            style: style_of(scheme, &schemes),
+            init: at(scheme, INIT),
+            last: at(scheme, FINAL),
+        })
+        .filter(|row| row.init.is_some() || row.last.is_some())
+        .collect();
+    (!rows.is_empty()).then(|| ChangeChart {
+        x_label: measure.label.to_string(),
+        x_spread: measure.spread,
+        rows,
+    })
+}
+
+/// The metric at each distance to the nearest border (`prefix` followed by the distance) at one
+/// layer and stage, one line per scheme; `None` if there are no such rows.
+pub fn profile(
+    summary: &Summary,
+    stage: &str,
+    layer: &str,
+    prefix: &str,
+    measure: &Measure,
+) -> Option<LineChart> {
+    let distance = |metric: &str| metric.strip_prefix(prefix)?.parse::<usize>().ok();
+    let metrics = summary.metrics_of(layer).into_iter();
+    let distances: BTreeMap<usize, &str> = metrics
+        .filter_map(|metric| Some((distance(metric)?, metric)))
+        .collect();
+    let points = |scheme: &str| {
+        let at = |metric| summary.estimate(scheme, stage, layer, metric);
+        let known = distances.iter();
+        known
+            .filter_map(|(d, metric)| Some((*d as f64, at(metric)?)))
+            .collect()
+    };
+    let x_label = "distance to the nearest border [positions of the feature map]";
+    line_chart(summary, measure, x_label, points)
+}
+
+/// Test accuracy in percent after each epoch, one line per scheme; `None` without epochs.
+///
+/// Seeds give the mean with the lowest and the highest as its band; one seed gives no band.
+pub fn accuracy(summary: &Summary, epochs: &[EpochRow]) -> Option<LineChart> {
+    let measure = Measure {
+        metric: "test_accuracy",
+        label: "test accuracy [%]",
+        spread: Spread::Linear,
+    };
+    let points = |scheme: &str| {
+        let mut by_epoch: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for row in epochs.iter().filter(|row| row.scheme == scheme) {
+            let accuracies = by_epoch.entry(row.epoch).or_default();
+            accuracies.push(100.0 * row.test_accuracy);
+        }
+        by_epoch
+            .into_iter()
+            .map(|(epoch, accuracies)| (epoch as f64, mean_and_range(&accuracies)))
+            .collect()
+    };
+    line_chart(summary, &measure, "epochs trained", points)
+}
+
+fn mean_and_range(values: &[f64]) -> Estimate {
+    let several = values.len() > 1;
+    Estimate {
+        value: values.iter().sum::<f64>() / values.len() as f64,
+        lo: values.iter().copied().reduce(f64::min).filter(|_| several),
+        hi: values.iter().copied().reduce(f64::max).filter(|_| several),
+        seeds: values.len(),
+    }
+}
+
+fn line_chart(
+    summary: &Summary,
+    measure: &Measure,
+    x_label: &str,
+    points: impl Fn(&str) -> Vec<(f64, Estimate)>,
+) -> Option<LineChart> {
+    let schemes = summary.schemes();
+    let series: Vec<Series> = schemes
+        .iter()
+        .map(|scheme| Series {
+            name: (*scheme).to_string(),
+            style: style_of(scheme, &schemes),
+            points: points(scheme),
+        })
+        .filter(|series| !series.points.is_empty())
+        .collect();
+    (!series.is_empty()).then(|| LineChart {
+        y_label: measure.label.to_string(),
+        x_label: x_label.to_string(),
+        y_spread: measure.spread,
+        y_also: Vec::new(),
+        series,
+        format: Format::Full,
+    })
+}

@@ -1,0 +1,80 @@
+//! Colours and markers that tell schemes apart, on light and dark pages and without colour vision.
+
+use plotters::style::RGBColor;
+
+use crate::report::summary::CONTROL;
+
+/// Stands for the page's text colour; the finished SVG says `currentColor` in its place.
+pub const INK: RGBColor = RGBColor(1, 2, 3);
+
+/// The shape of a marker, so that colour is never the only difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    Circle,
+    Triangle,
+    Square,
+    Diamond,
+    Down,
+    Cross,
+}
+
+/// How one scheme is drawn in every chart of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    pub colour: RGBColor,
+    pub marker: Marker,
+    pub dashed: bool,
+}
+
+/// After Okabe and Ito, the light ones darkened to keep a contrast of 3 on white.
+const PALETTE: [RGBColor; 6] = [
+    RGBColor(0x1a, 0x7f, 0xc4),
+    RGBColor(0xd5, 0x5e, 0x00),
+    RGBColor(0x00, 0x94, 0x6c),
+    RGBColor(0xc4, 0x6a, 0x9c),
+    RGBColor(0xb4, 0x7e, 0x00),
+    RGBColor(0x7e, 0x6b, 0xd6),
+];
+
+const MARKERS: [Marker; 5] = [
+    Marker::Circle,
+    Marker::Triangle,
+    Marker::Square,
+    Marker::Diamond,
+    Marker::Down,
+];
+
+/// The style of `scheme` among all `schemes` of a report; the control is dashed in the text colour.
+pub fn style_of(scheme: &str, schemes: &[&str]) -> Style {
+    if scheme == CONTROL {
+        return Style {
+            colour: INK,
+            marker: Marker::Cross,
+            dashed: true,
+        };
+    }
+    let mut padded = schemes.iter().filter(|s| **s != CONTROL);
+    let index = padded.position(|s| *s == scheme).unwrap_or(0);
+    // 6 colours and 5 markers have no common factor: 30 schemes all differ.
+    Style {
+        colour: PALETTE[index % PALETTE.len()],
+        marker: MARKERS[index % MARKERS.len()],
+        dashed: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scheme_of_a_study_looks_different() {
+        let names: Vec<String> = (0..12).map(|i| format!("scheme {i}")).collect();
+        let mut schemes: Vec<&str> = names.iter().map(String::as_str).collect();
+        schemes.insert(3, CONTROL);
+        let styles: Vec<Style> = schemes.iter().map(|s| style_of(s, &schemes)).collect();
+        for (i, style) in styles.iter().enumerate() {
+            assert!(!styles[..i].contains(style), "{}", schemes[i]);
+        }
+    }
+}

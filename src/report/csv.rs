@@ -1,0 +1,130 @@
+//! `results.csv` and `epochs.csv`: the numbers of a run for spreadsheets, pandas and R.
+
+use super::results::{EpochRow, Results};
+
+/// `results.csv`: one line per measured number; a number that does not exist is an empty field.
+///
+/// Numbers have as many digits as it takes to read back the same `f64`. Fields are quoted as in
+/// RFC 4180, lines end in `\n`.
+pub fn results_csv(results: &Results) -> String {
+    let header = "scheme,seed,stage,epoch,step,layer,metric,value,lo,hi";
+    let lines = results.rows.iter().map(|row| {
+        [
+            field(&row.scheme),
+            row.seed.to_string(),
+            field(&row.stage),
+            row.epoch.to_string(),
+            row.step.to_string(),
+            field(&row.layer),
+            field(&row.metric),
+            number(row.value),
+            number(row.lo),
+            number(row.hi),
+        ]
+    });
+    document(header, lines)
+}
+
+/// `epochs.csv`: one line per epoch of every network.
+pub fn epochs_csv(epochs: &[EpochRow]) -> String {
+    let header = "scheme,seed,epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,\
+                  seconds";
+    let lines = epochs.iter().map(|row| {
+        [
+            field(&row.scheme),
+            row.seed.to_string(),
+            row.epoch.to_string(),
+            row.step.to_string(),
+            row.lr.to_string(),
+            row.train_loss.to_string(),
+            row.train_accuracy.to_string(),
+            row.test_loss.to_string(),
+            row.test_accuracy.to_string(),
+            row.seconds.to_string(),
+        ]
+    });
+    document(header, lines)
+}
+
+fn document<const N: usize>(header: &str, lines: impl Iterator<Item = [String; N]>) -> String {
+    let mut text = format!("{header}\n");
+    for line in lines {
+        text.push_str(&line.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+/// Quotes a text only where a reader would otherwise split or misread it.
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_string()
+    }
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |v| v.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::results::Row;
+
+    #[test]
+    fn quotes_only_where_needed_and_leaves_missing_numbers_empty() {
+        let row = Row {
+            scheme: "constant:\"a\",b".to_string(),
+            seed: 3,
+            stage: "init".to_string(),
+            epoch: 0,
+            step: 0,
+            layer: "features.0".to_string(),
+            metric: "snr_ppp_db".to_string(),
+            value: None,
+            lo: Some(0.1),
+            hi: Some(-2.0),
+        };
+        let results = Results {
+            version: String::new(),
+            command: String::new(),
+            images: 1,
+            layers: vec![],
+            rows: vec![row],
+            epochs: vec![],
+            patterns: vec![],
+        };
+        assert_eq!(
+            results_csv(&results),
+            "scheme,seed,stage,epoch,step,layer,metric,value,lo,hi\n\
+             \"constant:\"\"a\"\",b\",3,init,0,0,features.0,snr_ppp_db,,0.1,-2\n"
+        );
+    }
+
+    #[test]
+    fn epochs_have_a_header_even_without_rows() {
+        assert_eq!(
+            epochs_csv(&[]),
+            "scheme,seed,epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds\n"
+        );
+        let row = EpochRow {
+            scheme: "zeros".to_string(),
+            seed: 1,
+            epoch: 2,
+            step: 30,
+            lr: 0.05,
+            train_loss: 1.5,
+            train_accuracy: 0.5,
+            test_loss: 1.25,
+            test_accuracy: 0.625,
+            seconds: 4.0,
+        };
+        let text = epochs_csv(&[row]);
+        assert_eq!(
+            text.lines().nth(1),
+            Some("zeros,1,2,30,0.05,1.5,0.5,1.25,0.625,4")
+        );
+    }
+}

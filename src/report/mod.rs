@@ -1,0 +1,17 @@
+//! What a run is turned into: tables, charts, heatmaps and one page that explains them.
+
+pub mod charts;
+pub mod csv;
+mod finding;
+pub mod heatmap;
+pub mod html;
+pub mod npy;
+pub mod number;
+pub mod results;
+mod sections;
+pub mod summary;
+pub mod table;
+
+pub use finding::finding;
+pub use html::html;
+pub use sections::scheme_table;

@@ -1,0 +1,68 @@
+//! Numbers as people read them.
+
+use super::summary::Estimate;
+
+/// `value` with three significant digits; very small and very large ones in powers of ten.
+///
+/// ```
+/// use padgrad::report::number::short;
+/// assert_eq!(short(0.0), "0");
+/// assert_eq!(short(0.012345), "0.0123");
+/// assert_eq!(short(1234.5), "1234");
+/// assert_eq!(short(-0.00001), "-1.00e-5");
+/// ```
+pub fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_string();
+    }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let magnitude = value.abs();
+    if !(1e-3..1e5).contains(&magnitude) {
+        return format!("{value:.2e}");
+    }
+    // The exponent after rounding to three digits: 0.9996 counts as 1.00.
+    let rounded = format!("{magnitude:.2e}");
+    let exponent: i32 = rounded
+        .split_once('e')
+        .and_then(|(_, e)| e.parse().ok())
+        .unwrap_or(0);
+    let decimals = usize::try_from(2 - exponent).unwrap_or(0);
+    format!("{value:.decimals$}")
+}
+
+/// The interval of `estimate` as `[lo, hi]`, or `None` if it has none.
+pub fn interval(estimate: &Estimate) -> Option<String> {
+    let (lo, hi) = (estimate.lo?, estimate.hi?);
+    Some(format!("[{}, {}]", short(lo), short(hi)))
+}
+
+/// `1 seed`, `3 seeds`: a count with its noun.
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_significant_digits() {
+        let cases = [
+            (1.0, "1.00"),
+            (0.9996, "1.00"),
+            (9.996, "10.0"),
+            (99.96, "100"),
+            (0.001, "0.00100"),
+            (0.0009999, "1.00e-3"),
+            (123456.0, "1.23e5"),
+            (-12.345, "-12.3"),
+            (f64::NAN, "NaN"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(short(value), text);
+        }
+    }
+}

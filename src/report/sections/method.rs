@@ -1,0 +1,134 @@
+//! The formulas, and everything needed to make the report again.
+
+use super::{Context, paragraph, section};
+use crate::report::number::counted;
+use crate::report::table::{Cell, Table, escape_html};
+
+/// Name, formula and meaning of each metric.
+const METRICS: [[&str; 3]; 9] = [
+    [
+        "pattern P",
+        "mean over i of Dᵢ",
+        "the pattern itself, a C×h×w map",
+    ],
+    [
+        "energy E",
+        "avg(P² − var(D)/N)",
+        "unbiased estimate of the pattern's power; about 0 without a pattern",
+    ],
+    [
+        "SNR-PPP",
+        "E / avg(var(B)); in dB 10·log10 of it",
+        "the pattern against the variation of image content",
+    ],
+    [
+        "MAE-PPP",
+        "avg |P|; by chance alone avg(√(2/π)·sd(D)/√N)",
+        "strength in feature units",
+    ],
+    [
+        "nMAE",
+        "MAE-PPP / √avg(var(B))",
+        "strength, comparable over layers and models",
+    ],
+    [
+        "coherence",
+        "E / avg(mean over i of Dᵢ²), at most 1",
+        "how much of what padding does is the same for every image",
+    ],
+    ["MAD", "avg of mean over i of |Dᵢ|", "all that padding does"],
+    [
+        "profile",
+        "MAE-PPP by distance to the nearest border",
+        "how far in the pattern reaches",
+    ],
+    [
+        "impact",
+        "share of images whose prediction changes; mean shift of the logits",
+        "what the padding does to the output",
+    ],
+];
+
+/// The metrics with their formulas.
+pub fn metrics() -> String {
+    let mut table = Table::new("Metrics", &["name", "formula", "says"]);
+    for row in METRICS {
+        table.push(row.map(Cell::text).to_vec());
+    }
+    let letters = paragraph(
+        "Aᵢ are the features of image i under the padding scheme, Bᵢ those of the same image with \
+         its true surroundings in place of padding, Dᵢ = Aᵢ − Bᵢ, for N images. Means and \
+         unbiased variances are over images, avg is over channels and positions. Intervals of one \
+         network come from a delete-one-block jackknife over 20 blocks of images.",
+    );
+    let source = paragraph(
+        "These formulas are this project's own, in the spirit of Lin, Tseng, Lee, Singh and Yang, \
+         “Unveiling The Mask of Position-Information Pattern Through the Mist of Image Features”, \
+         ICML 2023, arXiv 2206.01202; they are not a copy of the paper's.",
+    );
+    let body = format!(
+        "{letters}<div class=\"words\">{}</div>\n{source}",
+        table.html()
+    );
+    section("metrics", "What the metrics are", &body)
+}
+
+/// Version, command, configuration, networks.
+pub fn how_it_was_made(context: &Context) -> String {
+    let results = context.results;
+    let seeds: Vec<String> = context.summary.seeds().iter().map(u64::to_string).collect();
+    let mut body = String::from("<dl>\n");
+    for (term, text) in [
+        ("Made by", format!("padgrad {}", results.version)),
+        ("Measured on", counted(results.images, "image")),
+        ("Seeds", seeds.join(", ")),
+    ] {
+        body += &format!("<dt>{term}</dt><dd>{}</dd>\n", escape_html(&text));
+    }
+    body += &format!(
+        "<dt>Command</dt><dd><pre tabindex=\"0\"><code>{}</code></pre></dd>\n</dl>\n",
+        escape_html(&results.command)
+    );
+    if let Some(config) = context.config {
+        body += &format!(
+            "<details><summary>Configuration</summary>\n<pre tabindex=\"0\"><code>{}</code></pre>\
+             </details>\n",
+            escape_html(config)
+        );
+    }
+    body += &layer_table(context);
+    section("made", "How this was made", &body)
+}
+
+/// The tapped layers: the shape of their features under each scheme.
+fn layer_table(context: &Context) -> String {
+    let schemes = context.summary.schemes();
+    let mut columns = vec!["layer"];
+    columns.extend(&schemes);
+    let mut table = Table::new(
+        "Shape [channels, height, width] of each layer's features",
+        &columns,
+    );
+    let mut names: Vec<&str> = Vec::new();
+    for layer in &context.results.layers {
+        if !names.contains(&layer.name.as_str()) {
+            names.push(&layer.name);
+        }
+    }
+    for name in names {
+        let mut row = vec![Cell::text(name)];
+        row.extend(schemes.iter().map(|scheme| {
+            let mut layers = context.results.layers.iter();
+            let layer = layers.find(|l| l.name == name && l.scheme == *scheme);
+            layer.map_or_else(Cell::none, |l| Cell::text(format!("{:?}", l.shape)))
+        }));
+        table.push(row);
+    }
+    if table.rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<details><summary>Layers</summary>\n{}</details>\n",
+        table.html()
+    )
+}

@@ -1,0 +1,257 @@
+//! The rows of a run gathered over seeds: what tables, charts and the finding are made from.
+
+use std::collections::BTreeMap;
+
+use super::results::{Results, Row};
+
+/// The scheme that has no padding, and so must show no pattern: the control of every study.
+pub const CONTROL: &str = "valid";
+/// The stage before training, after batch-norm calibration.
+pub const INIT: &str = "init";
+/// The stage after training.
+pub const FINAL: &str = "final";
+
+/// A number with its 95% interval, over one or several seeds.
+///
+/// With one seed, `lo` and `hi` are the row's own interval, which is over images. With several,
+/// `value` is the mean over seeds and the interval is Student's t over seeds, but never narrower
+/// than the mean interval over images: every seed is measured on the same images, so averaging
+/// over seeds does not average their error away.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    pub value: f64,
+    pub lo: Option<f64>,
+    pub hi: Option<f64>,
+    pub seeds: usize,
+}
+
+impl Estimate {
+    /// The same estimate in another unit, for example a share as a percentage.
+    pub fn scaled(self, factor: f64) -> Estimate {
+        Estimate {
+            value: self.value * factor,
+            lo: self.lo.map(|x| x * factor),
+            hi: self.hi.map(|x| x * factor),
+            seeds: self.seeds,
+        }
+    }
+
+    /// Whether all of this interval lies above all of `other`'s; `None` if either has no interval.
+    pub fn is_clearly_above(&self, other: &Estimate) -> Option<bool> {
+        Some(self.lo? > other.hi?)
+    }
+
+    /// The mean over the rows of several seeds; `None` if any of them has no value, because the
+    /// mean of the others would be a mean over the seeds in which the number happens to exist.
+    fn over(rows: &[&Row]) -> Option<Estimate> {
+        if let [row] = rows {
+            return Some(Estimate {
+                value: row.value?,
+                lo: row.lo,
+                hi: row.hi,
+                seeds: 1,
+            });
+        }
+        let values: Vec<f64> = rows.iter().map(|row| row.value).collect::<Option<_>>()?;
+        let n = values.len();
+        if n == 0 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+        let between = student_t_975(n - 1) * (squares / ((n - 1) * n) as f64).sqrt();
+        let below = mean_of(rows, |row| Some(row.value? - row.lo?)).unwrap_or(0.0);
+        let above = mean_of(rows, |row| Some(row.hi? - row.value?)).unwrap_or(0.0);
+        Some(Estimate {
+            value: mean,
+            lo: Some(mean - between.max(below)),
+            hi: Some(mean + between.max(above)),
+            seeds: n,
+        })
+    }
+}
+
+fn mean_of(rows: &[&Row], number: impl Fn(&Row) -> Option<f64>) -> Option<f64> {
+    let numbers: Vec<f64> = rows.iter().map(|row| number(row)).collect::<Option<_>>()?;
+    Some(numbers.iter().sum::<f64>() / numbers.len() as f64)
+}
+
+/// The 97.5% quantile of Student's t distribution, from its standard table; between the entries
+/// that of fewer degrees of freedom, which errs on the side of wider intervals.
+fn student_t_975(degrees: usize) -> f64 {
+    const TABLE: [f64; 10] = [
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    ];
+    match degrees {
+        0 => f64::INFINITY,
+        1..=10 => TABLE[degrees - 1],
+        11..=15 => 2.201,
+        16..=20 => 2.120,
+        21..=30 => 2.080,
+        _ => 2.042,
+    }
+}
+
+/// A view of [`Results`] that answers by scheme, stage, layer and metric.
+pub struct Summary<'a> {
+    results: &'a Results,
+}
+
+impl<'a> Summary<'a> {
+    /// A view of `results`.
+    pub fn new(results: &'a Results) -> Summary<'a> {
+        Summary { results }
+    }
+
+    /// The schemes in the order in which the run first names them.
+    pub fn schemes(&self) -> Vec<&'a str> {
+        let of_layers = self.results.layers.iter().map(|l| l.scheme.as_str());
+        let of_rows = self.results.rows.iter().map(|r| r.scheme.as_str());
+        distinct(of_layers.chain(of_rows))
+    }
+
+    /// The schemes that pad: all but the control.
+    pub fn padded_schemes(&self) -> Vec<&'a str> {
+        let mut schemes = self.schemes();
+        schemes.retain(|scheme| *scheme != CONTROL);
+        schemes
+    }
+
+    /// The tapped layers of all networks, in network order, that have a row of `metric`.
+    pub fn layers_with(&self, metric: &str) -> Vec<&'a str> {
+        let named = distinct(self.results.layers.iter().map(|l| l.name.as_str()));
+        let measured = self.results.rows.iter().filter(|r| r.metric == metric);
+        let measured = distinct(measured.map(|r| r.layer.as_str()));
+        named.into_iter().filter(|l| measured.contains(l)).collect()
+    }
+
+    /// The last tapped layer at which the pattern was measured.
+    pub fn last_layer(&self) -> Option<&'a str> {
+        self.layers_with("mae_ppp").pop()
+    }
+
+    /// The seeds of the run, ascending.
+    pub fn seeds(&self) -> Vec<u64> {
+        let of_rows = self.results.rows.iter().map(|r| r.seed);
+        let mut seeds: Vec<u64> = of_rows
+            .chain(self.results.epochs.iter().map(|e| e.seed))
+            .collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        seeds
+    }
+
+    /// The metrics that have a row at `layer`, in the order of the run.
+    pub fn metrics_of(&self, layer: &str) -> Vec<&'a str> {
+        let rows = self.results.rows.iter().filter(|r| r.layer == layer);
+        distinct(rows.map(|r| r.metric.as_str()))
+    }
+
+    /// A metric over seeds; `None` if it was not measured, or does not exist in one of the seeds.
+    pub fn estimate(
+        &self,
+        scheme: &str,
+        stage: &str,
+        layer: &str,
+        metric: &str,
+    ) -> Option<Estimate> {
+        let rows: Vec<&Row> = self
+            .rows_of(scheme, layer, metric)
+            .filter(|row| row.stage == stage)
+            .collect();
+        Estimate::over(&rows)
+    }
+
+    /// A metric over seeds at every epoch at which it was measured, by ascending epoch.
+    ///
+    /// An epoch counts only if as many seeds were measured as at the best-covered epoch, so that a
+    /// curve is not bent by a change of the seeds it averages.
+    pub fn over_epochs(&self, scheme: &str, layer: &str, metric: &str) -> Vec<(usize, Estimate)> {
+        let mut by_epoch: BTreeMap<usize, BTreeMap<u64, &Row>> = BTreeMap::new();
+        for row in self.rows_of(scheme, layer, metric) {
+            // `final` and the last `epoch-N` are the same moment: keep one row per seed.
+            by_epoch.entry(row.epoch).or_default().insert(row.seed, row);
+        }
+        let most = by_epoch.values().map(BTreeMap::len).max().unwrap_or(0);
+        by_epoch
+            .into_iter()
+            .filter(|(_, rows)| rows.len() == most)
+            .filter_map(|(epoch, rows)| {
+                let rows: Vec<&Row> = rows.into_values().collect();
+                Some((epoch, Estimate::over(&rows)?))
+            })
+            .collect()
+    }
+
+    fn rows_of<'q>(
+        &self,
+        scheme: &'q str,
+        layer: &'q str,
+        metric: &'q str,
+    ) -> impl Iterator<Item = &'a Row> + use<'a, 'q> {
+        let matches = move |r: &&Row| r.metric == metric && r.scheme == scheme && r.layer == layer;
+        self.results.rows.iter().filter(matches)
+    }
+}
+
+/// The distinct items in order of first appearance.
+fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen: Vec<&str> = Vec::new();
+    for item in items {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(seed: u64, value: Option<f64>, half_width: f64) -> Row {
+        Row {
+            scheme: "zeros".to_string(),
+            seed,
+            stage: FINAL.to_string(),
+            epoch: 1,
+            step: 1,
+            layer: "a".to_string(),
+            metric: "mae_ppp".to_string(),
+            value,
+            lo: value.map(|v| v - half_width),
+            hi: value.map(|v| v + half_width),
+        }
+    }
+
+    #[test]
+    fn one_seed_keeps_its_own_interval() {
+        let only = row(0, Some(2.0), 0.5);
+        let estimate = Estimate::over(&[&only]).expect("a value");
+        assert_eq!((estimate.lo, estimate.hi), (Some(1.5), Some(2.5)));
+    }
+
+    #[test]
+    fn several_seeds_give_students_interval() {
+        // Values 1 2 3: mean 2, standard error 1/sqrt(3), t(2) = 4.303.
+        let rows = [1.0, 2.0, 3.0].map(|v| row(0, Some(v), 0.01));
+        let estimate = Estimate::over(&rows.each_ref()).expect("a value");
+        assert_eq!(estimate.value, 2.0);
+        let half = estimate.hi.expect("an upper end") - 2.0;
+        assert!((half - 4.303 / 3f64.sqrt()).abs() < 1e-12, "{half}");
+    }
+
+    #[test]
+    fn the_interval_is_never_narrower_than_the_images_leave_it() {
+        let rows = [row(0, Some(1.0), 0.3), row(1, Some(1.0), 0.1)];
+        let estimate = Estimate::over(&rows.each_ref()).expect("a value");
+        let half = estimate.hi.expect("an upper end") - 1.0;
+        assert!((half - 0.2).abs() < 1e-12, "{half}");
+    }
+
+    #[test]
+    fn a_seed_without_the_number_leaves_no_mean() {
+        let rows = [row(0, Some(1.0), 0.3), row(1, None, 0.0)];
+        assert_eq!(Estimate::over(&rows.each_ref()), None);
+    }
+}

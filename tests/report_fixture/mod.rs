@@ -1,0 +1,188 @@
+//! A made-up study: numbers that look like those of a real one, for tests of the report alone.
+
+use padgrad::report::npy;
+use padgrad::report::results::{EpochRow, Layer, PatternFile, Results, Row};
+use padgrad::rng::Seed;
+use padgrad::tensor::Tensor;
+use std::path::Path;
+
+pub const SCHEMES: [&str; 6] = [
+    "zeros",
+    "reflect",
+    "replicate",
+    "circular",
+    "randn",
+    "valid",
+];
+const LAYERS: [(&str, usize, usize); 6] = [
+    ("features.0", 16, 32),
+    ("features.3", 16, 32),
+    ("features.7", 32, 16),
+    ("features.10", 32, 16),
+    ("features.14", 64, 8),
+    ("features.17", 64, 8),
+];
+const STAGES: [(&str, usize); 6] = [
+    ("init", 0),
+    ("epoch-1", 1),
+    ("epoch-2", 2),
+    ("epoch-4", 4),
+    ("epoch-8", 8),
+    ("final", 12),
+];
+
+/// A study of `seeds` seeds over [`SCHEMES`]; `reflect` does not grow, `valid` is 0.
+pub fn study(seeds: u64) -> Results {
+    let mut results = Results {
+        version: "0.0.0".to_string(),
+        command: "padgrad study --data canvas --epochs 12 --seeds 3 --out runs/demo".to_string(),
+        images: 1000,
+        layers: Vec::new(),
+        rows: Vec::new(),
+        epochs: Vec::new(),
+        patterns: Vec::new(),
+    };
+    for (index, scheme) in SCHEMES.iter().enumerate() {
+        for (name, channels, side) in LAYERS {
+            results.layers.push(Layer {
+                scheme: (*scheme).to_string(),
+                name: name.to_string(),
+                shape: shape(scheme, channels, side),
+            });
+        }
+        for seed in 0..seeds {
+            for (stage, epoch) in STAGES {
+                add_stage(&mut results, index, seed, stage, epoch);
+            }
+            add_epochs(&mut results, index, seed);
+        }
+    }
+    results
+}
+
+/// Writes the patterns of seed 0 into `folder` and lists them in `results`.
+pub fn write_patterns(results: &mut Results, folder: &Path) {
+    for layer in results.layers.clone() {
+        for (stage, epoch) in [("init", 0), ("final", 12)] {
+            let npy = format!("{}-{}-{stage}.npy", layer.scheme, layer.name);
+            let pattern = pattern(&layer, stage);
+            npy::write(folder.join(&npy), &pattern).expect("a writable folder");
+            results.patterns.push(PatternFile {
+                scheme: layer.scheme.clone(),
+                seed: 0,
+                stage: stage.to_string(),
+                epoch,
+                layer: layer.name.clone(),
+                shape: layer.shape,
+                npy,
+                png: String::new(),
+            });
+        }
+    }
+}
+
+fn shape(scheme: &str, channels: usize, side: usize) -> [usize; 3] {
+    let side = if scheme == "valid" {
+        side * 3 / 4
+    } else {
+        side
+    };
+    [channels, side, side]
+}
+
+/// How strong the pattern of a scheme is, by scheme index.
+fn strength(index: usize, epoch: usize) -> f64 {
+    let base = [0.08, 0.03, 0.04, 0.05, 0.07, 0.0][index];
+    let growth = [0.45, 0.0, 0.2, 0.3, 0.35, 0.0][index];
+    base * (1.0 + growth * epoch as f64)
+}
+
+fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch: usize) {
+    let noise = 1.0 + 0.03 * ((seed as f64 * 7.0 + index as f64 + epoch as f64).sin());
+    let mut push = |layer: &str, metric: &str, value: Option<f64>, width: f64| {
+        results.rows.push(Row {
+            scheme: SCHEMES[index].to_string(),
+            seed,
+            stage: stage.to_string(),
+            epoch,
+            step: epoch as u64 * 100,
+            layer: layer.to_string(),
+            metric: metric.to_string(),
+            value,
+            lo: value.map(|v| v - width * v.abs()),
+            hi: value.map(|v| v + width * v.abs()),
+        });
+    };
+    for (depth, (layer, _, side)) in LAYERS.iter().enumerate() {
+        let mae = strength(index, epoch) * noise * (1.0 + 0.5 * depth as f64);
+        push(layer, "mae_ppp", Some(mae), 0.04);
+        push(layer, "mae_floor", Some(mae * 0.02), 0.1);
+        push(layer, "nmae", Some(mae * 1.7), 0.04);
+        push(
+            layer,
+            "snr_ppp_db",
+            (mae > 0.0).then(|| 20.0 * (1.7 * mae).log10()),
+            0.03,
+        );
+        push(
+            layer,
+            "coherence",
+            (mae > 0.0).then_some(0.3 + 0.05 * index as f64),
+            0.1,
+        );
+        for distance in 0..side / 2 {
+            let value = mae * 4.0 * (-(distance as f64) / 1.5).exp();
+            push(layer, &format!("profile_mae_d{distance}"), Some(value), 0.1);
+        }
+    }
+    push(
+        "output",
+        "impact_changed",
+        Some(0.4 * strength(index, epoch)),
+        0.2,
+    );
+    push(
+        "model",
+        "test_accuracy",
+        Some(accuracy(index, seed, epoch)),
+        0.01,
+    );
+}
+
+fn accuracy(index: usize, seed: u64, epoch: usize) -> f64 {
+    let wobble = 0.01 * ((seed + index as u64 * 3 + epoch as u64) as f64).sin();
+    0.92 - 0.01 * index as f64 - 0.8 * (-(epoch as f64) / 2.0).exp() + wobble
+}
+
+fn add_epochs(results: &mut Results, index: usize, seed: u64) {
+    for epoch in 1..=12 {
+        results.epochs.push(EpochRow {
+            scheme: SCHEMES[index].to_string(),
+            seed,
+            epoch,
+            step: epoch as u64 * 100,
+            lr: 0.05,
+            train_loss: 1.0 / epoch as f64,
+            train_accuracy: accuracy(index, seed, epoch) + 0.01,
+            test_loss: 1.1 / epoch as f64,
+            test_accuracy: accuracy(index, seed, epoch),
+            seconds: 1.5,
+        });
+    }
+}
+
+fn pattern(layer: &Layer, stage: &str) -> Tensor<f32> {
+    let [channels, height, width] = layer.shape;
+    let index = SCHEMES.iter().position(|s| *s == layer.scheme).unwrap_or(0);
+    let size = strength(index, if stage == "init" { 0 } else { 12 }) as f32;
+    let mut rng = Seed(index as u64).child(layer.name.as_str()).rng();
+    let mut pattern = Tensor::<f32>::randn(&layer.shape, &mut rng);
+    let signs = Tensor::<f32>::randn(&[channels], &mut rng);
+    for (i, value) in pattern.data_mut().iter_mut().enumerate() {
+        let (channel, y, x) = (i / (height * width), i / width % height, i % width);
+        let distance = y.min(height - 1 - y).min(x).min(width - 1 - x) as f32;
+        let trace = signs.data()[channel] * (-distance / 1.5).exp() * 4.0;
+        *value = size * (trace + 0.1 * *value);
+    }
+    pattern
+}

@@ -1,0 +1,247 @@
+//! The whole report from a made-up study.
+#![cfg(feature = "report")]
+
+mod report_fixture;
+
+use padgrad::report::charts::{self, Measure, Spread};
+use padgrad::report::csv::{epochs_csv, results_csv};
+use padgrad::report::results::{PatternFile, Results, Row};
+use padgrad::report::{finding, html, scheme_table, summary::Summary};
+use report_fixture::{SCHEMES, study, write_patterns};
+
+fn page(results: &Results) -> String {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    html(results, folder.path()).expect("a page")
+}
+
+#[test]
+fn the_page_shows_every_scheme_and_the_finding() {
+    let mut results = study(3);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_patterns(&mut results, folder.path());
+    std::fs::write(folder.path().join("config.toml"), "epochs = 12 # <b>").expect("a write");
+    let page = html(&results, folder.path()).expect("a page");
+    for scheme in SCHEMES {
+        assert!(
+            page.contains(&format!("<th scope=\"row\">{scheme}</th>")),
+            "{scheme}"
+        );
+        assert!(page.contains(&format!("<h4>{scheme}</h4>")), "{scheme}");
+    }
+    assert!(page.contains(&finding(&results)));
+    assert!(page.contains("epochs = 12 # &lt;b&gt;"));
+    // First, middle and last layer, each with two stages of six schemes.
+    assert_eq!(page.matches("class=\"tile\"").count(), 36);
+    assert!(!page.contains("not shown"), "a pattern is missing");
+}
+
+#[test]
+fn the_page_loads_nothing_and_runs_nothing() {
+    let mut results = study(1);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_patterns(&mut results, folder.path());
+    let page = html(&results, folder.path()).expect("a page");
+    for loader in [
+        "<script",
+        "<link",
+        "<iframe",
+        "@import",
+        "url(",
+        "src=\"http",
+        "href=",
+    ] {
+        assert!(!page.contains(loader), "{loader}");
+    }
+    let sources = page.matches(" src=\"").count();
+    assert_eq!(
+        sources,
+        page.matches(" src=\"data:image/png;base64,").count()
+    );
+    let described = page.matches("<img alt=\"").count();
+    assert_eq!(
+        page.matches("<img ").count(),
+        described,
+        "every picture is described"
+    );
+    assert_eq!(
+        page.matches("<svg ").count(),
+        page.matches("aria-label=\"").count() - page.matches("role=\"region\"").count()
+    );
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let hostile = "<script>alert('1')</script>\"&";
+    let mut results = study(1);
+    for row in &mut results.rows {
+        if row.scheme == "zeros" {
+            row.scheme = hostile.to_string();
+        }
+        if row.layer == "features.17" {
+            row.layer = hostile.to_string();
+        }
+    }
+    for layer in &mut results.layers {
+        if layer.scheme == "zeros" {
+            layer.scheme = hostile.to_string();
+        }
+        if layer.name == "features.17" {
+            layer.name = hostile.to_string();
+        }
+    }
+    for epoch in results.epochs.iter_mut().filter(|e| e.scheme == "zeros") {
+        epoch.scheme = hostile.to_string();
+    }
+    results.version = hostile.to_string();
+    results.command = hostile.to_string();
+    results.patterns.push(PatternFile {
+        scheme: hostile.to_string(),
+        seed: 0,
+        stage: "final".to_string(),
+        epoch: 12,
+        layer: hostile.to_string(),
+        shape: [1, 1, 1],
+        npy: format!("../{hostile}"),
+        png: String::new(),
+    });
+    let page = page(&results);
+    assert!(!page.contains("<script"));
+    assert!(page.contains("&lt;script&gt;"));
+    assert!(page.contains("is not inside the run folder"));
+}
+
+#[test]
+fn a_study_with_nothing_in_it_still_makes_a_page() {
+    let mut empty = study(1);
+    empty.layers.clear();
+    empty.rows.clear();
+    empty.epochs.clear();
+    let page = page(&empty);
+    assert!(page.contains("there is no finding"));
+    assert!(page.contains("This run trained no network."));
+    assert!(page.contains("This run kept no patterns."));
+}
+
+#[test]
+fn a_measurement_without_training_makes_a_page() {
+    let mut results = study(1);
+    results.rows.retain(|row| row.stage == "final");
+    results.epochs.clear();
+    let page = page(&results);
+    assert!(page.contains("is not known here"));
+}
+
+#[test]
+fn the_table_fits_the_terminal() {
+    let results = study(3);
+    let summary = Summary::new(&results);
+    let layer = summary.last_layer().expect("a measured layer");
+    let text = scheme_table(&summary, layer).text();
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    assert!(text.contains("×6.") || text.contains("×5."), "{text}");
+}
+
+#[test]
+fn a_chart_draws_every_scheme_and_the_control_at_exactly_zero() {
+    let results = study(3);
+    let summary = Summary::new(&results);
+    let measure = Measure {
+        metric: "mae_ppp",
+        label: "MAE-PPP",
+        spread: Spread::Log,
+    };
+    let chart = charts::over_epochs(&summary, "features.17", &measure).expect("measured");
+    let names: Vec<&str> = chart.series.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, SCHEMES);
+    let control = chart.series.last().expect("the control");
+    assert!(control.style.dashed);
+    assert!(
+        control
+            .points
+            .iter()
+            .all(|(_, estimate)| estimate.value == 0.0)
+    );
+    let epochs: Vec<f64> = control.points.iter().map(|(epoch, _)| *epoch).collect();
+    assert_eq!(epochs, [0.0, 1.0, 2.0, 4.0, 8.0, 12.0]);
+    let svg = chart.svg("what it shows").expect("an SVG");
+    for name in SCHEMES {
+        assert!(
+            svg.contains(&format!("\n{name}\n")),
+            "{name} is not in the legend"
+        );
+    }
+    assert!(charts::over_epochs(&summary, "features.99", &measure).is_none());
+}
+
+#[test]
+fn profiles_are_in_order_of_distance() {
+    let results = study(1);
+    let measure = Measure {
+        metric: "mae_ppp",
+        label: "MAE-PPP",
+        spread: Spread::Log,
+    };
+    let summary = Summary::new(&results);
+    // Sixteen distances: as text, 10 would come before 2.
+    let prefix = "profile_mae_d";
+    let chart = charts::profile(&summary, "final", "features.0", prefix, &measure);
+    let chart = chart.expect("measured");
+    let distances: Vec<f64> = chart.series[0].points.iter().map(|(d, _)| *d).collect();
+    assert_eq!(distances, (0..16).map(f64::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn tables_for_other_tools_have_a_line_per_row() {
+    let results = study(2);
+    let lines = results_csv(&results).lines().count();
+    assert_eq!(lines, 1 + results.rows.len());
+    assert_eq!(
+        epochs_csv(&results.epochs).lines().count(),
+        1 + results.epochs.len()
+    );
+}
+
+#[test]
+fn numbers_without_a_place_on_an_axis_do_not_stop_the_page() {
+    let mut results = study(2);
+    let odd = [
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        -1.0,
+        1e300,
+        1e-300,
+    ];
+    for (row, value) in results.rows.iter_mut().zip(odd.iter().cycle()) {
+        let row: &mut Row = row;
+        row.value = Some(*value);
+        row.hi = Some(f64::INFINITY);
+    }
+    page(&results);
+}
+
+/// Run with `--ignored` to look at the page; it prints where it is.
+#[test]
+#[ignore = "writes a page to look at"]
+fn write_a_page_to_look_at() {
+    for seeds in [1, 3] {
+        let mut results = study(seeds);
+        let folder = std::env::temp_dir().join(format!("padgrad-made-up-study-{seeds}"));
+        std::fs::create_dir_all(&folder).expect("a writable folder");
+        write_patterns(&mut results, &folder);
+        std::fs::write(folder.join("config.toml"), "[train]\nepochs = 12\n").expect("a write");
+        let page = html(&results, &folder).expect("a page");
+        std::fs::write(folder.join("report.html"), page).expect("a write");
+        let summary = Summary::new(&results);
+        let layer = summary.last_layer().expect("a layer");
+        println!(
+            "{}\n{}",
+            finding(&results),
+            scheme_table(&summary, layer).text()
+        );
+        println!("{}", folder.join("report.html").display());
+    }
+}
