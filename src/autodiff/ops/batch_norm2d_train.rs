@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn large_batches_far_from_zero_keep_their_variance_in_f32() {
         let shape = [64, 1, 64, 64];
-        let far = |i: usize| 1000.0 + if i % 2 == 0 { 0.5 } else { -0.5 };
+        let far = |i: usize| 1000.0 + if i.is_multiple_of(2) { 0.5 } else { -0.5 };
         let x: Vec<f32> = (0..64 * 64 * 64).map(far).collect();
         let [one, zero] = [1.0f32, 0.0].map(|v| Var::constant(Tensor::full(&[1], v)));
         let x = Var::constant(Tensor::from_vec(x, &shape));
