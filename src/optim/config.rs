@@ -91,4 +91,21 @@ mod tests {
         let message = OptimizerConfig::parse("lion").map_err(|e| e.to_string());
         assert!(matches!(message, Err(m) if m.contains("sgd, adam, adamw, adadelta")));
     }
+
+    #[test]
+    fn files_may_leave_settings_out_but_not_misspell_them() {
+        let read = |text: &str| serde_json::from_str::<OptimizerConfig>(text);
+        let sgd = SgdConfig {
+            momentum: 0.9,
+            ..SgdConfig::default()
+        };
+        let found = read(r#"{"name": "sgd", "momentum": 0.9}"#);
+        assert_eq!(found.ok(), Some(OptimizerConfig::Sgd(sgd)));
+        let message = read(r#"{"name": "sgd", "momentun": 0.9}"#).map_err(|e| e.to_string());
+        assert!(matches!(message, Err(m) if m.contains("momentun")));
+        for config in OptimizerConfig::all().map(|c| c.weight_decay(0.25)) {
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(read(&text).ok(), Some(config), "{text}");
+        }
+    }
 }
