@@ -4,6 +4,7 @@ pub mod autodiff;
 pub mod error;
 pub mod files;
 pub mod kernels;
+pub mod optim;
 pub mod padding;
 #[cfg(feature = "report")]
 pub mod report;

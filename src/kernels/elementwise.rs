@@ -120,3 +120,27 @@ pub fn sum<T: Element>(x: &[T]) -> T {
         .collect();
     pieces.into_iter().sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_reaches_every_element_with_its_own_state() {
+        for len in [0, 5, 2 * PIECE + 3] {
+            let grad: Vec<f64> = (0..len).map(|i| i as f64).collect();
+            let mut weight = vec![1.0; len];
+            let (mut a, mut b) = (grad.clone(), vec![0.0; len]);
+            update(&mut weight, &grad, [&mut a, &mut b], |w, g, [a, b]| {
+                *w += g;
+                *b = *a - g;
+                *a = g + 0.5;
+            });
+            let right = |i: usize| {
+                let g = i as f64;
+                [weight[i], a[i], b[i]] == [1.0 + g, g + 0.5, 0.0]
+            };
+            assert!((0..len).all(right), "{len} elements");
+        }
+    }
+}

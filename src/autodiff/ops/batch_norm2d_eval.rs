@@ -9,7 +9,7 @@ use crate::tensor::Tensor;
 /// A pixel's output depends on its value and its channel alone, bit for bit, wherever it lies.
 ///
 /// # Shapes
-/// x [N, C, H, W] and the four others [C] to [N, C, H, W].
+/// x `[N, C, H, W]` and the four others `[C]` to `[N, C, H, W]`.
 ///
 /// # Backward
 /// ∂x = weight/√(running_var + ε) · grad, ∂weight = Σ grad·x̂ with x̂ the normalised input, ∂bias = Σ

@@ -11,7 +11,7 @@ use crate::tensor::Tensor;
 /// The sums over N·H·W are taken in f64 whatever the type.
 ///
 /// # Shapes
-/// x [N, C, H, W], weight [C] and bias [C] to [N, C, H, W]; the moments are [C].
+/// x `[N, C, H, W]`, weight `[C]` and bias `[C]` to `[N, C, H, W]`; the moments are `[C]`.
 ///
 /// # Backward
 /// With x̂ the normalised input and means over N·H·W: ∂x = weight/√(σ² + ε) · (grad - mean(grad) -
@@ -63,9 +63,9 @@ pub fn batch_norm2d_train<T: Scalar>(
 /// Mean and variance of every channel of a batch.
 #[derive(Clone, Debug)]
 pub struct BatchMoments<T: Scalar> {
-    /// The mean per channel, [C].
+    /// The mean per channel, `[C]`.
     pub mean: Tensor<T>,
-    /// The biased variance per channel (divided by `count`), [C].
+    /// The biased variance per channel (divided by `count`), `[C]`.
     pub variance: Tensor<T>,
     /// The number of pixels per channel, N·H·W.
     pub count: usize,
@@ -75,7 +75,7 @@ impl<T: Scalar> BatchMoments<T> {
     /// running ← (1 - momentum)·running + momentum·batch, as in PyTorch: with the unbiased variance.
     ///
     /// # Panics
-    /// If the running statistics are not of shape [C].
+    /// If the running statistics are not of shape `[C]`.
     #[track_caller]
     pub fn update_running(
         &self,

@@ -7,7 +7,7 @@ use crate::tensor::Tensor;
 /// x·wᵀ + b, a fully connected layer.
 ///
 /// # Shapes
-/// x [N, I], weight [O, I] and bias [O] to [N, O].
+/// x `[N, I]`, weight `[O, I]` and bias `[O]` to `[N, O]`.
 ///
 /// # Backward
 /// ∂x = grad·w, ∂w = gradᵀ·x, ∂b = Σₙ grad.

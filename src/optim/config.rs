@@ -1,0 +1,111 @@
+//! The choice of an optimiser, as a configuration file or a flag makes it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Adadelta, AdadeltaConfig, Adam, AdamConfig, AdamW, AdamWConfig, Optimizer, Sgd, SgdConfig,
+};
+use crate::error::{Error, Result};
+use crate::kernels::Scalar;
+
+/// An optimiser and its settings, written as `name = "sgd"` and the settings next to it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "lowercase")]
+pub enum OptimizerConfig {
+    Sgd(SgdConfig),
+    Adam(AdamConfig),
+    AdamW(AdamWConfig),
+    Adadelta(AdadeltaConfig),
+}
+
+impl OptimizerConfig {
+    /// Every optimiser with PyTorch's default settings.
+    pub fn all() -> [OptimizerConfig; 4] {
+        [
+            OptimizerConfig::Sgd(SgdConfig::default()),
+            OptimizerConfig::Adam(AdamConfig::default()),
+            OptimizerConfig::AdamW(AdamWConfig::default()),
+            OptimizerConfig::Adadelta(AdadeltaConfig::default()),
+        ]
+    }
+
+    /// The optimiser of that name with PyTorch's default settings.
+    ///
+    /// # Errors
+    /// A usage error that lists the names where it is none of them.
+    pub fn parse(name: &str) -> Result<OptimizerConfig> {
+        let all = OptimizerConfig::all();
+        let found = all.iter().find(|config| config.name() == name);
+        found.copied().ok_or_else(|| {
+            Error::usage(
+                "optimiser",
+                format!("`{name}` is not known"),
+                format!("use one of {}", all.map(|config| config.name()).join(", ")),
+            )
+        })
+    }
+
+    /// The name of the optimiser.
+    pub fn name(&self) -> &'static str {
+        match self {
+            OptimizerConfig::Sgd(_) => "sgd",
+            OptimizerConfig::Adam(_) => "adam",
+            OptimizerConfig::AdamW(_) => "adamw",
+            OptimizerConfig::Adadelta(_) => "adadelta",
+        }
+    }
+
+    /// The same optimiser with another weight decay.
+    pub fn weight_decay(self, weight_decay: f64) -> OptimizerConfig {
+        let mut config = self;
+        *match &mut config {
+            OptimizerConfig::Sgd(config) => &mut config.weight_decay,
+            OptimizerConfig::Adam(config) => &mut config.weight_decay,
+            OptimizerConfig::AdamW(config) => &mut config.weight_decay,
+            OptimizerConfig::Adadelta(config) => &mut config.weight_decay,
+        } = weight_decay;
+        config
+    }
+
+    /// An optimiser with these settings that has taken no step.
+    pub fn build<T: Scalar>(&self) -> Box<dyn Optimizer<T>> {
+        match *self {
+            OptimizerConfig::Sgd(config) => Box::new(Sgd::new(config)),
+            OptimizerConfig::Adam(config) => Box::new(Adam::new(config)),
+            OptimizerConfig::AdamW(config) => Box::new(AdamW::new(config)),
+            OptimizerConfig::Adadelta(config) => Box::new(Adadelta::new(config)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_others_are_answered_with_the_list() {
+        for config in OptimizerConfig::all() {
+            assert_eq!(OptimizerConfig::parse(config.name()).ok(), Some(config));
+            assert_eq!(config.build::<f32>().name(), config.name());
+        }
+        let message = OptimizerConfig::parse("lion").map_err(|e| e.to_string());
+        assert!(matches!(message, Err(m) if m.contains("sgd, adam, adamw, adadelta")));
+    }
+
+    #[test]
+    fn files_may_leave_settings_out_but_not_misspell_them() {
+        let read = |text: &str| serde_json::from_str::<OptimizerConfig>(text);
+        let sgd = SgdConfig {
+            momentum: 0.9,
+            ..SgdConfig::default()
+        };
+        let found = read(r#"{"name": "sgd", "momentum": 0.9}"#);
+        assert_eq!(found.ok(), Some(OptimizerConfig::Sgd(sgd)));
+        let message = read(r#"{"name": "sgd", "momentun": 0.9}"#).map_err(|e| e.to_string());
+        assert!(matches!(message, Err(m) if m.contains("momentun")));
+        for config in OptimizerConfig::all().map(|c| c.weight_decay(0.25)) {
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(read(&text).ok(), Some(config), "{text}");
+        }
+    }
+}
