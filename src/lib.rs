@@ -4,6 +4,7 @@ pub mod autodiff;
 pub mod error;
 pub mod files;
 pub mod kernels;
+pub mod nn;
 pub mod optim;
 pub mod padding;
 #[cfg(feature = "report")]

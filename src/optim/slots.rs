@@ -98,7 +98,7 @@ impl<T: Scalar, const K: usize> Slots<T, K> {
         let same = tensors.windows(2).all(|t| t[0].shape() == t[1].shape());
         match <[Tensor<T>; K]>::try_from(tensors) {
             Ok(tensors) if same && steps.len() == 1 => Ok(Slot {
-                steps: steps.item().to_f64(),
+                steps: steps.item().as_f64(),
                 tensors,
             }),
             _ => Err(differ()),

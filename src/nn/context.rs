@@ -1,0 +1,189 @@
+//! One pass through a network: what it reads, what it collects.
+
+use std::collections::BTreeMap;
+
+use super::feature::Feature;
+use super::state::{State, dotted};
+use crate::autodiff::{Tape, Var};
+use crate::kernels::Scalar;
+use crate::padding::Padding;
+use crate::rng::Seed;
+use crate::tensor::Tensor;
+
+/// What a pass is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    /// Batch statistics normalise and update the running ones; dropout drops.
+    Train,
+    /// Batch statistics normalise and update the running ones with this momentum; dropout is off.
+    Calibrate { momentum: f64 },
+    /// Running statistics normalise; dropout is off.
+    Eval,
+}
+
+/// Watches the output of every named layer as a pass goes by.
+pub type Tap<'a, T> = &'a mut dyn FnMut(&str, &Feature<T>);
+
+/// The state that a pass reads, and what it collects on its way.
+pub struct Context<'a, T: Scalar> {
+    state: &'a State<T>,
+    mode: Mode,
+    tape: Option<Tape<T>>,
+    tap: Option<Tap<'a, T>>,
+    surroundings: bool,
+    seed: Seed,
+    first_sample: u64,
+    path: String,
+    leaves: BTreeMap<String, Var<T>>,
+    buffers: Vec<(String, Tensor<T>)>,
+}
+
+impl<'a, T: Scalar> Context<'a, T> {
+    /// A pass over `state` that records nothing.
+    pub fn new(state: &'a State<T>, mode: Mode) -> Context<'a, T> {
+        Context {
+            state,
+            mode,
+            tape: None,
+            tap: None,
+            surroundings: false,
+            seed: Seed(0),
+            first_sample: 0,
+            path: String::new(),
+            leaves: BTreeMap::new(),
+            buffers: Vec::new(),
+        }
+    }
+
+    /// Records the pass, with the parameters as leaves.
+    pub fn tape(self, tape: &Tape<T>) -> Context<'a, T> {
+        Context {
+            tape: Some(tape.clone()),
+            ..self
+        }
+    }
+
+    /// Shows every named layer's output to `tap`.
+    pub fn tap(self, tap: Tap<'a, T>) -> Context<'a, T> {
+        Context {
+            tap: Some(tap),
+            ..self
+        }
+    }
+
+    /// Takes every border from the true surroundings: optimal padding.
+    pub fn surroundings(self) -> Context<'a, T> {
+        Context {
+            surroundings: true,
+            ..self
+        }
+    }
+
+    /// Draws dropout and random paddings from `seed`.
+    pub fn seed(self, seed: Seed) -> Context<'a, T> {
+        Context { seed, ..self }
+    }
+
+    /// The index of the batch's first sample, so that a sample's random padding does not depend on the
+    /// batch in which it comes.
+    pub fn first_sample(self, index: usize) -> Context<'a, T> {
+        Context {
+            first_sample: index as u64,
+            ..self
+        }
+    }
+
+    /// What the pass is for.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Whether borders come from the true surroundings.
+    pub fn has_surroundings(&self) -> bool {
+        self.surroundings
+    }
+
+    /// The dotted name of the layer that is running.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Runs `body` as the layer `name` inside the current one and shows its output to the tap.
+    pub fn layer<E>(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(&mut Context<'a, T>) -> Result<Feature<T>, E>,
+    ) -> Result<Feature<T>, E> {
+        let outer = std::mem::take(&mut self.path);
+        self.path = dotted(&outer, name);
+        let output = body(self)?;
+        if let Some(tap) = &mut self.tap {
+            tap(&self.path, &output);
+        }
+        self.path = outer;
+        Ok(output)
+    }
+
+    /// The parameter `name` of the current layer.
+    ///
+    /// # Panics
+    /// If the state does not have it: the module was not initialised into this state.
+    #[track_caller]
+    pub fn parameter(&mut self, name: &str) -> Var<T> {
+        let full = dotted(&self.path, name);
+        let Some(value) = self.state.parameters.get(&full) else {
+            panic!("the state has no parameter {full}; initialise the model into it first")
+        };
+        match &self.tape {
+            None => Var::constant(value.clone()),
+            Some(tape) => {
+                let leaf = || tape.leaf(value.clone());
+                self.leaves.entry(full).or_insert_with(leaf).clone()
+            }
+        }
+    }
+
+    /// The buffer `name` of the current layer.
+    ///
+    /// # Panics
+    /// As [`Context::parameter`].
+    #[track_caller]
+    pub fn buffer(&self, name: &str) -> &'a Tensor<T> {
+        let full = dotted(&self.path, name);
+        let Some(value) = self.state.buffers.get(&full) else {
+            panic!("the state has no buffer {full}; initialise the model into it first")
+        };
+        value
+    }
+
+    /// Notes a new value for a buffer of the current layer; see [`Context::finish`].
+    pub fn update_buffer(&mut self, name: &str, value: Tensor<T>) {
+        self.buffers.push((dotted(&self.path, name), value));
+    }
+
+    /// The seed of the current layer's draws.
+    pub fn draw(&self) -> Seed {
+        self.seed.child(self.path.as_str())
+    }
+
+    /// The padding with its draws tied to the current layer and batch.
+    pub fn seeded(&self, padding: Padding) -> Padding {
+        padding.seed(self.draw()).first_sample(self.first_sample)
+    }
+
+    /// What the pass collected: the leaf of every parameter that it used, and the buffers' new values.
+    pub fn finish(self) -> Collected<T> {
+        Collected {
+            leaves: self.leaves,
+            buffers: self.buffers,
+        }
+    }
+}
+
+/// What a pass through a network leaves behind.
+pub struct Collected<T> {
+    /// The leaf of every parameter that was used, by name.
+    pub leaves: BTreeMap<String, Var<T>>,
+    /// New values of buffers, by name.
+    pub buffers: Vec<(String, Tensor<T>)>,
+}

@@ -1,0 +1,104 @@
+use crate::autodiff::ops::{self, ConvOptions};
+use crate::error::Result;
+use crate::kernels::Scalar;
+use crate::nn::init::{Fan, kaiming_normal};
+use crate::nn::state::dotted;
+use crate::nn::windowed::Windowed;
+use crate::nn::{Context, Feature, Kind, Module, State};
+use crate::padding::{Extent, Padding, Sides, Window};
+use crate::rng::Seed;
+use crate::tensor::Tensor;
+
+/// A convolution with a parameter `weight` [O, C/groups, k, k] and, if asked for, a `bias` [O].
+#[derive(Clone, Debug)]
+pub struct Conv2d {
+    pub channels: usize,
+    pub filters: usize,
+    pub kernel: usize,
+    pub options: ConvOptions,
+    pub bias: bool,
+}
+
+impl Conv2d {
+    /// Stride 1; a padding without an extent keeps the size (k/2 pixels per side).
+    pub fn new(channels: usize, filters: usize, kernel: usize, padding: Padding) -> Conv2d {
+        Conv2d {
+            channels,
+            filters,
+            kernel,
+            options: ConvOptions::new(padding.or_extent(Extent::Uniform(kernel / 2))),
+            bias: true,
+        }
+    }
+
+    /// The same convolution with another stride.
+    pub fn stride(self, stride: usize) -> Conv2d {
+        Conv2d {
+            options: self.options.stride(stride),
+            ..self
+        }
+    }
+
+    /// The same convolution without a bias, as in front of a batch norm.
+    pub fn without_bias(self) -> Conv2d {
+        Conv2d {
+            bias: false,
+            ..self
+        }
+    }
+
+    fn windowed(&self) -> Windowed {
+        Windowed {
+            window: Window {
+                kernel: [self.kernel; 2],
+                stride: self.options.stride,
+                dilation: self.options.dilation,
+            },
+            padding: self.options.padding,
+        }
+    }
+}
+
+impl<T: Scalar> Module<T> for Conv2d {
+    fn kind(&self) -> Kind {
+        Kind::Conv2d
+    }
+
+    /// Kaiming-normal weights by fan-out, zero bias: torchvision's VGG.
+    fn init(&self, path: &str, state: &mut State<T>, seed: Seed) {
+        let per_group = self.channels / self.options.groups;
+        let shape = [self.filters, per_group, self.kernel, self.kernel];
+        let name = dotted(path, "weight");
+        let weight = kaiming_normal(&shape, Fan::Out, seed.child(name.as_str()));
+        state.parameters.insert(name, weight);
+        if self.bias {
+            let bias = Tensor::zeros(&[self.filters]);
+            state.parameters.insert(dotted(path, "bias"), bias);
+        }
+    }
+
+    fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
+        let weight = cx.parameter("weight");
+        let bias = self.bias.then(|| cx.parameter("bias"));
+        self.windowed().apply(x, cx, |x, padding| {
+            let options = ConvOptions {
+                padding,
+                ..self.options
+            };
+            ops::conv2d(x, &weight, bias.as_ref(), &options)
+        })
+    }
+
+    fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {
+        self.windowed().output_size(path, size)
+    }
+
+    fn needed_margin(&self, path: &str, size: [usize; 2], output: Sides) -> Result<Sides> {
+        self.windowed().needed_margin(path, size, output)
+    }
+
+    fn output_shape(&self, path: &str, [_, h, w]: [usize; 3]) -> Result<[usize; 3]> {
+        let [h, w] = self.windowed().output_size(path, [h, w])?;
+        Ok([self.filters, h, w])
+    }
+}

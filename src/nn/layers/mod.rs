@@ -1,0 +1,23 @@
+//! The layers: one file each.
+
+mod avg_pool2d;
+mod batch_norm2d;
+mod conv2d;
+mod dropout;
+mod global_avg_pool2d;
+mod linear;
+mod max_pool2d;
+mod relu;
+mod residual;
+mod sequential;
+
+pub use avg_pool2d::AvgPool2d;
+pub use batch_norm2d::BatchNorm2d;
+pub use conv2d::Conv2d;
+pub use dropout::Dropout;
+pub use global_avg_pool2d::GlobalAvgPool2d;
+pub use linear::Linear;
+pub use max_pool2d::MaxPool2d;
+pub use relu::Relu;
+pub use residual::Residual;
+pub use sequential::Sequential;

@@ -1,0 +1,105 @@
+//! The networks, by name. Every one takes any padding.
+
+mod small;
+mod vgg;
+
+use super::layers::Sequential;
+use super::model::Model;
+use crate::error::{Error, Result};
+use crate::kernels::Scalar;
+use crate::padding::Padding;
+use crate::rng::Seed;
+
+/// An entry of the registry of architectures.
+pub struct Architecture {
+    /// Its name, torchvision's where it has one.
+    pub name: &'static str,
+    /// One line on what it is.
+    pub about: &'static str,
+    layers: &'static [Layer],
+    norm: bool,
+    conv_bias: bool,
+}
+
+/// A step of a plain convolutional network.
+enum Layer {
+    /// A 3×3 convolution with this many filters, then batch norm where the network has it, then ReLU.
+    Conv(usize),
+    /// 2×2 max pooling.
+    Pool,
+}
+
+/// Every architecture.
+pub const ARCHITECTURES: &[Architecture] = &[
+    small::SMALL,
+    vgg::VGG11,
+    vgg::VGG11_BN,
+    vgg::VGG13,
+    vgg::VGG13_BN,
+    vgg::VGG16,
+    vgg::VGG16_BN,
+    vgg::VGG19,
+    vgg::VGG19_BN,
+];
+
+/// The architecture of this name.
+///
+/// # Errors
+/// A usage error that lists the names.
+pub fn find(name: &str) -> Result<&'static Architecture> {
+    ARCHITECTURES
+        .iter()
+        .find(|a| a.name == name)
+        .ok_or_else(|| {
+            let known: Vec<&str> = ARCHITECTURES.iter().map(|a| a.name).collect();
+            Error::usage(
+                "architecture",
+                format!("`{name}` is not known"),
+                format!("use one of {}", known.join(", ")),
+            )
+        })
+}
+
+impl Architecture {
+    /// The network for images [C, H, W] = `input` and this many classes, every convolution padded by
+    /// `padding`, initialised from `seed`.
+    ///
+    /// Layers are named as in torchvision: `features.0` …, `avgpool`, `classifier`.
+    ///
+    /// # Errors
+    /// Where the images are too small for the network under this padding.
+    pub fn build<T: Scalar>(
+        &self,
+        input: [usize; 3],
+        classes: usize,
+        padding: Padding,
+        seed: Seed,
+    ) -> Result<Model<T>> {
+        use super::layers::{BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Relu};
+        use crate::autodiff::ops::PoolOptions;
+        let mut features = Sequential::new();
+        let mut channels = input[0];
+        for layer in self.layers {
+            let Layer::Conv(filters) = *layer else {
+                features.push(MaxPool2d::new(PoolOptions::new(2)));
+                continue;
+            };
+            let conv = Conv2d::new(channels, filters, 3, padding);
+            features.push(if self.conv_bias {
+                conv
+            } else {
+                conv.without_bias()
+            });
+            if self.norm {
+                features.push(BatchNorm2d::new(filters));
+            }
+            features.push(Relu);
+            channels = filters;
+        }
+        let root = Sequential::new()
+            .named("features", features)
+            .named("avgpool", GlobalAvgPool2d)
+            .named("classifier", Linear::new(channels, classes));
+        Model::new(root, input, seed)
+    }
+}

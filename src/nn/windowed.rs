@@ -1,0 +1,143 @@
+//! What every layer with a window does: pad by its scheme, or read the true surroundings.
+
+use super::context::Context;
+use super::feature::Feature;
+use crate::autodiff::Var;
+use crate::autodiff::ops::PoolOptions;
+use crate::error::{Error, Result};
+use crate::kernels::Scalar;
+use crate::padding::{Padding, Sides, Window};
+
+/// A window and its padding.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Windowed {
+    pub window: Window,
+    pub padding: Padding,
+}
+
+impl Windowed {
+    /// The window of a pool.
+    pub fn pool(options: &PoolOptions) -> Windowed {
+        Windowed {
+            window: options.window(),
+            padding: options.padding,
+        }
+    }
+
+    fn sides(&self, size: [usize; 2]) -> Sides {
+        self.padding.reach().sides(&self.window, size)
+    }
+
+    /// The output grid for an input grid of `size`.
+    pub fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {
+        let padded = self.sides(size).padded(size);
+        match [0, 1].map(|axis| self.window.output(axis, padded[axis])) {
+            [Some(h), Some(w)] => Ok([h, w]),
+            _ => Err(Error::invalid(
+                format!("layer {path}"),
+                format!(
+                    "its {}×{} window does not fit into a map of {}×{} with padding {}",
+                    self.window.span(0),
+                    self.window.span(1),
+                    size[0],
+                    size[1],
+                    self.padding
+                ),
+                "use larger images, a padding that keeps the size, or a network with fewer layers",
+            )),
+        }
+    }
+
+    /// The margin needed around the input grid for `output` around the output's.
+    ///
+    /// Output pixel o reads from o·s - p on, so m pixels before the output need m·s + p before the
+    /// input; behind the output the last window decides.
+    pub fn needed_margin(&self, path: &str, size: [usize; 2], output: Sides) -> Result<Sides> {
+        let grid = self.output_size(path, size)?;
+        let sides = self.sides(size);
+        let before =
+            |axis: usize| output.before(axis) * self.window.stride[axis] + sides.before(axis);
+        let after = |axis: usize| {
+            let last = (grid[axis] - 1 + output.after(axis)) * self.window.stride[axis];
+            (last + self.window.span(axis)).saturating_sub(sides.before(axis) + size[axis])
+        };
+        Ok(Sides {
+            top: before(0),
+            left: before(1),
+            bottom: after(0),
+            right: after(1),
+        })
+    }
+
+    /// Applies `operation` with the padding that the pass asks for.
+    pub fn apply<T: Scalar>(
+        &self,
+        x: Feature<T>,
+        cx: &Context<'_, T>,
+        operation: impl FnOnce(&Var<T>, Padding) -> Var<T>,
+    ) -> Result<Feature<T>> {
+        let size = self.output_size(cx.path(), x.size)?;
+        if !cx.has_surroundings() {
+            return Ok(Feature {
+                value: operation(&x.value, cx.seeded(self.padding)),
+                margin: Sides::default(),
+                size,
+            });
+        }
+        let (aligned, margin) = self.align(x, cx.path(), size)?;
+        Ok(Feature {
+            value: operation(&aligned.value, Padding::valid()),
+            margin,
+            size,
+        })
+    }
+
+    /// Crops the input so that unpadded windows meet the padded network's grid: with a margin m before
+    /// the image and padding p, r = (m - p) mod s pixels go, and (m - p - r)/s outputs lie before the
+    /// grid. Also gives the margin of the output.
+    fn align<T: Scalar>(
+        &self,
+        x: Feature<T>,
+        path: &str,
+        grid: [usize; 2],
+    ) -> Result<(Feature<T>, Sides)> {
+        let need = self.needed_margin(path, x.size, Sides::default())?;
+        let sides = self.sides(x.size);
+        let mut kept = x.margin;
+        let mut output = [[0; 2]; 2];
+        for axis in [0, 1] {
+            let (before, after) = (x.margin.before(axis), x.margin.after(axis));
+            if before < need.before(axis) || after < need.after(axis) {
+                return Err(too_small(path, need, x.margin));
+            }
+            let stride = self.window.stride[axis];
+            let beyond = before - sides.before(axis);
+            let cropped = before - beyond % stride;
+            *[&mut kept.top, &mut kept.left][axis] = cropped;
+            let total = self.window.output(axis, cropped + x.size[axis] + after);
+            let first = beyond / stride;
+            output[axis] = [first, total.unwrap_or(0) - first - grid[axis]];
+        }
+        let [[top, bottom], [left, right]] = output;
+        let margin = Sides {
+            top,
+            left,
+            bottom,
+            right,
+        };
+        Ok((x.cropped(kept), margin))
+    }
+}
+
+fn too_small(path: &str, need: Sides, have: Sides) -> Error {
+    let text = |s: Sides| format!("{},{},{},{}", s.top, s.left, s.bottom, s.right);
+    Error::invalid(
+        format!("margin of the surroundings at layer {path}"),
+        format!(
+            "it needs {} pixels (top,left,bottom,right) and has {}",
+            text(need),
+            text(have)
+        ),
+        "give the input image a wider margin",
+    )
+}
