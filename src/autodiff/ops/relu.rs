@@ -28,9 +28,8 @@ impl<T: Scalar> Backward<T> for Relu<T> {
 
     fn backward(self: Box<Self>, mut grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
         elementwise::zip_assign(grad.data_mut(), self.output.data(), |g, y| {
-            if y <= T::zero() {
-                *g = T::zero();
-            }
+            // A choice of values, not a conditional store: that one does not vectorise.
+            *g = if y <= T::zero() { T::zero() } else { *g };
         });
         vec![Some(grad)]
     }
