@@ -9,17 +9,19 @@
 //! w(d) = (1 - d²/R²)⁴ for |d| < R, else 0
 //! ```
 //!
-//! Such a field is stationary: its law is the same at every place, so no statistic of the images
-//! tells where in a window a pixel lies. Whatever position a network's features show, it got
-//! elsewhere. A pixel depends on its plane's seed and its own coordinates alone, so any window, with
-//! any margin, shows the same pixels in the same place.
+//! The points are drawn square by square, a Poisson number in each, which is the same as a Poisson
+//! process over the whole plane: the squares leave no trace. So the field is stationary: its law is
+//! the same at every place, and no statistic of the images tells where in a window a pixel lies.
+//! Whatever position a network's features show, it got elsewhere. A pixel depends on its plane's
+//! seed and its own coordinates alone, so any window, with any margin, shows the same pixels in the
+//! same place.
 
 mod texture;
 
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::{Labelled, Pixels};
+use super::pixels::{Labelled, Pixels};
 use crate::rng::{Rng, Seed, mix};
 pub use texture::COUNT;
 use texture::{HOLE_RADIUS, Mark, Marks, between, cos_sin, names};
@@ -104,8 +106,6 @@ struct Plane {
     seed: Seed,
     marks: Marks,
     shade: Marks,
-    /// Where the image starts among the squares in which marks are drawn.
-    origin: [f64; 2],
     ink: Vec<Ink>,
     noise: f32,
 }
@@ -122,8 +122,6 @@ impl Plane {
         let mut rng = seed.child("look").rng();
         let marks = Marks::of_class(label, &mut rng);
         let shade = Marks::shade(&mut rng);
-        // Beyond the wider of the two squares the place has no further effect on the law.
-        let origin = [(); 2].map(|()| shade.radius.max(marks.radius) * rng.random::<f64>());
         let contrast = between(24.0, 44.0, &mut rng);
         let shadow = between(4.0, 20.0, &mut rng);
         let marks_colour = direction(channels, &mut rng);
@@ -140,15 +138,14 @@ impl Plane {
             seed,
             marks,
             shade,
-            origin,
             ink,
             noise,
         }
     }
 
     fn paint(&self, window: Window) -> Vec<u8> {
-        let marks = field(&self.marks, self.seed.child("marks"), self.origin, window);
-        let shade = field(&self.shade, self.seed.child("shade"), self.origin, window);
+        let marks = field(&self.marks, self.seed.child("marks"), window);
+        let shade = field(&self.shade, self.seed.child("shade"), window);
         let grain = self.seed.child("noise");
         let area = window.height * window.width;
         let mut bytes = vec![0; self.ink.len() * area];
@@ -190,8 +187,8 @@ fn direction(channels: usize, rng: &mut Rng) -> Vec<f64> {
 ///
 /// The marks are visited in the order of the squares in which they were drawn, so a pixel's sum has
 /// the same order of additions whatever window it is seen through.
-fn field(marks: &Marks, seed: Seed, origin: [f64; 2], window: Window) -> Vec<f32> {
-    let mut canvas = Splatter::new(marks, origin, window);
+fn field(marks: &Marks, seed: Seed, window: Window) -> Vec<f32> {
+    let mut canvas = Splatter::new(marks, window);
     let side = marks.radius;
     let squares = |start: f64, length: usize| {
         let first = ((start - side - 1.0) / side).floor() as i64;
@@ -199,8 +196,8 @@ fn field(marks: &Marks, seed: Seed, origin: [f64; 2], window: Window) -> Vec<f32
         first..=last
     };
     let none = (-marks.density).exp();
-    for row in squares(origin[0] + window.top as f64, window.height) {
-        for column in squares(origin[1] + window.left as f64, window.width) {
+    for row in squares(window.top as f64, window.height) {
+        for column in squares(window.left as f64, window.width) {
             let mut rng = seed.child(row as u64).child(column as u64).rng();
             // Knuth's Poisson draw: uniform factors until the product falls below e^-mean.
             let mut left = rng.random::<f64>();
@@ -220,18 +217,16 @@ fn field(marks: &Marks, seed: Seed, origin: [f64; 2], window: Window) -> Vec<f32
 struct Splatter {
     field: Vec<f32>,
     window: Window,
-    origin: [f64; 2],
     radius: f64,
     hole: f64,
     along_x: Vec<[f32; 2]>,
 }
 
 impl Splatter {
-    fn new(marks: &Marks, origin: [f64; 2], window: Window) -> Splatter {
+    fn new(marks: &Marks, window: Window) -> Splatter {
         Splatter {
             field: vec![-marks.mean as f32; window.height * window.width],
             window,
-            origin,
             radius: marks.radius,
             hole: marks.hole,
             along_x: Vec::with_capacity(2 * marks.radius as usize + 2),
@@ -252,8 +247,8 @@ impl Splatter {
             height: rows,
             width,
         } = self.window;
-        let y = mark.y - self.origin[0] - top as f64;
-        let x = mark.x - self.origin[1] - left as f64;
+        let y = mark.y - top as f64;
+        let x = mark.x - left as f64;
         let columns = within(x, radius, width);
         if columns.is_empty() {
             return;
@@ -261,11 +256,11 @@ impl Splatter {
         self.along_x.clear();
         for column in columns.clone() {
             // From the plane's coordinates, not the window's: the same bits through any window.
-            let d = (self.origin[1] + (left + column as i64) as f64) - mark.x;
+            let d = (left + column as i64) as f64 - mark.x;
             self.along_x.push(packet(d, radius, mark.wave_x, 0.0, 1.0));
         }
         for row in within(y, radius, rows) {
-            let d = (self.origin[0] + (top + row as i64) as f64) - mark.y;
+            let d = (top + row as i64) as f64 - mark.y;
             let [even, odd] = packet(d, radius, mark.wave_y, mark.phase, height);
             let start = row * width + columns.start;
             let pixels = &mut self.field[start..start + columns.len()];

@@ -114,9 +114,7 @@ impl Marks {
                 let one = list[rng.random_range(0..list.len() as u32) as usize];
                 Marks::waves(between(4.6, 6.2, rng), Directions::near(&[one], rng))
             }
-            Kind::Weave(list) => {
-                Marks::waves(between(4.6, 6.2, rng), Directions::near(list, rng))
-            }
+            Kind::Weave(list) => Marks::waves(between(4.6, 6.2, rng), Directions::near(list, rng)),
             Kind::Grain { finest, coarsest } => {
                 Marks::waves(between(finest, coarsest, rng), Directions::Any)
             }
@@ -124,11 +122,9 @@ impl Marks {
                 let density = between(0.25, 0.4, rng);
                 Marks::bumps(between(smallest, largest, rng), density, 0.0)
             }
-            Kind::Rings => Marks::bumps(
-                between(10.0, 12.0, rng),
-                between(0.4, 0.5, rng),
-                HOLE_DEPTH,
-            ),
+            Kind::Rings => {
+                Marks::bumps(between(10.0, 12.0, rng), between(0.4, 0.5, rng), HOLE_DEPTH)
+            }
         }
     }
 
@@ -160,8 +156,8 @@ impl Marks {
         let square = |v: f64| v * v;
         let shrunk = square(HOLE_RADIUS) * hole;
         let area = square(WINDOW_AREA) * (1.0 - shrunk);
-        let energy = square(WINDOW_ENERGY) * (1.0 + shrunk * hole)
-            - 2.0 * hole * square(HOLE_OVERLAP);
+        let energy =
+            square(WINDOW_ENERGY) * (1.0 + shrunk * hole) - 2.0 * hole * square(HOLE_OVERLAP);
         let height = 1.0 / (density * energy).sqrt();
         Marks {
             radius,
