@@ -82,14 +82,14 @@ fn the_middle_of_a_wide_image_is_the_test_image() {
         let data = canvas(name, 10, 20);
         for margin in [0, 1, 7, 40] {
             let (wide, labels) = data.wide_pixels(0..20, margin).unwrap();
-            for i in 0..20 {
+            for (i, label) in labels.iter().enumerate() {
                 let inner = middle(wide.image(i), data.channels, 32 + 2 * margin, margin);
                 assert_eq!(
                     inner,
                     data.test.images.image(i),
                     "{name} {i} margin {margin}"
                 );
-                assert_eq!(labels[i], Some(data.test.labels[i]));
+                assert_eq!(*label, Some(data.test.labels[i]));
             }
         }
     }

@@ -27,56 +27,70 @@ const CLASSES: [&str; 10] = [
     "truck",
 ];
 
-/// CIFAR-10 or CIFAR-100.
+/// Which of the two data sets, which differ in their labels and the names of their files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Variant {
-    /// 10 or 100.
-    pub classes: usize,
+pub enum Variant {
+    /// Ten classes, one label byte.
+    Cifar10,
+    /// A hundred classes: a coarse label byte, which is not used, and a fine one.
+    Cifar100,
 }
 
-impl Variant {
+/// What differs between the variants.
+struct Layout {
+    classes: usize,
     /// Bytes before the pixels of a record; the label is the last of them.
-    fn label_bytes(self) -> usize {
-        if self.classes == 10 { 1 } else { 2 }
-    }
+    label_bytes: usize,
+    train_files: &'static [&'static str],
+    test_file: &'static str,
+    names_file: &'static str,
+    unpacked_folder: &'static str,
+}
 
-    fn train_files(self) -> Vec<String> {
-        if self.classes == 10 {
-            (1..=5).map(|i| format!("data_batch_{i}.bin")).collect()
-        } else {
-            vec!["train.bin".into()]
+const CIFAR_10: Layout = Layout {
+    classes: 10,
+    label_bytes: 1,
+    train_files: &[
+        "data_batch_1.bin",
+        "data_batch_2.bin",
+        "data_batch_3.bin",
+        "data_batch_4.bin",
+        "data_batch_5.bin",
+    ],
+    test_file: "test_batch.bin",
+    names_file: "batches.meta.txt",
+    unpacked_folder: "cifar-10-batches-bin",
+};
+
+const CIFAR_100: Layout = Layout {
+    classes: 100,
+    label_bytes: 2,
+    train_files: &["train.bin"],
+    test_file: "test.bin",
+    names_file: "fine_label_names.txt",
+    unpacked_folder: "cifar-100-binary",
+};
+
+impl Variant {
+    fn layout(self) -> &'static Layout {
+        match self {
+            Variant::Cifar10 => &CIFAR_10,
+            Variant::Cifar100 => &CIFAR_100,
         }
     }
 
-    fn test_file(self) -> &'static str {
-        if self.classes == 10 {
-            "test_batch.bin"
-        } else {
-            "test.bin"
-        }
-    }
-
-    fn unpacked_folder(self) -> &'static str {
-        if self.classes == 10 {
-            "cifar-10-batches-bin"
-        } else {
-            "cifar-100-binary"
-        }
-    }
-
-    fn names_file(self) -> &'static str {
-        if self.classes == 10 {
-            "batches.meta.txt"
-        } else {
-            "fine_label_names.txt"
+    fn other(self) -> Variant {
+        match self {
+            Variant::Cifar10 => Variant::Cifar100,
+            Variant::Cifar100 => Variant::Cifar10,
         }
     }
 
     /// The folder with the files: `dir` or the one that unpacking makes in it.
     fn home(self, dir: &Path) -> Option<PathBuf> {
-        [dir.to_path_buf(), dir.join(self.unpacked_folder())]
+        [dir.to_path_buf(), dir.join(self.layout().unpacked_folder)]
             .into_iter()
-            .find(|d| d.join(self.test_file()).is_file())
+            .find(|d| d.join(self.layout().test_file).is_file())
     }
 }
 
@@ -90,7 +104,7 @@ pub(super) fn load(dir: &Path, variant: Variant) -> Result<(Labelled, Labelled, 
     let home = variant.home(dir).ok_or_else(|| missing(dir, variant))?;
     let mut train = Labelled::empty([3, SIDE, SIDE]);
     let mut per_batch = None;
-    for name in variant.train_files() {
+    for name in variant.layout().train_files {
         let path = home.join(name);
         let batch = parse(&read_up_to(&path, LARGEST)?, variant, &path)?;
         let expected = *per_batch.get_or_insert(batch.len());
@@ -103,7 +117,7 @@ pub(super) fn load(dir: &Path, variant: Variant) -> Result<(Labelled, Labelled, 
         }
         train.append(batch);
     }
-    let path = home.join(variant.test_file());
+    let path = home.join(variant.layout().test_file);
     let test = parse(&read_up_to(&path, LARGEST)?, variant, &path)?;
     if train.len() < test.len() {
         return Err(Error::file(
@@ -112,12 +126,12 @@ pub(super) fn load(dir: &Path, variant: Variant) -> Result<(Labelled, Labelled, 
             "the files seem to be swapped; unpack the archive again",
         ));
     }
-    let names = class_names(&home.join(variant.names_file()), variant)?;
+    let names = class_names(&home.join(variant.layout().names_file), variant)?;
     Ok((train, test, names))
 }
 
 fn missing(dir: &Path, variant: Variant) -> Error {
-    let folder = variant.unpacked_folder();
+    let folder = variant.layout().unpacked_folder;
     let python = ["data_batch_1", "test", "test_batch"]
         .iter()
         .any(|name| dir.join(name).is_file());
@@ -126,7 +140,7 @@ fn missing(dir: &Path, variant: Variant) -> Error {
     } else {
         format!(
             "there is no {} in it or in {folder} below it",
-            variant.test_file()
+            variant.layout().test_file
         )
     };
     Error::file(
@@ -141,7 +155,7 @@ fn missing(dir: &Path, variant: Variant) -> Error {
 /// # Errors
 /// If the length is not that of whole records, or a label is too large; `path` is named.
 pub fn parse(bytes: &[u8], variant: Variant, path: &Path) -> Result<Labelled> {
-    let heading = variant.label_bytes();
+    let heading = variant.layout().label_bytes;
     let record = heading + IMAGE;
     if bytes.is_empty() || !bytes.len().is_multiple_of(record) {
         return Err(wrong_length(bytes.len(), variant, path));
@@ -150,10 +164,13 @@ pub fn parse(bytes: &[u8], variant: Variant, path: &Path) -> Result<Labelled> {
     set.images.data.reserve_exact(bytes.len() / record * IMAGE);
     for (i, record) in bytes.chunks_exact(record).enumerate() {
         let label = usize::from(record[heading - 1]);
-        if label >= variant.classes {
+        if label >= variant.layout().classes {
             return Err(Error::file(
                 path,
-                format!("label {label} at {i}, beyond {} classes", variant.classes),
+                format!(
+                    "label {label} at {i}, beyond {} classes",
+                    variant.layout().classes
+                ),
                 "it is damaged or of another data set; unpack the archive again",
             ));
         }
@@ -163,11 +180,9 @@ pub fn parse(bytes: &[u8], variant: Variant, path: &Path) -> Result<Labelled> {
 }
 
 fn wrong_length(length: usize, variant: Variant, path: &Path) -> Error {
-    let record = variant.label_bytes() + IMAGE;
-    let other = Variant {
-        classes: 110 - variant.classes,
-    };
-    let remedy = if length > 0 && length.is_multiple_of(other.label_bytes() + IMAGE) {
+    let record = variant.layout().label_bytes + IMAGE;
+    let other = variant.other().layout();
+    let remedy = if length > 0 && length.is_multiple_of(other.label_bytes + IMAGE) {
         format!("it fits CIFAR-{}; use that name", other.classes)
     } else {
         "it is cut short or another file; unpack the archive again".into()
@@ -179,19 +194,23 @@ fn wrong_length(length: usize, variant: Variant, path: &Path) -> Error {
 /// One name per line of the file that comes with the data; where it is missing, what is known.
 fn class_names(path: &Path, variant: Variant) -> Result<Vec<String>> {
     if !path.is_file() {
-        return Ok(match variant.classes {
+        return Ok(match variant.layout().classes {
             10 => CLASSES.map(str::to_string).to_vec(),
             n => (0..n).map(|i| format!("class-{i}")).collect(),
         });
     }
     let text = String::from_utf8_lossy(&read_up_to(path, 1 << 16)?).into_owned();
     let names: Vec<String> = text.split_whitespace().map(str::to_string).collect();
-    if names.len() == variant.classes {
+    if names.len() == variant.layout().classes {
         return Ok(names);
     }
     Err(Error::file(
         path,
-        format!("{} names for {} classes", names.len(), variant.classes),
+        format!(
+            "{} names for {} classes",
+            names.len(),
+            variant.layout().classes
+        ),
         "unpack the archive again, or remove the file",
     ))
 }

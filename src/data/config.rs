@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::cifar::Variant;
 use crate::error::{Error, Result};
 use crate::rng::Seed;
 
@@ -68,7 +69,7 @@ impl Default for DataConfig {
 pub(super) enum Kind {
     Canvas { channels: usize },
     Idx(&'static str),
-    Cifar(usize),
+    Cifar(Variant),
     Folder(PathBuf),
 }
 
@@ -129,11 +130,11 @@ impl DataConfig {
     fn named_kind(&self) -> Result<Kind> {
         Ok(match self.name.as_str() {
             "canvas" => Kind::Canvas { channels: 3 },
-            "canvas-grey" | "canvas-gray" => Kind::Canvas { channels: 1 },
+            "canvas-grey" => Kind::Canvas { channels: 1 },
             "mnist" => Kind::Idx("mnist"),
             "fashion-mnist" => Kind::Idx("fashion-mnist"),
-            "cifar10" => Kind::Cifar(10),
-            "cifar100" => Kind::Cifar(100),
+            "cifar10" => Kind::Cifar(Variant::Cifar10),
+            "cifar100" => Kind::Cifar(Variant::Cifar100),
             other => match other.strip_prefix("folder:") {
                 Some(path) if !path.is_empty() => Kind::Folder(path.into()),
                 Some(_) => {

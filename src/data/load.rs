@@ -43,9 +43,9 @@ pub fn load(config: &DataConfig) -> Result<Dataset> {
             let (train, test) = idx::load(&locate::find(config, &kind)?, classes.len())?;
             small_images(config, train, test, classes)
         }
-        kind @ Kind::Cifar(classes) => {
+        kind @ Kind::Cifar(variant) => {
             let dir = locate::find(config, &kind)?;
-            let (train, test, names) = cifar::load(&dir, cifar::Variant { classes })?;
+            let (train, test, names) = cifar::load(&dir, variant)?;
             small_images(config, train, test, names)
         }
     }

@@ -79,7 +79,7 @@ fn places(name: &str) -> Vec<PathBuf> {
 fn holds(dir: &Path, kind: &Kind) -> bool {
     match *kind {
         Kind::Idx(_) => idx::is_in(dir),
-        Kind::Cifar(classes) => cifar::is_in(dir, cifar::Variant { classes }),
+        Kind::Cifar(variant) => cifar::is_in(dir, variant),
         Kind::Canvas { .. } | Kind::Folder(_) => false,
     }
 }

@@ -13,8 +13,11 @@ const MOST_PIXELS: u64 = 100_000_000;
 /// A picture in rows of RGB triples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
+    /// H.
     pub height: usize,
+    /// W.
     pub width: usize,
+    /// 3·H·W bytes.
     pub rgb: Vec<u8>,
 }
 

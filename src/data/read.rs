@@ -57,3 +57,17 @@ fn gunzip(path: &Path, _: &[u8], _: u64) -> Result<Vec<u8>> {
         "gunzip it, or build with the feature `files`",
     ))
 }
+
+#[cfg(all(test, not(feature = "files")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compressed_files_name_the_missing_feature() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.gz");
+        std::fs::write(&path, [0x1f, 0x8b, 8, 0]).unwrap();
+        let message = read_up_to(&path, 100).unwrap_err().to_string();
+        assert!(message.contains("feature `files`"), "{message}");
+    }
+}

@@ -46,9 +46,13 @@ pub struct Gallery {
 /// A rectangle of whole pixels of a plane; row and column 0 are where the image starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
+    /// Its first row.
     pub top: i64,
+    /// Its first column.
     pub left: i64,
+    /// H.
     pub height: usize,
+    /// W.
     pub width: usize,
 }
 
