@@ -15,8 +15,8 @@ enum Kind {
     Grain { finest: f64, coarsest: f64 },
     /// Round bumps of one sign.
     Spots { smallest: f64, largest: f64 },
-    /// Round bumps of one sign with a hole in the middle.
-    Rings,
+    /// Round bumps of one sign with a hole so deep that it is a spot of the other sign in a halo.
+    Halos,
 }
 
 /// Directions of a wave vector, in turns; 0 is along a row, so its stripes stand upright.
@@ -38,7 +38,7 @@ const CLASSES: [(&str, Kind); 10] = [
     ("specks", spots(1.8, 2.2)),
     ("small-spots", spots(3.4, 4.2)),
     ("large-spots", spots(8.0, 10.0)),
-    ("rings", Kind::Rings),
+    ("halos", Kind::Halos),
 ];
 
 const fn grain(finest: f64, coarsest: f64) -> Kind {
@@ -57,7 +57,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     CLASSES.iter().map(|&(name, _)| name)
 }
 
-/// The share of a ring's radius that its hole takes, and how deep it is.
+/// The share of a halo's radius that the hole in it takes, and how deep the hole is.
 pub const HOLE_RADIUS: f64 = 0.6;
 pub const HOLE_DEPTH: f64 = 2.0;
 
@@ -122,7 +122,7 @@ impl Marks {
                 let density = between(0.25, 0.4, rng);
                 Marks::bumps(between(smallest, largest, rng), density, 0.0)
             }
-            Kind::Rings => {
+            Kind::Halos => {
                 Marks::bumps(between(10.0, 12.0, rng), between(0.4, 0.5, rng), HOLE_DEPTH)
             }
         }
