@@ -1,6 +1,7 @@
 //! padgrad
 #![deny(unsafe_code)]
 pub mod autodiff;
+pub mod data;
 pub mod error;
 pub mod files;
 pub mod kernels;

@@ -28,7 +28,12 @@ pub fn avg_pool2d<T: Scalar>(x: &Var<T>, options: &PoolOptions) -> Var<T> {
     let mut data = pool::sum(x.value().data(), &border.forward(), &windows);
     weigh(&mut data, &share);
     let value = Tensor::from_vec(data, &[n, c, windows.output[0], windows.output[1]]);
-    Var::record(value, &[x], || AvgPool2d { windows, share, border, x: x.value().clone() })
+    Var::record(value, &[x], || AvgPool2d {
+        windows,
+        share,
+        border,
+        x: x.value().clone(),
+    })
 }
 
 /// One over the number of taps that count, per output pixel.
@@ -45,7 +50,9 @@ fn share<T: Scalar>(windows: &Windows, border: &ImageBorder<T>) -> Vec<T> {
             windows.taps_of(output).filter(inside).count()
         }
     };
-    (0..windows.pixels()).map(|o| T::from_f64(1.0 / count(o).max(1) as f64)).collect()
+    (0..windows.pixels())
+        .map(|o| T::from_f64(1.0 / count(o).max(1) as f64))
+        .collect()
 }
 
 /// Every map times the share of each of its pixels.
@@ -71,7 +78,10 @@ impl<T: Scalar> Backward<T> for AvgPool2d<T> {
         let [n, c, h, w] = self.x.nchw("avg_pool2d");
         weigh(grad.data_mut(), &self.share);
         let axes = self.border.backward_axes();
-        let border = Border { axes: &axes, halo: Halo::Constant(T::zero()) };
+        let border = Border {
+            axes: &axes,
+            halo: Halo::Constant(T::zero()),
+        };
         let frame = self.border.ring_wanted();
         let ring_len = frame.map_or(0, |f| f.len());
         let (outputs, taps) = (self.windows.pixels(), self.windows.taps());
@@ -91,14 +101,34 @@ impl<T: Scalar> Backward<T> for AvgPool2d<T> {
 pub(super) fn cases() -> Vec<Case> {
     [
         ("2×2", PoolOptions::new(2)),
-        ("3×3 stride 2 zeros", PoolOptions::new(3).stride(2).padding(padding("zeros@1"))),
-        ("3×3 stride 2 partial", PoolOptions::new(3).stride(2).padding(padding("partial@1"))),
-        ("3×3 stride 1 reflect", PoolOptions::new(3).stride(1).padding(padding("reflect@1"))),
-        ("2×2 circular, one side", PoolOptions::new(2).padding(padding("circular@0,1,1,0"))),
-        ("4×4 same", PoolOptions::new(4).stride(1).padding(padding("symmetric@same"))),
+        (
+            "3×3 stride 2 zeros",
+            PoolOptions::new(3).stride(2).padding(padding("zeros@1")),
+        ),
+        (
+            "3×3 stride 2 partial",
+            PoolOptions::new(3).stride(2).padding(padding("partial@1")),
+        ),
+        (
+            "3×3 stride 1 reflect",
+            PoolOptions::new(3).stride(1).padding(padding("reflect@1")),
+        ),
+        (
+            "2×2 circular, one side",
+            PoolOptions::new(2).padding(padding("circular@0,1,1,0")),
+        ),
+        (
+            "4×4 same",
+            PoolOptions::new(4)
+                .stride(1)
+                .padding(padding("symmetric@same")),
+        ),
     ]
     .map(|(name, o)| {
-        case!(name, [spread("x", &[2, 2, 5, 6])], |v| avg_pool2d(&v[0], &o)).linear_in(&[0])
+        case!(name, [spread("x", &[2, 2, 5, 6])], |v| avg_pool2d(
+            &v[0], &o
+        ))
+        .linear_in(&[0])
     })
     .into()
 }

@@ -36,7 +36,11 @@ pub fn conv2d<T: Scalar>(
     let (shape, border) = prepare(x.value(), weight.value(), bias.map(Var::value), options);
     let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding);
     // The scaling of a partial convolution leaves the bias alone.
-    let inner_bias = if ratio.is_some() { None } else { bias.map(|b| b.value().data()) };
+    let inner_bias = if ratio.is_some() {
+        None
+    } else {
+        bias.map(|b| b.value().data())
+    };
     let (x_data, w_data) = (x.value().data(), weight.value().data());
     let mut y = conv::forward(&shape, &border.forward(), x_data, w_data, inner_bias);
     if let Some(ratio) = &ratio {
@@ -45,7 +49,10 @@ pub fn conv2d<T: Scalar>(
             add_bias(&mut y, ratio, bias.value().data());
         }
     }
-    let value = Tensor::from_vec(y, &[shape.batch, shape.filters, shape.output[0], shape.output[1]]);
+    let value = Tensor::from_vec(
+        y,
+        &[shape.batch, shape.filters, shape.output[0], shape.output[1]],
+    );
     let has_bias = bias.is_some();
     let mut inputs = vec![x, weight];
     inputs.extend(bias);
@@ -69,7 +76,10 @@ fn prepare<T: Scalar>(
 ) -> (ConvShape, ImageBorder<T>) {
     let [batch, channels, h, w] = x.nchw("conv2d");
     let &[filters, per_group, kh, kw] = weight.shape() else {
-        panic!("conv2d: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}", weight.shape())
+        panic!(
+            "conv2d: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}",
+            weight.shape()
+        )
     };
     let groups = options.groups;
     assert!(
@@ -80,13 +90,32 @@ fn prepare<T: Scalar>(
         weight.shape()
     );
     if let Some(bias) = bias {
-        assert!(bias.shape() == [filters], "conv2d: the bias must have the shape [{filters}], not {:?}", bias.shape());
+        assert!(
+            bias.shape() == [filters],
+            "conv2d: the bias must have the shape [{filters}], not {:?}",
+            bias.shape()
+        );
     }
-    let window = Window { kernel: [kh, kw], stride: options.stride, dilation: options.dilation };
+    let window = Window {
+        kernel: [kh, kw],
+        stride: options.stride,
+        dilation: options.dilation,
+    };
     let (sides, windows) = windows("conv2d", window, &options.padding, [h, w]);
     let border = ImageBorder::new("conv2d", x, options.padding, sides);
     let (input, output) = ([h, w], windows.output);
-    (ConvShape { batch, channels, filters, groups, window, input, output }, border)
+    (
+        ConvShape {
+            batch,
+            channels,
+            filters,
+            groups,
+            window,
+            input,
+            output,
+        },
+        border,
+    )
 }
 
 /// Per output pixel Kh·Kw / (taps inside), 0 where there is none; `None` but for `partial`.
@@ -98,25 +127,49 @@ fn partial_ratio<T: Scalar>(
     if !matches!(padding.rule(), Rule::Excluded) {
         return None;
     }
-    let Window { kernel, stride, dilation } = shape.window;
+    let Window {
+        kernel,
+        stride,
+        dilation,
+    } = shape.window;
     let [rows, columns] = [0, 1].map(|axis| {
-        axes[axis].taps_inside(shape.output[axis], kernel[axis], stride[axis], dilation[axis])
+        axes[axis].taps_inside(
+            shape.output[axis],
+            kernel[axis],
+            stride[axis],
+            dilation[axis],
+        )
     });
     let taps = (kernel[0] * kernel[1]) as f64;
-    let ratio = |inside: usize| if inside == 0 { 0.0 } else { taps / inside as f64 };
-    let pixel = |y: &usize| columns.iter().map(|x| T::from_f64(ratio(y * x))).collect::<Vec<T>>();
+    let ratio = |inside: usize| {
+        if inside == 0 {
+            0.0
+        } else {
+            taps / inside as f64
+        }
+    };
+    let pixel = |y: &usize| {
+        columns
+            .iter()
+            .map(|x| T::from_f64(ratio(y * x)))
+            .collect::<Vec<T>>()
+    };
     Some(rows.iter().flat_map(pixel).collect())
 }
 
 /// y ← y · ratio, the ratio repeated over every map.
 fn scale<T: Scalar>(y: &mut [T], ratio: &[T]) {
-    y.chunks_mut(ratio.len()).for_each(|map| elementwise::zip_assign(map, ratio, |y, r| *y *= r));
+    y.chunks_mut(ratio.len())
+        .for_each(|map| elementwise::zip_assign(map, ratio, |y, r| *y *= r));
 }
 
 /// Adds the bias of each filter wherever its window met the image.
 fn add_bias<T: Scalar>(y: &mut [T], ratio: &[T], bias: &[T]) {
     for (map, &b) in y.chunks_mut(ratio.len()).zip(bias.iter().cycle()) {
-        map.iter_mut().zip(ratio).filter(|(_, r)| **r > T::zero()).for_each(|(y, _)| *y += b);
+        map.iter_mut()
+            .zip(ratio)
+            .filter(|(_, r)| **r > T::zero())
+            .for_each(|(y, _)| *y += b);
     }
 }
 
@@ -135,7 +188,8 @@ impl<T: Scalar> Conv2d<T> {
         let ring = self.border.ring_wanted();
         let weight = self.weight.data();
         let mut grads = conv::grad_input(&self.shape, &axes, ring, weight, y_grad);
-        self.border.ring_backward(&self.x, &grads.ring, &mut grads.x);
+        self.border
+            .ring_backward(&self.x, &grads.ring, &mut grads.x);
         Tensor::from_vec(grads.x, self.x.shape())
     }
 
@@ -143,9 +197,15 @@ impl<T: Scalar> Conv2d<T> {
         let mut masked = grad.clone();
         if let Some(ratio) = &self.ratio {
             let met = |&r: &T| if r > T::zero() { T::one() } else { T::zero() };
-            scale(masked.data_mut(), &ratio.iter().map(met).collect::<Vec<T>>());
+            scale(
+                masked.data_mut(),
+                &ratio.iter().map(met).collect::<Vec<T>>(),
+            );
         }
-        Tensor::from_vec(conv::grad_bias(&self.shape, masked.data()), &[self.shape.filters])
+        Tensor::from_vec(
+            conv::grad_bias(&self.shape, masked.data()),
+            &[self.shape.filters],
+        )
     }
 }
 
@@ -174,7 +234,13 @@ impl<T: Scalar> Backward<T> for Conv2d<T> {
 }
 
 /// A small geometry: name, input size, kernel, options without padding, channels and filters.
-type Geometry = (&'static str, [usize; 2], [usize; 2], fn(ConvOptions) -> ConvOptions, [usize; 2]);
+type Geometry = (
+    &'static str,
+    [usize; 2],
+    [usize; 2],
+    fn(ConvOptions) -> ConvOptions,
+    [usize; 2],
+);
 
 const GEOMETRIES: [Geometry; 6] = [
     ("3×3", [5, 4], [3, 3], |o| o, [2, 3]),
@@ -190,7 +256,12 @@ pub(super) fn cases() -> Vec<Case> {
         Extent::Uniform(1),
         Extent::Same,
         Extent::Full,
-        Extent::Explicit { top: 3, left: 0, bottom: 2, right: 4 },
+        Extent::Explicit {
+            top: 3,
+            left: 0,
+            bottom: 2,
+            right: 4,
+        },
     ];
     let mut cases = vec![one_case(&GEOMETRIES[0], Padding::valid()), single_pixel()];
     for padding in sample_paddings() {
@@ -208,11 +279,28 @@ fn one_case(&(name, size, kernel, with, [c, o]): &Geometry, padding: Padding) ->
     let options = with(ConvOptions::new(padding));
     let x = spread("x", &[2, c, size[0], size[1]]);
     let weight = spread("weight", &[o, c / options.groups, kernel[0], kernel[1]]);
-    let window = Window { kernel, stride: options.stride, dilation: options.dilation };
-    let Sides { top, left, bottom, right } = padding.reach().sides(&window, size);
-    let explicit = padding.extent(Extent::Explicit { top, left, bottom, right });
+    let window = Window {
+        kernel,
+        stride: options.stride,
+        dilation: options.dilation,
+    };
+    let Sides {
+        top,
+        left,
+        bottom,
+        right,
+    } = padding.reach().sides(&window, size);
+    let explicit = padding.extent(Extent::Explicit {
+        top,
+        left,
+        bottom,
+        right,
+    });
     let frozen = frozen_border(&x, explicit);
-    let unpadded = ConvOptions { padding: Padding::valid(), ..options };
+    let unpadded = ConvOptions {
+        padding: Padding::valid(),
+        ..options
+    };
     let inputs = [x, weight, spread("bias", &[o])];
     let case = case!(format!("{name} {padding}"), inputs, |v| conv2d(
         &v[0],
@@ -228,5 +316,8 @@ fn one_case(&(name, size, kernel, with, [c, o]): &Geometry, padding: Padding) ->
 }
 
 fn single_pixel() -> Case {
-    one_case(&("1×1 input", [1, 1], [3, 3], |o| o, [1, 1]), padding("reflect@2"))
+    one_case(
+        &("1×1 input", [1, 1], [3, 3], |o| o, [1, 1]),
+        padding("reflect@2"),
+    )
 }

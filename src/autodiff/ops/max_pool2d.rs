@@ -26,20 +26,30 @@ pub fn max_pool2d<T: Scalar>(x: &Var<T>, options: &PoolOptions) -> Var<T> {
     let (sides, windows) = windows("max_pool2d", options.window(), &options.padding, [h, w]);
     let border = ImageBorder::new("max_pool2d", x.value(), options.padding, sides);
     let skips = options.padding.is_zeros() || matches!(options.padding.rule(), Rule::Excluded);
-    let padded = if skips { Padded::Skipped } else { Padded::Counted };
+    let padded = if skips {
+        Padded::Skipped
+    } else {
+        Padded::Counted
+    };
     let axes = border.forward().axes;
     assert!(
-        !skips || [0, 1].into_iter().all(|axis| pool::reaches_image(&axes[axis], &windows, axis)),
+        !skips
+            || [0, 1]
+                .into_iter()
+                .all(|axis| pool::reaches_image(&axes[axis], &windows, axis)),
         "max_pool2d: with {sides:?} around {h}×{w} some windows of {:?} hold padding only, which never \
          wins under {}; pad less, or use another scheme",
         options.kernel,
         options.padding
     );
     let back = border.backward_axes();
-    let (values, found) =
-        pool::max(x.value().data(), &border.forward(), &back, &windows, padded);
+    let (values, found) = pool::max(x.value().data(), &border.forward(), &back, &windows, padded);
     let value = Tensor::from_vec(values, &[n, c, windows.output[0], windows.output[1]]);
-    Var::record(value, &[x], || MaxPool2d { found, border, x: x.value().clone() })
+    Var::record(value, &[x], || MaxPool2d {
+        found,
+        border,
+        x: x.value().clone(),
+    })
 }
 
 struct MaxPool2d<T> {
@@ -80,13 +90,32 @@ impl<T: Scalar> Backward<T> for MaxPool2d<T> {
 pub(super) fn cases() -> Vec<Case> {
     let options = [
         ("2×2", PoolOptions::new(2)),
-        ("3×3 stride 2 zeros", PoolOptions::new(3).stride(2).padding(padding("zeros@1"))),
-        ("3×3 stride 1 reflect", PoolOptions::new(3).stride(1).padding(padding("reflect@1"))),
-        ("2×2 circular, one side", PoolOptions::new(2).padding(padding("circular@0,1,1,0"))),
-        ("3×3 randn", PoolOptions::new(3).stride(2).padding(padding("randn@1"))),
-        ("3×3 constant 2 wins at the border", PoolOptions::new(3).padding(padding("constant:2@1"))),
+        (
+            "3×3 stride 2 zeros",
+            PoolOptions::new(3).stride(2).padding(padding("zeros@1")),
+        ),
+        (
+            "3×3 stride 1 reflect",
+            PoolOptions::new(3).stride(1).padding(padding("reflect@1")),
+        ),
+        (
+            "2×2 circular, one side",
+            PoolOptions::new(2).padding(padding("circular@0,1,1,0")),
+        ),
+        (
+            "3×3 randn",
+            PoolOptions::new(3).stride(2).padding(padding("randn@1")),
+        ),
+        (
+            "3×3 constant 2 wins at the border",
+            PoolOptions::new(3).padding(padding("constant:2@1")),
+        ),
     ];
     options
-        .map(|(name, o)| case!(name, [spread("x", &[2, 2, 5, 6])], |v| max_pool2d(&v[0], &o)))
+        .map(|(name, o)| {
+            case!(name, [spread("x", &[2, 2, 5, 6])], |v| max_pool2d(
+                &v[0], &o
+            ))
+        })
         .into()
 }

@@ -26,14 +26,28 @@ pub fn pad2d<T: Scalar>(x: &Var<T>, padding: &Padding) -> Var<T> {
     let sides = pad_sides(padding);
     let border = ImageBorder::new("pad2d", x.value(), *padding, sides);
     let output = sides.padded([h, w]);
-    let windows = Windows { window: Window::square(1), output };
+    let windows = Windows {
+        window: Window::square(1),
+        output,
+    };
     let mut data = vec![T::zero(); n * c * windows.pixels()];
     let (pixels, view) = (x.value().data(), border.forward());
-    data.par_chunks_mut(windows.pixels().max(1)).enumerate().for_each(|(map, padded)| {
-        gather(&pixels[map * h * w..][..h * w], &view.map(map), &windows, padded);
-    });
+    data.par_chunks_mut(windows.pixels().max(1))
+        .enumerate()
+        .for_each(|(map, padded)| {
+            gather(
+                &pixels[map * h * w..][..h * w],
+                &view.map(map),
+                &windows,
+                padded,
+            );
+        });
     let value = Tensor::from_vec(data, &[n, c, output[0], output[1]]);
-    Var::record(value, &[x], || Pad2d { windows, border, x: x.value().clone() })
+    Var::record(value, &[x], || Pad2d {
+        windows,
+        border,
+        x: x.value().clone(),
+    })
 }
 
 struct Pad2d<T> {
@@ -50,7 +64,10 @@ impl<T: Scalar> Backward<T> for Pad2d<T> {
     fn backward(self: Box<Self>, grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
         let [n, c, h, w] = self.x.nchw("pad2d");
         let axes = self.border.backward_axes();
-        let border = Border { axes: &axes, halo: Halo::Constant(T::zero()) };
+        let border = Border {
+            axes: &axes,
+            halo: Halo::Constant(T::zero()),
+        };
         let frame = self.border.ring_wanted();
         let ring_len = frame.map_or(0, |f| f.len());
         let mut x_grad = vec![T::zero(); n * c * h * w];
@@ -68,7 +85,15 @@ impl<T: Scalar> Backward<T> for Pad2d<T> {
 pub(super) fn cases() -> Vec<Case> {
     let extents = [
         ([3, 4], Extent::Uniform(1)),
-        ([4, 3], Extent::Explicit { top: 0, left: 2, bottom: 1, right: 0 }),
+        (
+            [4, 3],
+            Extent::Explicit {
+                top: 0,
+                left: 2,
+                bottom: 1,
+                right: 0,
+            },
+        ),
         ([2, 3], Extent::Uniform(5)),
         ([1, 1], Extent::Uniform(2)),
     ];
@@ -78,7 +103,9 @@ pub(super) fn cases() -> Vec<Case> {
             let padding = padding.extent(extent);
             let x = spread("x", &[2, 2, h, w]);
             let frozen = frozen_border(&x, padding);
-            let case = case!(format!("{h}×{w} {padding}"), [x], |v| pad2d(&v[0], &padding));
+            let case = case!(format!("{h}×{w} {padding}"), [x], |v| pad2d(
+                &v[0], &padding
+            ));
             cases.push(if padding.stops_gradient() {
                 case.frozen(move |v| frozen(&v[0]))
             } else {

@@ -1,0 +1,143 @@
+//! From a configuration to a data set in memory.
+
+use std::path::Path;
+
+use super::canvas::{self, Gallery};
+use super::config::{DataConfig, Kind};
+use super::dataset::{Dataset, Source};
+use super::mosaic::Mosaic;
+use super::pixels::{Labelled, subset};
+use super::{cifar, folder, idx, locate};
+use crate::error::{Error, Result};
+
+/// The most bytes of images that a set may take in memory.
+const MOST_BYTES: usize = 16 << 30;
+
+const GARMENTS: [&str; 10] = [
+    "t-shirt",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle-boot",
+];
+
+/// Loads or paints the data set of a configuration.
+///
+/// # Errors
+/// If the configuration makes no sense, or a file is missing, damaged or of another kind; the
+/// message names it and says what to do.
+pub fn load(config: &DataConfig) -> Result<Dataset> {
+    match config.kind()? {
+        Kind::Canvas { channels } => load_canvas(config, channels),
+        Kind::Folder(root) => load_folder(config, &root),
+        kind @ Kind::Idx(name) => {
+            let classes: Vec<String> = match name {
+                "mnist" => (0..10).map(|digit| digit.to_string()).collect(),
+                _ => GARMENTS.map(str::to_string).to_vec(),
+            };
+            let (train, test) = idx::load(&locate::find(config, &kind)?, classes.len())?;
+            small_images(config, train, test, classes)
+        }
+        kind @ Kind::Cifar(variant) => {
+            let dir = locate::find(config, &kind)?;
+            let (train, test, names) = cifar::load(&dir, variant)?;
+            small_images(config, train, test, names)
+        }
+    }
+}
+
+fn load_canvas(config: &DataConfig, channels: usize) -> Result<Dataset> {
+    let (size, seed) = (config.side(), config.root_seed());
+    let train_images = config.train_images.unwrap_or(5000);
+    let test_images = config.test_images.unwrap_or(1000);
+    check_memory("train_images", train_images, channels * size * size)?;
+    check_memory("test_images", test_images, channels * size * size)?;
+    let train = Gallery::new(seed, "train", channels);
+    let test = Gallery::new(seed, "test", channels);
+    Ok(Dataset::new(
+        config.name.clone(),
+        canvas::class_names(),
+        train.images(train_images, size),
+        test.images(test_images, size),
+        Source::Canvas { train, test },
+    ))
+}
+
+fn check_memory(what: &str, images: usize, bytes: usize) -> Result<()> {
+    if images.checked_mul(bytes).is_some_and(|b| b <= MOST_BYTES) {
+        return Ok(());
+    }
+    Err(Error::usage(
+        what,
+        format!("{images} images of {bytes} bytes do not fit into 16 GiB"),
+        "ask for fewer or smaller ones",
+    ))
+}
+
+fn small_images(
+    config: &DataConfig,
+    train: Labelled,
+    test: Labelled,
+    classes: Vec<String>,
+) -> Result<Dataset> {
+    let seed = config.root_seed();
+    let kept = |set: Labelled, count: Option<usize>, what: &str| {
+        let chosen = subset(&set.labels, count, seed, what)?;
+        let all = chosen.len() == set.len();
+        Ok::<Labelled, Error>(if all { set } else { set.select(&chosen) })
+    };
+    let mosaic = Mosaic {
+        seed: seed.child("mosaic"),
+        windows: config.windows,
+    };
+    Ok(Dataset::new(
+        config.name.clone(),
+        classes,
+        kept(train, config.train_images, "train_images")?,
+        kept(test, config.test_images, "test_images")?,
+        Source::Mosaic(mosaic),
+    ))
+}
+
+fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
+    if cfg!(not(feature = "files")) {
+        return Err(Error::usage(
+            &config.name,
+            "this build cannot read pictures",
+            "build with the feature `files`",
+        ));
+    }
+    let (side, seed) = (config.side(), config.root_seed());
+    let listing = folder::list(root, seed)?;
+    let kept = |entries: &[folder::Entry], count: Option<usize>, what: &str| {
+        let labels: Vec<usize> = entries.iter().map(|&(_, label)| label).collect();
+        let chosen = subset(&labels, count, seed, what)?;
+        check_memory(what, chosen.len(), 3 * side * side)?;
+        Ok::<Vec<folder::Entry>, Error>(chosen.iter().map(|&i| entries[i].clone()).collect())
+    };
+    let train = kept(&listing.train, config.train_images, "train_images")?;
+    let test = kept(&listing.test, config.test_images, "test_images")?;
+    let (train_set, test_set) = if train == test {
+        let both = folder::load(&train, side)?;
+        (both.clone(), both)
+    } else {
+        (folder::load(&train, side)?, folder::load(&test, side)?)
+    };
+    Ok(Dataset::new(
+        config.name.clone(),
+        listing.classes,
+        train_set,
+        test_set,
+        Source::Folder {
+            files: test.into_iter().map(|(path, _)| path).collect(),
+            labelled: listing.labelled,
+            windows: config.windows,
+            seed: seed.child("photo"),
+        },
+    ))
+}

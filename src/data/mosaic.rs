@@ -1,0 +1,135 @@
+//! Windows on a mosaic of small images, for sets whose images have no surroundings of their own.
+
+use rand::RngExt;
+
+use super::config::Windows;
+use super::pixels::Labelled;
+use crate::rng::Seed;
+
+/// An unbounded wall of tiles for every wide image, each tile an image of the set.
+///
+/// Borders between tiles fall anywhere in a window, so they mark no place in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mosaic {
+    pub seed: Seed,
+    pub windows: Windows,
+}
+
+impl Mosaic {
+    /// Bytes of wide image `index`, `[C, H + 2m, W + 2m]`, and the class of the tile at its centre.
+    pub fn wide(&self, tiles: &Labelled, index: usize, margin: usize) -> (Vec<u8>, usize) {
+        let [_, c, h, w] = tiles.images.shape;
+        let [rows, columns] = [h + 2 * margin, w + 2 * margin];
+        let offset = self.offset(index, h, w);
+        let place = |i: usize, axis: usize| {
+            let size = [h, w][axis] as i64;
+            let at = i as i64 - margin as i64 + offset[axis];
+            (at.div_euclid(size), at.rem_euclid(size) as usize)
+        };
+        let mut bytes = vec![0; c * rows * columns];
+        // A run of one tile's row at a time.
+        for y in 0..rows {
+            let (tile_row, from_row) = place(y, 0);
+            let mut x = 0;
+            while x < columns {
+                let (tile_column, from_column) = place(x, 1);
+                let run = (w - from_column).min(columns - x);
+                let tile = self.tile(tiles.len(), index, tile_row, tile_column);
+                let image = tiles.images.image(tile);
+                for channel in 0..c {
+                    let from = (channel * h + from_row) * w + from_column;
+                    let to = (channel * rows + y) * columns + x;
+                    bytes[to..to + run].copy_from_slice(&image[from..from + run]);
+                }
+                x += run;
+            }
+        }
+        let (centre_row, _) = place(margin + h / 2, 0);
+        let (centre_column, _) = place(margin + w / 2, 1);
+        let centre = self.tile(tiles.len(), index, centre_row, centre_column);
+        (bytes, tiles.labels[centre])
+    }
+
+    fn offset(&self, index: usize, height: usize, width: usize) -> [i64; 2] {
+        match self.windows {
+            Windows::Centred => [0, 0],
+            Windows::Anywhere => {
+                let mut rng = self.seed.child("offset").child(index).rng();
+                [height, width].map(|side| rng.random_range(0..side as u64) as i64)
+            }
+        }
+    }
+
+    /// Which image the tile at a cell of wall `index` is.
+    fn tile(&self, count: usize, index: usize, row: i64, column: i64) -> usize {
+        if self.windows == Windows::Centred && (row, column) == (0, 0) {
+            return index;
+        }
+        let cell = self.seed.child("tile").child(index).child(row as u64);
+        let word = cell.child(column as u64).0;
+        // The high half of a 128-bit product maps 64 random bits to 0..count without a modulo's bias.
+        ((u128::from(word) * count as u128) >> 64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pixels::Pixels;
+    use super::*;
+
+    /// Images whose bytes are their own number.
+    fn numbered(count: usize, side: usize) -> Labelled {
+        Labelled {
+            images: Pixels {
+                data: (0..count * side * side)
+                    .map(|i| (i / (side * side)) as u8)
+                    .collect(),
+                shape: [count, 1, side, side],
+            },
+            labels: (0..count).collect(),
+        }
+    }
+
+    #[test]
+    fn centred_windows_hold_their_image_among_random_neighbours() {
+        let tiles = numbered(50, 4);
+        let mosaic = Mosaic {
+            seed: Seed(1),
+            windows: Windows::Centred,
+        };
+        let (bytes, label) = mosaic.wide(&tiles, 7, 4);
+        assert_eq!((label, bytes.len()), (7, 144));
+        for y in 0..12 {
+            for x in 0..12 {
+                let inside = (4..8).contains(&y) && (4..8).contains(&x);
+                let same_tile = bytes[(y / 4 * 4) * 12 + x / 4 * 4];
+                assert_eq!(bytes[y * 12 + x], if inside { 7 } else { same_tile });
+            }
+        }
+        let neighbours: std::collections::HashSet<u8> = bytes.into_iter().collect();
+        assert!(neighbours.len() > 5);
+    }
+
+    #[test]
+    fn a_wider_margin_leaves_the_middle() {
+        let tiles = numbered(50, 5);
+        let mosaic = Mosaic {
+            seed: Seed(2),
+            windows: Windows::Anywhere,
+        };
+        for index in [0, 9, 1000] {
+            let (near, label) = mosaic.wide(&tiles, index, 1);
+            let (far, same) = mosaic.wide(&tiles, index, 8);
+            assert_eq!(label, same);
+            for y in 0..7 {
+                let start = (y + 7) * 21 + 7;
+                assert_eq!(near[y * 7..y * 7 + 7], far[start..start + 7]);
+            }
+            assert_eq!(
+                usize::from(near[3 * 7 + 3]),
+                label,
+                "the centre pixel's tile"
+            );
+        }
+    }
+}

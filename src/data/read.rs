@@ -1,0 +1,73 @@
+//! Whole files, decompressed where they are gzipped, and never larger than a limit.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Reads a file of at most `limit` bytes; gzip is told by its content, whatever the name says.
+///
+/// Memory grows with what is really read, never with what a header promises.
+///
+/// # Errors
+/// If the file cannot be read, is not sound gzip, or holds more than `limit` bytes.
+pub(super) fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::io(path, "read", e))?;
+    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
+        gunzip(path, &bytes, limit)?
+    } else {
+        bytes
+    };
+    if bytes.len() as u64 > limit {
+        return Err(Error::file(
+            path,
+            format!("it holds more than {limit} bytes"),
+            "check that it is the right file",
+        ));
+    }
+    Ok(bytes)
+}
+
+#[cfg(feature = "files")]
+fn gunzip(path: &Path, bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes)
+        .take(limit + 1)
+        .read_to_end(&mut plain)
+        .map_err(|e| {
+            Error::file(
+                path,
+                format!("damaged gzip ({e})"),
+                "fetch it again; it may be cut short",
+            )
+        })?;
+    Ok(plain)
+}
+
+#[cfg(not(feature = "files"))]
+fn gunzip(path: &Path, _: &[u8], _: u64) -> Result<Vec<u8>> {
+    Err(Error::file(
+        path,
+        "it is compressed, and this build cannot decompress",
+        "gunzip it, or build with the feature `files`",
+    ))
+}
+
+#[cfg(all(test, not(feature = "files")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compressed_files_name_the_missing_feature() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.gz");
+        std::fs::write(&path, [0x1f, 0x8b, 8, 0]).unwrap();
+        let message = read_up_to(&path, 100).unwrap_err().to_string();
+        assert!(message.contains("feature `files`"), "{message}");
+    }
+}

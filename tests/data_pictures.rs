@@ -1,0 +1,275 @@
+//! Folders of pictures: every kind of PNG and JPEG, and what is refused by name.
+#![cfg(feature = "files")]
+
+use std::path::Path;
+
+use padgrad::data::picture::{Picture, decode};
+use padgrad::data::{DataConfig, Windows, load};
+use png::{BitDepth, ColorType};
+
+/// A baseline grey JPEG of 8×8 pixels, every one 128: no coefficient differs from zero.
+const GREY_JPEG: &[u8] = &[
+    0xff, 0xd8, // start
+    0xff, 0xdb, 0, 67, 0, // quantisation, all ones
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, // frame: 8×8, one component
+    0xff, 0xc4, 0, 20, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, // DC: code 0 is size 0
+    0xff, 0xc4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, // AC: code 0 ends
+    0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, // scan
+    0x3f, 0xff, 0xd9, // two zero bits, padded with ones; end
+];
+
+fn encode(width: u32, height: u32, colour: ColorType, depth: BitDepth, data: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(colour);
+    encoder.set_depth(depth);
+    if colour == ColorType::Indexed {
+        encoder.set_palette(vec![10, 20, 30, 40, 50, 60]);
+        encoder.set_trns(vec![255, 0]);
+    }
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(data).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+/// A colour PNG whose pixels say where they lie, and which picture they belong to.
+fn rgb_png(width: u32, height: u32, which: u8) -> Vec<u8> {
+    let data: Vec<u8> = (0..height)
+        .flat_map(|y| (0..width).flat_map(move |x| [(x * 3) as u8, (y * 3) as u8, which]))
+        .collect();
+    encode(width, height, ColorType::Rgb, BitDepth::Eight, &data)
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+fn folder(path: &Path, size: usize) -> DataConfig {
+    DataConfig {
+        size: Some(size),
+        ..DataConfig::named(format!("folder:{}", path.display()))
+    }
+}
+
+#[track_caller]
+fn refused(config: &DataConfig, words: &[&str]) {
+    let message = match load(config) {
+        Ok(_) => panic!("{config:?} was loaded"),
+        Err(error) => error.to_string(),
+    };
+    assert!(!message.contains('\n'), "more than a line: {message}");
+    for word in words {
+        assert!(message.contains(word), "no {word:?} in: {message}");
+    }
+}
+
+#[test]
+fn every_kind_of_png_becomes_rgb() {
+    use BitDepth::{Eight, One, Sixteen};
+    use ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
+    type Case = (&'static str, ColorType, BitDepth, &'static [u8], [u8; 6]);
+    let cases: [Case; 8] = [
+        (
+            "grey",
+            Grayscale,
+            Eight,
+            &[9, 200],
+            [9, 9, 9, 200, 200, 200],
+        ),
+        (
+            "one bit",
+            Grayscale,
+            One,
+            &[0b0100_0000],
+            [0, 0, 0, 255, 255, 255],
+        ),
+        (
+            "16 bits",
+            Grayscale,
+            Sixteen,
+            &[9, 99, 200, 1],
+            [9, 9, 9, 200, 200, 200],
+        ),
+        (
+            "grey alpha",
+            GrayscaleAlpha,
+            Eight,
+            &[200, 255, 200, 51],
+            [200, 200, 200, 40, 40, 40],
+        ),
+        ("rgb", Rgb, Eight, &[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]),
+        (
+            "deep",
+            Rgb,
+            Sixteen,
+            &[1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0],
+            [1, 2, 3, 4, 5, 6],
+        ),
+        (
+            "rgba",
+            Rgba,
+            Eight,
+            &[1, 2, 3, 255, 4, 5, 6, 0],
+            [1, 2, 3, 0, 0, 0],
+        ),
+        ("palette", Indexed, Eight, &[0, 1], [10, 20, 30, 0, 0, 0]),
+    ];
+    for (name, colour, depth, data, want) in cases {
+        let bytes = encode(2, 1, colour, depth, data);
+        let picture = decode(&bytes, Path::new(name)).unwrap();
+        let want = Picture {
+            height: 1,
+            width: 2,
+            rgb: want.to_vec(),
+        };
+        assert_eq!(picture, want, "{name}");
+    }
+}
+
+#[test]
+fn a_jpeg_is_read_and_a_cut_one_is_refused() {
+    let picture = decode(GREY_JPEG, Path::new("x.jpg")).unwrap();
+    assert_eq!((picture.height, picture.width), (8, 8));
+    assert_eq!(picture.rgb, [128; 192]);
+    for length in 0..GREY_JPEG.len() - 3 {
+        let error = decode(&GREY_JPEG[..length], Path::new("x.jpg")).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.starts_with("x.jpg: ") && !message.contains('\n'),
+            "{length}: {message}"
+        );
+    }
+}
+
+#[test]
+fn a_cut_or_damaged_png_is_refused() {
+    let sound = rgb_png(20, 20, 1);
+    // The last chunk, 12 bytes without content, says nothing that is needed.
+    for length in 0..sound.len() - 12 {
+        assert!(
+            decode(&sound[..length], Path::new("x.png")).is_err(),
+            "{length}"
+        );
+    }
+    let mut damaged = sound.clone();
+    damaged[60] ^= 0x55;
+    let message = decode(&damaged, Path::new("x.png"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.starts_with("x.png: it cannot be decoded"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_huge_picture_is_refused_before_it_is_decoded() {
+    let mut header = GREY_JPEG.to_vec();
+    let frame = header.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
+    header[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
+    let message = decode(&header, Path::new("x.jpg")).unwrap_err().to_string();
+    assert!(message.contains("100 megapixels"), "{message}");
+    // The writer starts a PNG of any size; its header alone is what is judged.
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, 60_000, 60_000);
+    encoder.set_color(ColorType::Rgba);
+    drop(encoder.write_header().unwrap());
+    let message = decode(&png, Path::new("x.png")).unwrap_err().to_string();
+    assert!(message.contains("60000×60000"), "{message}");
+}
+
+#[test]
+fn class_folders_are_split_four_to_one() {
+    let dir = tempfile::tempdir().unwrap();
+    for (class, count) in [("zebra", 10), ("ant", 3)] {
+        for i in 0..count {
+            write(
+                &dir.path().join(class).join(format!("{i}.PNG")),
+                &rgb_png(24, 16, i),
+            );
+        }
+    }
+    write(&dir.path().join("ant/notes.txt"), b"not a picture");
+    write(&dir.path().join(".hidden.png"), b"not a picture");
+    let data = load(&folder(dir.path(), 8)).unwrap();
+    assert_eq!(data.classes, ["ant", "zebra"]);
+    assert_eq!(data.train.labels, [0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(data.test.labels, [0, 1, 1]);
+    assert_eq!(data.train.images.shape, [10, 3, 8, 8]);
+    // 24×16 shrinks to 12×8 and loses two columns on each side: means of 4 and 5 times three.
+    assert_eq!(data.train.images.image(0)[..2], [14, 20]);
+    let wide = data.wide(0..6, 2).unwrap();
+    assert_eq!(wide.images.shape(), [6, 3, 12, 12]);
+    assert_eq!(wide.labels[..4], [Some(0), Some(1), Some(1), Some(0)]);
+    let message = data.wide(0..1, 5).unwrap_err().to_string();
+    assert!(
+        message.contains("ant") && message.contains("24×16 pixels"),
+        "{message}"
+    );
+    assert!(message.contains("takes 18×18"), "{message}");
+}
+
+#[test]
+fn a_flat_folder_has_no_classes_and_crops_are_true_pixels() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..3 {
+        write(&dir.path().join(format!("{i}.png")), &rgb_png(14, 12, i));
+    }
+    let data = load(&folder(dir.path(), 8)).unwrap();
+    assert_eq!((data.train.len(), data.test.len()), (3, 3));
+    let (wide, labels) = data.wide_pixels(0..9, 2).unwrap();
+    assert_eq!(labels, [None; 9]);
+    let (part, _) = data.wide_pixels(5..6, 2).unwrap();
+    assert_eq!(part.image(0), wide.image(5));
+    let mut places = std::collections::HashSet::new();
+    for i in 0..9 {
+        let image = wide.image(i);
+        // The shorter side has no room, so nothing is shrunk and the bytes are the photo's.
+        let left = image[0];
+        places.insert(left);
+        assert!((0..144).all(|p| image[p] == left + 3 * (p % 12) as u8));
+        assert!((0..144).all(|p| image[144 + p] == 3 * (p / 12) as u8));
+        assert!(
+            image[288..]
+                .iter()
+                .all(|&which| usize::from(which) == i % 3)
+        );
+    }
+    assert!(places.len() > 1, "crops differ");
+    let centred = DataConfig {
+        windows: Windows::Centred,
+        ..folder(dir.path(), 8)
+    };
+    let data = load(&centred).unwrap();
+    let (wide, _) = data.wide_pixels(0..3, 2).unwrap();
+    assert_eq!((data.wide_len(), wide.image(2)[0]), (Some(3), 3));
+}
+
+#[test]
+fn folders_that_cannot_be_used_are_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    refused(&folder(root, 8), &["no pictures"]);
+    refused(&folder(&root.join("none"), 8), &["cannot read", "none"]);
+    write(&root.join("a/one.png"), &rgb_png(20, 20, 0));
+    refused(&folder(root, 8), &["one picture"]);
+    write(&root.join("a/two.png"), b"GIF89a");
+    refused(&folder(root, 8), &["two.png", "neither PNG nor JPEG"]);
+    write(&root.join("a/two.png"), b"");
+    refused(&folder(root, 8), &["two.png", "empty"]);
+    write(&root.join("a/two.png"), &rgb_png(20, 7, 0));
+    refused(&folder(root, 8), &["two.png", "20×7", "8×8"]);
+    write(&root.join("a/two.png"), &rgb_png(20, 20, 0));
+    std::fs::create_dir(root.join("b")).unwrap();
+    refused(&folder(root, 8), &["b: there are no pictures"]);
+    write(&root.join("b/x.webp"), b"");
+    refused(&folder(root, 8), &["x.webp", "PNG or JPEG"]);
+    write(&root.join("c.png"), &rgb_png(20, 20, 0));
+    refused(&folder(root, 8), &["both pictures and folders"]);
+}
