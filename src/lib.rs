@@ -8,6 +8,7 @@ pub mod kernels;
 pub mod nn;
 pub mod optim;
 pub mod padding;
+pub mod ppp;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod rng;
