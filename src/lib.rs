@@ -13,3 +13,4 @@ pub mod ppp;
 pub mod report;
 pub mod rng;
 pub mod tensor;
+pub mod train;
