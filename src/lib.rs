@@ -1,6 +1,8 @@
 //! padgrad
 #![deny(unsafe_code)]
 pub mod autodiff;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod data;
 pub mod error;
 pub mod files;

@@ -53,6 +53,23 @@ pub fn jackknife(without: &[f64]) -> f64 {
     T_QUANTILE * ((g - 1.0) / g * squares).sqrt()
 }
 
+/// The share of `n` independent images, with Wilson's score interval.
+///
+/// Source: Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927.
+pub fn share(name: impl Into<String>, value: f64, n: usize) -> Metric {
+    const Z: f64 = 1.959_963_984_540_054;
+    let n = n.max(1) as f64;
+    let weight = 1.0 + Z * Z / n;
+    let centre = (value + Z * Z / (2.0 * n)) / weight;
+    let half = Z / weight * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Metric {
+        name: name.into(),
+        value: finite(value),
+        lo: finite((centre - half).max(0.0)),
+        hi: finite((centre + half).min(1.0)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +82,17 @@ mod tests {
         let without: Vec<f64> = blocks.iter().map(|b| (mean * g - b) / (g - 1.0)).collect();
         let variance = blocks.iter().map(|b| (b - mean).powi(2)).sum::<f64>() / (g - 1.0);
         assert!((jackknife(&without) - T_QUANTILE * (variance / g).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_share_has_wilsons_interval() {
+        let half = share("accuracy", 0.5, 100);
+        let [lo, hi] = [half.lo, half.hi].map(|v| v.unwrap_or(f64::NAN));
+        assert!(
+            (lo - 0.403_83).abs() < 1e-4 && (hi - 0.596_17).abs() < 1e-4,
+            "{lo} {hi}"
+        );
+        assert_eq!(share("accuracy", 1.0, 10).hi, Some(1.0));
     }
 
     #[test]

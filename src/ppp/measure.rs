@@ -118,16 +118,7 @@ pub fn measure(
     options: &MeasureOptions,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Measurement> {
-    if let Some(most) = data.wide_len().filter(|&most| most < options.images) {
-        return Err(Error::usage(
-            "images",
-            format!(
-                "{} are asked for and {} has {most} wide ones",
-                options.images, data.name
-            ),
-            format!("ask for at most {most}"),
-        ));
-    }
+    check_images(options.images, data)?;
     let margin = model.needed_margin()?;
     let wide = |range: Range<usize>| Ok(data.wide(range, margin)?.images);
     measure_images(model, wide, margin, options, progress)
@@ -193,17 +184,38 @@ pub fn measure_images<T: Scalar>(
     })
 }
 
-fn check<T: Scalar>(model: &Model<T>, margin: usize, options: &MeasureOptions) -> Result<()> {
-    if options.images < 2 * BLOCKS {
-        return Err(Error::usage(
+/// Whether so many images are enough for intervals and not more than the data set can show wide.
+///
+/// # Errors
+/// A usage error that says how many are possible.
+pub fn check_images(images: usize, data: &Dataset) -> Result<()> {
+    enough(images)?;
+    match data.wide_len() {
+        Some(most) if most < images => Err(Error::usage(
             "images",
             format!(
-                "{} are too few for intervals over {BLOCKS} blocks",
-                options.images
+                "{images} are asked for and {} has {most} wide ones",
+                data.name
             ),
-            format!("use at least {}", 2 * BLOCKS),
-        ));
+            format!("ask for at most {most}"),
+        )),
+        _ => Ok(()),
     }
+}
+
+fn enough(images: usize) -> Result<()> {
+    if images >= 2 * BLOCKS {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "images",
+        format!("{images} are too few for intervals over {BLOCKS} blocks"),
+        format!("use at least {}", 2 * BLOCKS),
+    ))
+}
+
+fn check<T: Scalar>(model: &Model<T>, margin: usize, options: &MeasureOptions) -> Result<()> {
+    enough(options.images)?;
     let needed = model.needed_margin()?;
     if margin < needed {
         let first = model.first_layer_beyond(margin)?;

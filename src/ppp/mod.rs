@@ -26,5 +26,7 @@ mod metrics;
 mod regions;
 
 pub use accumulator::Accumulator;
-pub use interval::{BLOCKS, Metric, jackknife};
-pub use measure::{LayerMeasurement, MeasureOptions, Measurement, Taps, measure, measure_images};
+pub use interval::{BLOCKS, Metric, jackknife, share};
+pub use measure::{
+    LayerMeasurement, MeasureOptions, Measurement, Taps, check_images, measure, measure_images,
+};
