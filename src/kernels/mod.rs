@@ -9,6 +9,9 @@ pub mod elementwise;
 pub mod gemm;
 pub mod im2col;
 pub mod pool;
+#[allow(unsafe_code)]
+pub mod simd;
 
 pub use border::{Border, Halo, MapBorder};
 pub use gemm::{Matrix, Scalar};
+pub use simd::Isa;
