@@ -2,17 +2,19 @@
 //!
 //! `tests/fixtures/generate.py` wrote what PyTorch says; nothing here needs PyTorch.
 
+mod difference;
 mod stored;
 
 use std::collections::BTreeMap;
 
+use difference::difference;
 use padgrad::autodiff::{Tape, Var, ops};
 use padgrad::optim::{OptimizerConfig, Schedule};
 use padgrad::tensor::Tensor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use stored::{Stored, assert_no_failures, difference, fixture};
+use stored::{Stored, assert_no_failures, fixture};
 
 fn argument<A: DeserializeOwned>(args: &Value, name: &str) -> A {
     let value = args.get(name).cloned().unwrap_or_default();

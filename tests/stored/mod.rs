@@ -1,12 +1,8 @@
-//! Reading what PyTorch says from `tests/fixtures`, and comparing with it.
+//! Reading what PyTorch says from `tests/fixtures`.
 
 use padgrad::tensor::Tensor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-
-/// Largest difference relative to the largest number of the tensor: some thousands of ε, since both
-/// sides may sum in another order, and far below any difference of formula.
-const RELATIVE: f64 = 1e-12;
 
 /// A tensor as the fixtures hold it.
 #[derive(Deserialize)]
@@ -26,23 +22,6 @@ impl Stored {
 /// The cases of a fixture.
 pub fn fixture<C: DeserializeOwned>(text: &str) -> Vec<C> {
     serde_json::from_str(text).expect("the fixture is valid")
-}
-
-/// What is wrong with `got`, in words.
-pub fn difference(what: &str, got: &Tensor<f64>, want: &Tensor<f64>) -> Option<String> {
-    if got.shape() != want.shape() {
-        return Some(format!(
-            "{what} has the shape {:?}, not {:?}",
-            got.shape(),
-            want.shape()
-        ));
-    }
-    let largest = want.data().iter().fold(0.0f64, |m, v| m.max(v.abs()));
-    let pairs = got.data().iter().zip(want.data()).enumerate();
-    let agrees = |g: f64, w: f64| g.is_nan() && w.is_nan() || (g - w).abs() <= RELATIVE * largest;
-    let mut wrong = pairs.filter(|(_, (g, w))| !agrees(**g, **w));
-    let (i, (g, w)) = wrong.next()?;
-    Some(format!("{what}[{i}] is {g:e}, not {w:e}"))
 }
 
 /// Panics with all failures, not only the first.
