@@ -1,1 +1,5 @@
-fn main() {}
+//! The `padgrad` command.
+
+fn main() -> std::process::ExitCode {
+    padgrad::cli::main()
+}

@@ -49,7 +49,11 @@ pub(super) fn find(config: &DataConfig, kind: &Kind) -> Result<PathBuf> {
         return if dir.is_dir() {
             Ok(dir.clone())
         } else {
-            Err(Error::file(dir, "there is no such folder", "check --dir"))
+            Err(Error::file(
+                dir,
+                "there is no such folder",
+                "check --data-dir",
+            ))
         };
     }
     let places = places(&config.name);

@@ -20,6 +20,6 @@ mod windowed;
 
 pub use context::{Context, Mode};
 pub use feature::Feature;
-pub use model::Model;
+pub use model::{LayerInfo, Model};
 pub use module::{Kind, Module};
 pub use state::State;

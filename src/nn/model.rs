@@ -96,4 +96,31 @@ impl<T: Scalar> Model<T> {
         } = self.root.needed_margin("", [h, w], Sides::default())?;
         Ok(top.max(left).max(bottom).max(right))
     }
+
+    /// The first layer whose border optimal padding cannot fill from a margin of `margin` pixels.
+    ///
+    /// # Errors
+    /// Where a window does not fit, which [`Model::new`] has ruled out.
+    pub fn first_layer_beyond(&self, margin: usize) -> Result<String> {
+        let [c, h, w] = self.input;
+        let wide = Tensor::zeros(&[1, c, h + 2 * margin, w + 2 * margin]);
+        let mut last = String::from("(none)");
+        let mut tap = |name: &str, _: &Feature<T>| last = name.to_string();
+        let reached = {
+            let mut cx = Context::new(&self.state, Mode::Eval)
+                .surroundings()
+                .tap(&mut tap);
+            self.forward(Feature::wide(Var::constant(wide), margin), &mut cx)
+                .is_ok()
+        };
+        let layers = self.layers()?;
+        let after = layers
+            .iter()
+            .position(|l| l.name == last)
+            .map_or(0, |i| i + 1);
+        Ok(match layers.get(after) {
+            Some(layer) if !reached => layer.name.clone(),
+            _ => last,
+        })
+    }
 }

@@ -1,0 +1,201 @@
+//! Flags that several commands share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::config::RunConfig;
+use crate::data::{DataConfig, Windows};
+use crate::error::{Error, Result};
+use crate::optim::OptimizerConfig;
+
+/// How the tool itself behaves.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// Threads to use; all cores by default. Results do not depend on it
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// No progress on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Machine-readable results on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Common {
+    /// Sets the number of threads for the whole process.
+    pub fn apply(&self) -> Result<()> {
+        let Some(threads) = self.threads else {
+            return Ok(());
+        };
+        if threads == 0 {
+            return Err(Error::usage(
+                "--threads",
+                "0 threads do no work",
+                "use at least 1",
+            ));
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
+        pool.map_err(|e| Error::usage("--threads", format!("{threads}: {e}"), "use fewer"))
+    }
+}
+
+/// Which data.
+#[derive(Args, Clone, Debug, Default)]
+pub struct DataFlags {
+    /// canvas, canvas-grey, mnist, fashion-mnist, cifar10, cifar100 or folder:PATH [default: canvas]
+    #[arg(long, value_name = "NAME")]
+    pub data: Option<String>,
+    /// Folder that holds the data set's files
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Side of an image in pixels, for canvas and folder [default: 32]
+    #[arg(long, value_name = "PIXELS")]
+    size: Option<usize>,
+    /// Training images to use [default: all; 5000 for canvas]
+    #[arg(long, value_name = "N")]
+    train_images: Option<usize>,
+    /// Test images to use [default: all; 1000 for canvas]
+    #[arg(long, value_name = "N")]
+    test_images: Option<usize>,
+    /// Where wide images of small-image sets and photographs lie
+    #[arg(long, value_enum, value_name = "WHERE")]
+    windows: Option<WindowsFlag>,
+    /// Seed of everything drawn in the data [default: 0]
+    #[arg(long, value_name = "N")]
+    data_seed: Option<u64>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum WindowsFlag {
+    /// At a random place of a mosaic of test images
+    Anywhere,
+    /// Centred on a test image
+    Centred,
+}
+
+/// Puts a flag that was given in the place of a setting.
+fn put<T>(setting: &mut T, flag: &Option<T>)
+where
+    T: Clone,
+{
+    if let Some(value) = flag {
+        *setting = value.clone();
+    }
+}
+
+/// The same for a setting that may be absent.
+fn put_some<T: Clone>(setting: &mut Option<T>, flag: &Option<T>) {
+    if flag.is_some() {
+        setting.clone_from(flag);
+    }
+}
+
+impl DataFlags {
+    /// Overrides what the flags name.
+    pub fn apply(&self, config: &mut DataConfig) {
+        put(&mut config.name, &self.data);
+        put_some(&mut config.dir, &self.data_dir);
+        put_some(&mut config.size, &self.size);
+        put_some(&mut config.train_images, &self.train_images);
+        put_some(&mut config.test_images, &self.test_images);
+        put(&mut config.seed, &self.data_seed);
+        if let Some(windows) = self.windows {
+            config.windows = match windows {
+                WindowsFlag::Anywhere => Windows::Anywhere,
+                WindowsFlag::Centred => Windows::Centred,
+            };
+        }
+    }
+}
+
+/// How to train.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TrainFlags {
+    /// Passes over the training set [default: 3]
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Images per step [default: 64]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
+    /// Learning rate before the schedule [default: 0.05]
+    #[arg(long, value_name = "RATE")]
+    lr: Option<f64>,
+    /// sgd, adam, adamw or adadelta [default: sgd with momentum 0.9, weight decay 5e-4]
+    #[arg(long, value_name = "NAME")]
+    optimizer: Option<String>,
+    /// Weight decay
+    #[arg(long, value_name = "W")]
+    weight_decay: Option<f64>,
+    /// Share of the target spread over all classes [default: 0]
+    #[arg(long, value_name = "SHARE")]
+    label_smoothing: Option<f64>,
+    /// Steps of linear warm-up [default: 0]
+    #[arg(long, value_name = "STEPS")]
+    warmup: Option<usize>,
+    /// Random crops by at most this many pixels [default: 0]
+    #[arg(long, value_name = "PIXELS")]
+    crop: Option<usize>,
+    /// Random horizontal flips
+    #[arg(long)]
+    flip: bool,
+}
+
+/// What every run has.
+#[derive(Args, Clone, Debug)]
+pub struct RunFlags {
+    /// TOML file with settings; flags override it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// small, vgg11, vgg11_bn … vgg19_bn [default: small]
+    #[arg(long, value_name = "NAME")]
+    arch: Option<String>,
+    /// Seed of weights, order and draws; a study counts up from it [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Folder to write; it must not exist [default: the next free runs/…-001]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataFlags,
+    #[command(flatten)]
+    train: TrainFlags,
+}
+
+impl RunFlags {
+    /// The configuration file, or the defaults, with the flags' values in their places.
+    pub fn resolve(&self) -> Result<RunConfig> {
+        let mut config = match &self.config {
+            Some(path) => RunConfig::read(path)?,
+            None => RunConfig::default(),
+        };
+        put(&mut config.arch, &self.arch);
+        put(&mut config.seed, &self.seed);
+        self.data.apply(&mut config.data);
+        self.train.apply(&mut config)?;
+        Ok(config)
+    }
+}
+
+impl TrainFlags {
+    fn apply(&self, config: &mut RunConfig) -> Result<()> {
+        let train = &mut config.train;
+        put(&mut train.epochs, &self.epochs);
+        put(&mut train.batch_size, &self.batch_size);
+        put(&mut train.lr, &self.lr);
+        put(&mut train.label_smoothing, &self.label_smoothing);
+        put(&mut train.schedule.warmup, &self.warmup);
+        put(&mut train.augment.crop, &self.crop);
+        train.augment.flip |= self.flip;
+        if let Some(name) = &self.optimizer {
+            train.optimizer = OptimizerConfig::parse(name)?;
+        }
+        if let Some(decay) = self.weight_decay {
+            train.optimizer = train.optimizer.weight_decay(decay);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! `padgrad schemes`.
+
+use clap::Args;
+use serde_json::json;
+
+use super::output::print_json;
+use crate::error::Result;
+use crate::padding::{Scheme, schemes};
+
+/// Flags of the command.
+#[derive(Args)]
+pub struct SchemesArgs {
+    /// Machine-readable results on stdout
+    #[arg(long)]
+    json: bool,
+    /// A Markdown table, as in the README
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+}
+
+/// Lists the registry.
+pub fn run(args: &SchemesArgs) -> Result<()> {
+    if args.json {
+        let entry = |s: &Scheme| {
+            json!({
+                "name": written(s), "aliases": s.aliases, "picture": s.picture,
+                "values": s.values, "gradient": s.gradient, "source": s.source,
+            })
+        };
+        return print_json(&schemes().iter().map(entry).collect::<Vec<_>>());
+    }
+    if args.markdown {
+        print!("{}", markdown());
+        return Ok(());
+    }
+    println!("Each scheme on a row ABCDEF, three pixels on each side:\n");
+    for scheme in schemes() {
+        let names = [&[written(scheme).as_str()], scheme.aliases]
+            .concat()
+            .join(", ");
+        println!("{names:<24} {}", scheme.picture);
+        println!("  values    {}", scheme.values);
+        println!("  gradient  {}", scheme.gradient);
+        println!("  source    {}\n", scheme.source);
+    }
+    println!("valid is no padding. A scheme with +detach stops gradients at the padded values.");
+    println!("An extent follows an @: reflect@2, zeros@full, circular@same, replicate@1,2,0,3");
+    println!("(top,left,bottom,right). Without one, a model's layers keep the size of their maps.");
+    Ok(())
+}
+
+fn written(scheme: &Scheme) -> String {
+    match scheme.argument {
+        Some(argument) => format!("{}:{argument}", scheme.name),
+        None => scheme.name.to_string(),
+    }
+}
+
+/// The table that the README shows.
+pub fn markdown() -> String {
+    let mut table =
+        String::from("| scheme | on ABCDEF | values | gradient |\n| --- | --- | --- | --- |\n");
+    for s in schemes() {
+        let cell = |text: &str| text.replace('|', "\\|");
+        table += &format!(
+            "| `{}` | `{}` | {} | {} |\n",
+            written(s),
+            cell(s.picture),
+            cell(s.values),
+            cell(s.gradient)
+        );
+    }
+    table
+}

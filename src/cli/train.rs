@@ -1,0 +1,65 @@
+//! `padgrad train`.
+
+use clap::Args;
+use serde_json::json;
+
+use super::common::{Common, RunFlags};
+use super::output::{RunFolder, print_json};
+use super::progress::Progress;
+use super::run::{Plan, Run, check};
+use crate::data::load;
+use crate::error::{Error, Result};
+
+/// Flags of the command.
+#[derive(Args, Clone, Debug)]
+pub struct TrainArgs {
+    /// Padding scheme [default: zeros]
+    #[arg(long, value_name = "SCHEME")]
+    padding: Option<String>,
+    #[command(flatten)]
+    run: RunFlags,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Trains one network.
+pub fn run(args: &TrainArgs) -> Result<()> {
+    args.common.apply()?;
+    let mut config = args.run.resolve()?;
+    let from_file = (config.padding.len() == 1).then(|| config.padding[0].clone());
+    let padding = args
+        .padding
+        .clone()
+        .or(from_file)
+        .unwrap_or_else(|| "zeros".into());
+    config.padding = vec![padding];
+    config.seeds = 1;
+    let paddings = config.validate()?;
+    let data = load(&config.data)?;
+    check(Plan::Train, &config, &paddings, &data)?;
+    let folder = RunFolder::create(args.run.out.as_deref(), "train")?;
+    let progress = Progress::new(args.common.quiet);
+    let mut run = Run::begin(Plan::Train, config, folder, progress)?;
+    run.every_cell(&paddings, &data)?;
+    let Some(checkpoint) = run.last_checkpoint() else {
+        let remedy = "this is a bug; report it";
+        return Err(Error::invalid(
+            "training",
+            "no checkpoint was written",
+            remedy,
+        ));
+    };
+    let last = run.epochs().last();
+    if args.common.json {
+        return print_json(&json!({ "checkpoint": checkpoint, "epochs": run.epochs() }));
+    }
+    if let Some(epoch) = last {
+        let accuracy = 100.0 * epoch.test_accuracy;
+        println!(
+            "test accuracy  {accuracy:.2}% on {} images",
+            data.test.len()
+        );
+    }
+    println!("checkpoint     {}", checkpoint.display());
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! 95% intervals over images, by the delete-one-block jackknife.
+
+/// The number of blocks of images; each is left out once.
+pub const BLOCKS: usize = 20;
+
+/// Student's t for a two-sided 95% interval with `BLOCKS` - 1 degrees of freedom.
+const T_QUANTILE: f64 = 2.093_024_054_408_263;
+
+/// A named number with its 95% interval; `None` where the number does not exist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    pub name: String,
+    pub value: Option<f64>,
+    pub lo: Option<f64>,
+    pub hi: Option<f64>,
+}
+
+impl Metric {
+    /// The metric with its value from all images and from all but each block.
+    pub fn new(name: impl Into<String>, value: f64, without: &[f64]) -> Metric {
+        let half = jackknife(without);
+        Metric {
+            name: name.into(),
+            value: finite(value),
+            lo: finite(value - half),
+            hi: finite(value + half),
+        }
+    }
+
+    /// The same ratio in decibels, 10·log₁₀; `None` wherever the ratio is not positive.
+    pub fn decibels(&self, name: impl Into<String>) -> Metric {
+        let db = |v: Option<f64>| v.and_then(|v| finite(10.0 * v.log10()));
+        Metric {
+            name: name.into(),
+            value: db(self.value),
+            lo: db(self.lo),
+            hi: db(self.hi),
+        }
+    }
+}
+
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+/// Half the width of the 95% interval: t · √((g-1)/g · Σ(θ₋ᵦ - θ̄)²) over the g leave-one-out values.
+///
+/// Source: Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 11.
+pub fn jackknife(without: &[f64]) -> f64 {
+    let g = without.len() as f64;
+    let mean = without.iter().sum::<f64>() / g;
+    let squares: f64 = without.iter().map(|v| (v - mean) * (v - mean)).sum();
+    T_QUANTILE * ((g - 1.0) / g * squares).sqrt()
+}
+
+/// The share of `n` independent images, with Wilson's score interval.
+///
+/// Source: Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927.
+pub fn share(name: impl Into<String>, value: f64, n: usize) -> Metric {
+    const Z: f64 = 1.959_963_984_540_054;
+    let n = n.max(1) as f64;
+    let weight = 1.0 + Z * Z / n;
+    let centre = (value + Z * Z / (2.0 * n)) / weight;
+    let half = Z / weight * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Metric {
+        name: name.into(),
+        value: finite(value),
+        lo: finite((centre - half).max(0.0)),
+        hi: finite((centre + half).min(1.0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn for_a_mean_the_jackknife_is_the_standard_error() {
+        let blocks: Vec<f64> = (0..BLOCKS).map(|i| (i as f64 * 1.7).sin()).collect();
+        let g = BLOCKS as f64;
+        let mean = blocks.iter().sum::<f64>() / g;
+        let without: Vec<f64> = blocks.iter().map(|b| (mean * g - b) / (g - 1.0)).collect();
+        let variance = blocks.iter().map(|b| (b - mean).powi(2)).sum::<f64>() / (g - 1.0);
+        assert!((jackknife(&without) - T_QUANTILE * (variance / g).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_share_has_wilsons_interval() {
+        let half = share("accuracy", 0.5, 100);
+        let [lo, hi] = [half.lo, half.hi].map(|v| v.unwrap_or(f64::NAN));
+        assert!(
+            (lo - 0.403_83).abs() < 1e-4 && (hi - 0.596_17).abs() < 1e-4,
+            "{lo} {hi}"
+        );
+        assert_eq!(share("accuracy", 1.0, 10).hi, Some(1.0));
+    }
+
+    #[test]
+    fn decibels_of_nothing_do_not_exist() {
+        let zero = Metric::new("snr_ppp", 0.0, &[0.0; BLOCKS]);
+        assert_eq!(zero.decibels("snr_ppp_db").value, None);
+        let ten = Metric::new("snr_ppp", 10.0, &[10.0; BLOCKS]);
+        assert_eq!(ten.decibels("snr_ppp_db").value, Some(10.0));
+    }
+}

@@ -1,0 +1,316 @@
+//! The two passes over every image, and what is taken from them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::accumulator::Accumulator;
+use super::interval::{BLOCKS, Metric};
+use super::metrics::evaluate;
+use crate::autodiff::Var;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::kernels::Scalar;
+use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model};
+use crate::rng::Seed;
+use crate::tensor::Tensor;
+
+/// Which layers are measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taps {
+    /// Every convolution.
+    Convolutions,
+    /// Every named layer with rows and columns.
+    All,
+    /// These, by dotted name.
+    Named(Vec<String>),
+}
+
+impl Taps {
+    /// Reads `conv`, `all`, or dotted names separated by commas.
+    pub fn parse(text: &str) -> Taps {
+        match text {
+            "conv" => Taps::Convolutions,
+            "all" => Taps::All,
+            names => Taps::Named(names.split(',').map(|n| n.trim().to_string()).collect()),
+        }
+    }
+
+    /// The layers of `model` that are meant, in the order in which they run.
+    ///
+    /// # Errors
+    /// A usage error that lists the layers where a name is none of them.
+    pub fn select<T: Scalar>(&self, model: &Model<T>) -> Result<Vec<LayerInfo>> {
+        let layers: Vec<LayerInfo> = model
+            .layers()?
+            .into_iter()
+            .filter(|l| l.kind != Kind::Composition && l.kind != Kind::Linear)
+            .collect();
+        if let Taps::Named(names) = self {
+            let unknown = names.iter().find(|n| layers.iter().all(|l| l.name != **n));
+            if let Some(name) = unknown {
+                let known: Vec<&str> = layers.iter().map(|l| l.name.as_str()).collect();
+                return Err(Error::usage(
+                    "layers",
+                    format!("`{name}` is not a layer of this network"),
+                    format!("use conv, all, or names among {}", known.join(", ")),
+                ));
+            }
+        }
+        let wanted = |l: &LayerInfo| match self {
+            Taps::Convolutions => l.kind == Kind::Conv2d,
+            Taps::All => true,
+            Taps::Named(names) => names.contains(&l.name),
+        };
+        Ok(layers.into_iter().filter(wanted).collect())
+    }
+}
+
+/// How a measurement is made.
+#[derive(Clone, Debug)]
+pub struct MeasureOptions {
+    /// Images, at least twice the number of blocks of the intervals.
+    pub images: usize,
+    /// Images per pass; it changes the memory that is used, and no result.
+    pub batch: usize,
+    pub taps: Taps,
+    /// Seed of the draws of random paddings.
+    pub seed: Seed,
+}
+
+impl Default for MeasureOptions {
+    fn default() -> MeasureOptions {
+        MeasureOptions {
+            images: 500,
+            batch: 50,
+            taps: Taps::Convolutions,
+            seed: Seed(0),
+        }
+    }
+}
+
+/// What was measured at one layer.
+#[derive(Clone, Debug)]
+pub struct LayerMeasurement {
+    /// Dotted name.
+    pub name: String,
+    /// The pattern P [C, h, w] in feature units.
+    pub pattern: Tensor<f32>,
+    pub metrics: Vec<Metric>,
+}
+
+/// What was measured on one network.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    pub images: usize,
+    /// In the order in which the layers run.
+    pub layers: Vec<LayerMeasurement>,
+    /// What padding does to the logits.
+    pub impact: Vec<Metric>,
+}
+
+/// Measures PPP on the wide images of a data set; `progress` hears how many images are done.
+///
+/// # Errors
+/// As [`measure_images`], and where the data set cannot give so many images with so wide a margin.
+pub fn measure(
+    model: &Model<f32>,
+    data: &Dataset,
+    options: &MeasureOptions,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Measurement> {
+    check_images(options.images, data)?;
+    let margin = model.needed_margin()?;
+    let wide = |range: Range<usize>| Ok(data.wide(range, margin)?.images);
+    measure_images(model, wide, margin, options, progress)
+}
+
+/// Measures PPP on images [N, C, H + 2·`margin`, W + 2·`margin`] that `wide` gives for a range of numbers.
+///
+/// # Errors
+/// Where the images are too few for intervals, the margin is too small for the network, or `wide` fails.
+pub fn measure_images<T: Scalar>(
+    model: &Model<T>,
+    mut wide: impl FnMut(Range<usize>) -> Result<Tensor<T>>,
+    margin: usize,
+    options: &MeasureOptions,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Measurement> {
+    check(model, margin, options)?;
+    let layers = options.taps.select(model)?;
+    let mut sums: BTreeMap<&str, Accumulator> = layers
+        .iter()
+        .map(|l| (l.name.as_str(), Accumulator::new(l.shape, options.images)))
+        .collect();
+    let mut impact = Impact::default();
+    for start in (0..options.images).step_by(options.batch.max(1)) {
+        let range = start..(start + options.batch.max(1)).min(options.images);
+        let end = range.end;
+        let images = Feature::wide(Var::constant(wide(range)?), margin);
+        let padded = Feature::images(images.on_grid());
+        let seeded = Pass {
+            seed: options.seed,
+            first_sample: start,
+            surroundings: false,
+        };
+        let optimal = Pass {
+            surroundings: true,
+            ..seeded
+        };
+        let (a, a_logits) = tapped(model, padded, seeded, &sums)?;
+        let (b, b_logits) = tapped(model, images, optimal, &sums)?;
+        for (name, sums) in &mut sums {
+            sums.add(&a[*name], &b[*name]);
+        }
+        impact.add(&a_logits, &b_logits);
+        progress(end);
+    }
+    let mut measured = Vec::new();
+    for layer in &layers {
+        let Some(sums) = sums.remove(layer.name.as_str()) else {
+            continue;
+        };
+        let (pattern, metrics) = evaluate(sums);
+        let name = layer.name.clone();
+        measured.push(LayerMeasurement {
+            name,
+            pattern,
+            metrics,
+        });
+    }
+    Ok(Measurement {
+        images: options.images,
+        layers: measured,
+        impact: impact.metrics(),
+    })
+}
+
+/// Whether so many images are enough for intervals and not more than the data set can show wide.
+///
+/// # Errors
+/// A usage error that says how many are possible.
+pub fn check_images(images: usize, data: &Dataset) -> Result<()> {
+    enough(images)?;
+    match data.wide_len() {
+        Some(most) if most < images => Err(Error::usage(
+            "images",
+            format!(
+                "{images} are asked for and {} has {most} wide ones",
+                data.name
+            ),
+            format!("ask for at most {most}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn enough(images: usize) -> Result<()> {
+    if images >= 2 * BLOCKS {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "images",
+        format!("{images} are too few for intervals over {BLOCKS} blocks"),
+        format!("use at least {}", 2 * BLOCKS),
+    ))
+}
+
+fn check<T: Scalar>(model: &Model<T>, margin: usize, options: &MeasureOptions) -> Result<()> {
+    enough(options.images)?;
+    let needed = model.needed_margin()?;
+    if margin < needed {
+        let first = model.first_layer_beyond(margin)?;
+        return Err(Error::usage(
+            "margin",
+            format!("{margin} pixels around the image do not reach layer {first}"),
+            format!("this network needs a margin of {needed}"),
+        ));
+    }
+    Ok(())
+}
+
+/// What distinguishes the two passes over a batch.
+#[derive(Clone, Copy)]
+struct Pass {
+    seed: Seed,
+    first_sample: usize,
+    surroundings: bool,
+}
+
+type Features<T> = BTreeMap<String, Tensor<T>>;
+
+/// One pass: the features of the wanted layers on the network's own grid, and the logits.
+fn tapped<T: Scalar>(
+    model: &Model<T>,
+    images: Feature<T>,
+    pass: Pass,
+    wanted: &BTreeMap<&str, Accumulator>,
+) -> Result<(Features<T>, Tensor<T>)> {
+    let mut features = Features::new();
+    let mut tap = |name: &str, feature: &Feature<T>| {
+        if wanted.contains_key(name) {
+            features.insert(name.to_string(), feature.on_grid().into_value());
+        }
+    };
+    // The tap must not outlive the features it fills, so the context lives inside this block.
+    let logits = {
+        let cx = Context::new(&model.state, Mode::Eval).tap(&mut tap);
+        let cx = cx.seed(pass.seed).first_sample(pass.first_sample);
+        let mut cx = if pass.surroundings {
+            cx.surroundings()
+        } else {
+            cx
+        };
+        model.forward(images, &mut cx)?.value.into_value()
+    };
+    Ok((features, logits))
+}
+
+/// Per image: whether the prediction changed, and the mean absolute change of its logits.
+#[derive(Default)]
+struct Impact {
+    changed: Vec<f64>,
+    shift: Vec<f64>,
+}
+
+impl Impact {
+    fn add<T: Scalar>(&mut self, a: &Tensor<T>, b: &Tensor<T>) {
+        let classes = a.shape().last().copied().unwrap_or(1).max(1);
+        for (a, b) in a.data().chunks(classes).zip(b.data().chunks(classes)) {
+            let shift: f64 = a
+                .iter()
+                .zip(b)
+                .map(|(a, b)| (a.as_f64() - b.as_f64()).abs())
+                .sum();
+            self.shift.push(shift / classes as f64);
+            self.changed
+                .push(f64::from(u8::from(largest(a) != largest(b))));
+        }
+    }
+
+    fn metrics(&self) -> Vec<Metric> {
+        [
+            ("impact_changed", &self.changed),
+            ("impact_logit_shift", &self.shift),
+        ]
+        .map(|(name, values)| mean_metric(name, values))
+        .into()
+    }
+}
+
+fn largest<T: Scalar>(logits: &[T]) -> Option<usize> {
+    (0..logits.len()).reduce(|best, i| if logits[i] > logits[best] { i } else { best })
+}
+
+/// The mean over images, with the jackknife's interval over the same blocks as all metrics.
+fn mean_metric(name: &str, values: &[f64]) -> Metric {
+    let n = values.len();
+    let total: f64 = values.iter().sum();
+    let without: Vec<f64> = (0..BLOCKS)
+        .map(|block| {
+            let of_block = (0..n).filter(|i| i * BLOCKS / n == block);
+            let (count, sum) = of_block.fold((0.0, 0.0), |(c, s), i| (c + 1.0, s + values[i]));
+            (total - sum) / (n as f64 - count)
+        })
+        .collect();
+    Metric::new(name, total / n as f64, &without)
+}

@@ -1,0 +1,109 @@
+//! From sums over images to the metrics of every region, with intervals.
+
+use std::f64::consts::PI;
+
+use super::accumulator::{Accumulator, Sums};
+use super::interval::{BLOCKS, Metric};
+use super::regions::{Region, regions};
+use crate::tensor::Tensor;
+
+/// Statistics over images at every position, averaged over channels, [h·w].
+struct Positions {
+    /// |P|.
+    pattern_abs: Vec<f64>,
+    /// √(2/π)·sd(D)/√N: the |P| that chance alone would give.
+    floor: Vec<f64>,
+    /// P² - var(D)/N.
+    energy: Vec<f64>,
+    /// var(B).
+    content: Vec<f64>,
+    /// mean D².
+    power: Vec<f64>,
+    /// mean |D|.
+    difference_abs: Vec<f64>,
+}
+
+impl Positions {
+    fn new(sums: &Sums, [channels, h, w]: [usize; 3]) -> Positions {
+        let n = sums.images;
+        let variance =
+            |total: f64, squares: f64| ((squares - total * total / n) / (n - 1.0)).max(0.0);
+        let over_channels = |f: &dyn Fn(usize) -> f64| -> Vec<f64> {
+            let mean = |position: usize| {
+                let of_channel = (0..channels).map(|c| f(c * h * w + position));
+                of_channel.sum::<f64>() / channels as f64
+            };
+            (0..h * w).map(mean).collect()
+        };
+        let var_d = |i: usize| variance(sums.d[i], sums.d_squared[i]);
+        Positions {
+            pattern_abs: over_channels(&|i| (sums.d[i] / n).abs()),
+            floor: over_channels(&|i| (2.0 / PI * var_d(i) / n).sqrt()),
+            energy: over_channels(&|i| (sums.d[i] / n).powi(2) - var_d(i) / n),
+            content: over_channels(&|i| variance(sums.b[i], sums.b_squared[i])),
+            power: over_channels(&|i| sums.d_squared[i] / n),
+            difference_abs: over_channels(&|i| sums.d_abs[i] / n),
+        }
+    }
+
+    /// The metrics of a region, in the order of [`NAMES`].
+    fn of(&self, region: &Region) -> [f64; NAMES.len()] {
+        let mean = |map: &[f64]| {
+            let values = region.positions.iter().map(|&p| map[p]);
+            values.sum::<f64>() / region.positions.len() as f64
+        };
+        let (mae, energy) = (mean(&self.pattern_abs), mean(&self.energy));
+        let content = mean(&self.content);
+        [
+            mae,
+            mean(&self.floor),
+            energy,
+            energy / content,
+            mae / content.sqrt(),
+            energy / mean(&self.power),
+            mean(&self.difference_abs),
+        ]
+    }
+}
+
+/// The names of a region's metrics: for the whole map, and after the prefix of a part of it.
+const NAMES: [(&str, &str); 7] = [
+    ("mae_ppp", "mae"),
+    ("mae_floor", "mae_floor"),
+    ("energy", "energy"),
+    ("snr_ppp", "snr"),
+    ("nmae", "nmae"),
+    ("coherence", "coherence"),
+    ("mad", "mad"),
+];
+/// Where the signal-to-noise ratio stands in [`NAMES`].
+const SNR: usize = 3;
+
+/// The pattern P [C, h, w] and all metrics of a layer.
+pub(super) fn evaluate(mut sums: Accumulator) -> (Tensor<f32>, Vec<Metric>) {
+    let shape = sums.shape();
+    let all = sums.all();
+    let pattern = all.d.iter().map(|d| (d / all.images) as f32).collect();
+    let positions = Positions::new(&all, shape);
+    let without: Vec<Positions> = (0..BLOCKS)
+        .map(|block| Positions::new(&sums.without(block, &all), shape))
+        .collect();
+    let mut metrics = Vec::new();
+    for region in regions(shape[1], shape[2]) {
+        let values = positions.of(&region);
+        let left_out: Vec<[f64; NAMES.len()]> = without.iter().map(|p| p.of(&region)).collect();
+        for (i, (whole, part)) in NAMES.into_iter().enumerate() {
+            let Region { prefix, suffix, .. } = &region;
+            let name = match prefix.is_empty() {
+                true => whole.to_string(),
+                false => format!("{prefix}{part}{suffix}"),
+            };
+            let left_out: Vec<f64> = left_out.iter().map(|values| values[i]).collect();
+            let metric = Metric::new(name, values[i], &left_out);
+            let decibels = (prefix.is_empty() && i == SNR).then(|| metric.decibels("snr_ppp_db"));
+            metrics.push(metric);
+            metrics.extend(decibels);
+        }
+    }
+    (Tensor::from_vec(pattern, &shape), metrics)
+}

@@ -1,0 +1,84 @@
+//! How a network is trained, as a configuration file says it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::Augment;
+use crate::error::{Error, Result};
+use crate::optim::{Decay, OptimizerConfig, Schedule, SgdConfig};
+
+/// The settings of a training run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Passes over the training set.
+    pub epochs: usize,
+    /// Images per step.
+    pub batch_size: usize,
+    /// Full learning rate, before the schedule.
+    pub lr: f64,
+    /// Share of the target that is spread over all classes.
+    pub label_smoothing: f64,
+    pub optimizer: OptimizerConfig,
+    /// Counted in steps.
+    pub schedule: Schedule,
+    pub augment: Augment,
+}
+
+impl Default for TrainConfig {
+    /// SGD with momentum 0.9 and weight decay 5e-4, cosine from 0.05, batches of 64.
+    fn default() -> TrainConfig {
+        let sgd = SgdConfig {
+            momentum: 0.9,
+            weight_decay: 5e-4,
+            ..SgdConfig::default()
+        };
+        TrainConfig {
+            epochs: 3,
+            batch_size: 64,
+            lr: 0.05,
+            label_smoothing: 0.0,
+            optimizer: OptimizerConfig::Sgd(sgd),
+            schedule: Schedule {
+                warmup: 0,
+                decay: Decay::Cosine { end: 0.0 },
+            },
+            augment: Augment::default(),
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Checks what a flag or a configuration file can get wrong.
+    ///
+    /// # Errors
+    /// A usage error that names the setting.
+    pub fn validate(&self) -> Result<()> {
+        let refuse = |what: &str, value: String, remedy: &str| {
+            Err(Error::usage(
+                what,
+                format!("{value} cannot be used"),
+                remedy,
+            ))
+        };
+        if self.batch_size < 2 {
+            let value = self.batch_size.to_string();
+            return refuse(
+                "batch size",
+                value,
+                "use at least 2, which batch norm needs",
+            );
+        }
+        if !(self.lr.is_finite() && self.lr > 0.0) {
+            return refuse(
+                "learning rate",
+                self.lr.to_string(),
+                "use a positive number",
+            );
+        }
+        if !(0.0..1.0).contains(&self.label_smoothing) {
+            let value = self.label_smoothing.to_string();
+            return refuse("label smoothing", value, "use a number from 0 to below 1");
+        }
+        self.schedule.validate()
+    }
+}

@@ -1,0 +1,12 @@
+//! Training: the loop, its records, and checkpoints.
+
+#[cfg(feature = "files")]
+pub mod checkpoint;
+mod config;
+mod diagnose;
+mod evaluate;
+mod trainer;
+
+pub use config::TrainConfig;
+pub use evaluate::{Score, evaluate};
+pub use trainer::{EpochRecord, StepRecord, Trainer, calibrate};
