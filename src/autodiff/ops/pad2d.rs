@@ -118,14 +118,14 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// The inputs of a padded operation in which it is linear: all of them, but not the image where its
 /// padding takes a deviation or stops gradients.
-pub(super) fn linear_in(padding: Padding, inputs: &'static [usize]) -> &'static [usize] {
+pub(crate) fn linear_in(padding: Padding, inputs: &'static [usize]) -> &'static [usize] {
     let image_is_not = padding.name() == "randn" || padding.stops_gradient();
     if image_is_not { &inputs[1..] } else { inputs }
 }
 
 /// Padding with the padded values held at what they are for `x`: what a stopped gradient is the
 /// gradient of.
-pub(super) fn frozen_border(
+pub(crate) fn frozen_border(
     x: &Tensor<f64>,
     padding: Padding,
 ) -> impl Fn(&Var<f64>) -> Var<f64> + Send + Sync + use<> {
