@@ -8,6 +8,7 @@ pub mod heatmap;
 pub mod html;
 pub mod npy;
 pub mod number;
+pub mod overview;
 pub mod results;
 mod sections;
 pub mod sheet;

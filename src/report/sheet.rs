@@ -24,6 +24,8 @@ const BAR: [usize; 2] = [480, 18];
 pub enum Shade {
     /// Dark to light with the logarithm, from `min` to `max`; what lies beyond takes the end's colour.
     Log { min: f64, max: f64 },
+    /// Dark to light with the square root, from 0 to `max`.
+    Strength { max: f64 },
     /// Blue below 0, red above, from -max to max, with the square root of the size.
     Signed { max: f64 },
 }
@@ -33,6 +35,7 @@ impl Shade {
     fn place(self, value: f64) -> f64 {
         let place = match self {
             Shade::Log { min, max } => (value.max(min) / min).ln() / (max / min).ln(),
+            Shade::Strength { max } => (value.max(0.0) / max).sqrt(),
             Shade::Signed { max } => 0.5 + 0.5 * (value.abs() / max).sqrt().copysign(value),
         };
         place.clamp(0.0, 1.0)
@@ -40,7 +43,7 @@ impl Shade {
 
     fn colour(self, place: f64) -> Rgba {
         match self {
-            Shade::Log { .. } => Colours::Sequential.at(place),
+            Shade::Log { .. } | Shade::Strength { .. } => Colours::Sequential.at(place),
             Shade::Signed { .. } => Colours::Diverging.at(place),
         }
     }
@@ -56,6 +59,7 @@ impl Shade {
                     .map(|d| min * 10f64.powi(d))
                     .collect()
             }
+            Shade::Strength { max } => [0.0, 0.25, 1.0].map(|t| t * max).into(),
             Shade::Signed { max } => [-1.0, -0.25, 0.0, 0.25, 1.0].map(|t| t * max).into(),
         }
     }
@@ -63,7 +67,7 @@ impl Shade {
     fn tick(self, value: f64) -> String {
         match self {
             Shade::Log { .. } => format!("{value:.0e}"),
-            Shade::Signed { .. } => number(value),
+            Shade::Strength { .. } | Shade::Signed { .. } => number(value),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::nn::LayerInfo;
 use crate::padding::Padding;
 use crate::ppp::{LayerMeasurement, Measurement, Metric, share};
 use crate::report::results::{EpochRow, Layer, PatternFile, Results, Row};
-use crate::report::{self, csv, heatmap, npy};
+use crate::report::{self, csv, heatmap, npy, overview};
 use crate::train::StepRecord;
 use crate::train::checkpoint::Checkpoint;
 pub use cell::check;
@@ -244,6 +244,10 @@ impl Run {
 
     /// Writes the report and gives the results.
     pub fn finish(self) -> Result<Results> {
+        let load = |file: &PatternFile| npy::read(self.folder.path().join(&file.npy));
+        if let Some(sheet) = overview::overview(&self.results, &load)? {
+            self.folder.write("patterns/overview.png", &sheet.png()?)?;
+        }
         let page = report::html(&self.results, self.folder.path())?;
         self.folder.write("report.html", page.as_bytes())?;
         Ok(self.results)
