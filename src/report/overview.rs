@@ -63,7 +63,7 @@ pub fn overview(
         shade: Shade::Strength {
             max: largest.max(f64::MIN_POSITIVE),
         },
-        legend: "strength in feature units (colour by its square root)".into(),
+        legend: "strength (feature units)".into(),
     }))
 }
 
