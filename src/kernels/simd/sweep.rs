@@ -30,7 +30,7 @@ impl FromIterator<Step> for Steps {
     }
 }
 
-/// A row of the product: where its scalars start and where its sums go.
+/// A row of the product: where its scalars start and which row of the output takes its sums.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::kernels) struct Row {
     pub source: u32,
@@ -46,7 +46,7 @@ pub(in crate::kernels) enum Start<'a> {
     Output,
 }
 
-/// out\[row.out + j\] ← start + Σ over steps of source\[row.source + step.source\] · panel\[step.panel\]\[j\]
+/// out\[row.out + shift\]\[j\] ← start + Σ over steps of source\[row.source + step.source\] · panel\[step.panel\]\[j\]
 /// for every row and j < `vectors` · LANES.
 ///
 /// Every sum is one chain of multiply-adds in the order of the steps, so it does not depend on where a
@@ -59,8 +59,9 @@ pub(in crate::kernels) struct Sweep<'a> {
     pub panel: &'a [f32],
     pub vectors: usize,
     pub start: Start<'a>,
+    /// Rows as wide as those of the panel.
     pub out: &'a mut [f32],
-    /// Added to where every row's sums go.
+    /// Added to the output row of every row.
     pub shift: usize,
 }
 
@@ -108,7 +109,7 @@ impl Sweep<'_> {
                 assert!(source + steps.source_reach < self.source.len() || steps.steps.is_empty());
                 sources[i] = self.source.as_ptr().wrapping_add(source);
                 if i < tile.len() {
-                    let place = row.out as usize + self.shift;
+                    let place = (row.out as usize + self.shift) * width;
                     assert!(place + width <= out_len);
                     outs[i] = out.wrapping_add(place);
                 }

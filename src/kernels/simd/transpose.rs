@@ -1,6 +1,40 @@
 //! The transpose of a strided matrix.
 
+use std::marker::PhantomData;
+
 use super::{Routine, Simd};
+
+/// Memory to write to, of which other threads may write other elements at the same time.
+pub(in crate::kernels) struct Target<'a> {
+    start: *mut f32,
+    len: usize,
+    slice: PhantomData<&'a mut [f32]>,
+}
+
+impl<'a> From<&'a mut [f32]> for Target<'a> {
+    fn from(slice: &'a mut [f32]) -> Target<'a> {
+        Target {
+            start: slice.as_mut_ptr(),
+            len: slice.len(),
+            slice: PhantomData,
+        }
+    }
+}
+
+impl Target<'_> {
+    /// Memory that is not borrowed by a slice.
+    ///
+    /// # Safety
+    /// `len` numbers from `start` must be writable, and nothing else may access those that are
+    /// written through this.
+    pub unsafe fn new(start: *mut f32, len: usize) -> Self {
+        Target {
+            start,
+            len,
+            slice: PhantomData,
+        }
+    }
+}
 
 /// to\[column\]\[row\] ← from\[row\]\[column\].
 pub(in crate::kernels) struct Transpose<'a> {
@@ -8,46 +42,54 @@ pub(in crate::kernels) struct Transpose<'a> {
     pub columns: usize,
     pub from: &'a [f32],
     pub from_stride: usize,
-    pub to: &'a mut [f32],
+    pub to: Target<'a>,
     pub to_stride: usize,
 }
+
+/// Rows whose part of the matrix stays in the first-level cache while all columns are turned.
+const ROWS_AT_ONCE: usize = 64;
 
 impl Routine for Transpose<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Transpose {
-            rows,
-            columns,
-            from,
-            from_stride,
-            to,
-            to_stride,
-        } = self;
+        let (rows, columns) = (self.rows, self.columns);
         if rows == 0 || columns == 0 {
             return;
         }
-        assert!(from.len() >= (rows - 1) * from_stride + columns);
-        assert!(to.len() >= (columns - 1) * to_stride + rows);
+        assert!(self.from.len() >= (rows - 1) * self.from_stride + columns);
+        assert!(self.to.len >= (columns - 1) * self.to_stride + rows);
         let (whole_rows, whole_columns) = (rows - rows % S::SQUARE, columns - columns % S::SQUARE);
-        for row in (0..whole_rows).step_by(S::SQUARE) {
+        for first in (0..whole_rows).step_by(ROWS_AT_ONCE) {
+            let last = (first + ROWS_AT_ONCE).min(whole_rows);
             for column in (0..whole_columns).step_by(S::SQUARE) {
-                // SAFETY: the block lies within the rows and columns, which lie within both slices.
-                unsafe {
-                    simd.transpose(
-                        (from.as_ptr().add(row * from_stride + column), from_stride),
-                        (to.as_mut_ptr().add(column * to_stride + row), to_stride),
-                    );
+                for row in (first..last).step_by(S::SQUARE) {
+                    // SAFETY: the square lies within the rows and columns, which were checked to lie
+                    // within both sides.
+                    unsafe {
+                        let from = self.from.as_ptr().add(row * self.from_stride + column);
+                        let to = self.to.start.add(column * self.to_stride + row);
+                        simd.transpose((from, self.from_stride), (to, self.to_stride));
+                    }
                 }
             }
+            self.one_by_one(first..last, whole_columns..columns);
         }
-        let mut by_hand = |row: usize, columns: std::ops::Range<usize>| {
-            for column in columns {
-                to[column * to_stride + row] = from[row * from_stride + column];
+        self.one_by_one(whole_rows..rows, 0..columns);
+    }
+}
+
+impl Transpose<'_> {
+    /// The part that is no whole square.
+    #[inline(always)]
+    fn one_by_one(&self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
+        for column in columns {
+            for row in rows.clone() {
+                let value = self.from[row * self.from_stride + column];
+                // SAFETY: rows and columns were checked to lie within the target.
+                unsafe { *self.to.start.add(column * self.to_stride + row) = value };
             }
-        };
-        (0..whole_rows).for_each(|row| by_hand(row, whole_columns..columns));
-        (whole_rows..rows).for_each(|row| by_hand(row, 0..columns));
+        }
     }
 }

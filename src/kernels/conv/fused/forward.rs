@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{Block, Patch, Taps, blocks, pieces};
+use super::block::{Block, Blocks, Halos, Patch, blocks, pieces};
 use super::memory::{Output, Scratch, collect, with_scratch};
-use super::panels::Panels;
+use super::panels::{Columns, Panels};
 use super::strip::Layout;
 use super::{DEPTH, PIECES_AT_LEAST, block_target};
 use crate::kernels::border::{Border, Halo};
@@ -26,23 +26,41 @@ pub(super) struct Forward<'a> {
 }
 
 /// A block of pixels and the panels of filters to compute there.
-struct Piece {
-    block: Block,
+struct Piece<'a> {
+    block: &'a Block,
+    geometry: usize,
     group: usize,
     panels: Range<usize>,
+}
+
+/// What the pieces have in common.
+struct Plan {
+    panels: Panels,
+    blocks: Blocks,
+    layout: Layout,
+    /// The channels of a group, some at a time.
+    parts: Vec<Range<usize>>,
+    /// The patches of every geometry.
+    patches: Vec<Vec<Taps>>,
+}
+
+/// The pixels of a patch, and the terms of their sums.
+struct Taps {
+    rows: Vec<Row>,
+    /// For a part of the channels as long as the first, and for one as long as the last.
+    steps: [Steps; 2],
 }
 
 impl Routine for Forward<'_> {
     type Output = Vec<f32>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
-        let panels = Panels::of_filters(simd, self.shape, self.weight);
-        let taps = self.taps();
-        let pieces = self.pieces(&panels);
+        let plan = self.plan(simd);
+        let pieces = self.pieces(&plan);
         let len = self.shape.batch * self.shape.output_image();
         let work = |y: Output| {
             pieces.par_iter().for_each(|piece| {
-                with_scratch(|scratch| self.piece(simd, &panels, taps, piece, scratch, &y));
+                with_scratch(|scratch| self.piece(simd, &plan, piece, scratch, &y));
             });
         };
         // SAFETY: the pieces are the product of all blocks, groups and panels, and each writes all
@@ -52,31 +70,56 @@ impl Routine for Forward<'_> {
 }
 
 impl Forward<'_> {
-    /// A halo of zeros adds nothing, unless a weight is not finite.
-    fn taps(&self) -> Taps {
-        let zeros = matches!(self.border.halo, Halo::Constant(v) if v == 0.0);
-        if zeros && self.weight.iter().all(|w| w.is_finite()) {
-            Taps::worth_reading(self.shape, self.border.axes)
-        } else {
-            Taps::All
+    fn plan<S: Simd>(&self, simd: S) -> Plan {
+        let shape = self.shape;
+        let panels = Panels::of_filters(simd, shape, self.weight);
+        let filters: usize = panels.columns.iter().map(|c| c.width).sum();
+        let blocks = blocks(shape, 0..shape.batch, block_target(shape, filters));
+        let blocks = Blocks::new(shape, self.border.axes, self.halos(), S::ROWS, blocks);
+        let layout = Layout::new(shape, &blocks, self.border.axes[1].padded());
+        let at_once = (DEPTH / shape.taps().max(1)).max(1);
+        let parts: Vec<Range<usize>> = pieces(0..shape.group_channels(), at_once).collect();
+        let taps = |patch: &Patch| Taps {
+            rows: rows(&layout, patch),
+            steps: [parts.first(), parts.last()]
+                .map(|part| steps(shape, &layout, patch, part.map_or(0, Range::len))),
+        };
+        let patches = |patches: &Vec<Patch>| patches.iter().map(taps).collect();
+        let patches = blocks.geometries.iter().map(patches).collect();
+        Plan {
+            panels,
+            blocks,
+            layout,
+            parts,
+            patches,
         }
     }
 
-    fn pieces(&self, panels: &Panels) -> Vec<Piece> {
-        let shape = self.shape;
-        let filters: usize = panels.columns.iter().map(|c| c.width).sum();
-        let blocks = blocks(shape, 0..shape.batch, block_target(shape, filters));
-        let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * shape.groups).max(1));
-        let at_once = panels.columns.len().div_ceil(shares);
+    /// A halo of zeros adds nothing, unless a weight is not finite.
+    fn halos(&self) -> Halos {
+        let zeros = matches!(self.border.halo, Halo::Constant(0.0));
+        if zeros && self.weight.iter().all(|w| w.is_finite()) {
+            Halos::AddNothing
+        } else {
+            Halos::Count
+        }
+    }
+
+    fn pieces<'a>(&self, plan: &'a Plan) -> Vec<Piece<'a>> {
+        let blocks = &plan.blocks.blocks;
+        let panels = plan.panels.columns.len();
+        let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * self.shape.groups).max(1));
         let mut all = Vec::new();
-        for block in &blocks {
-            for group in 0..shape.groups {
-                let parts = pieces(0..panels.columns.len(), at_once);
-                all.extend(parts.map(|panels| Piece {
-                    block: block.clone(),
-                    group,
-                    panels,
-                }));
+        for (block, geometry) in blocks {
+            for group in 0..self.shape.groups {
+                all.extend(
+                    pieces(0..panels, panels.div_ceil(shares)).map(|panels| Piece {
+                        block,
+                        geometry: *geometry,
+                        group,
+                        panels,
+                    }),
+                );
             }
         }
         all
@@ -85,47 +128,37 @@ impl Forward<'_> {
     fn piece<S: Simd>(
         &self,
         simd: S,
-        panels: &Panels,
-        taps: Taps,
+        plan: &Plan,
         piece: &Piece,
         scratch: &mut Scratch,
         y: &Output,
     ) {
-        let (shape, block) = (self.shape, &piece.block);
-        let width = self.border.axes[1].padded();
-        let layout = Layout::new(shape, block.images.len(), block.rows.len(), width);
-        let patches = taps.patches(shape, self.border.axes, block);
-        let pixels = block.pixels(shape);
-        let channels = shape.group_channels();
-        let at_once = (DEPTH / shape.taps().max(1)).max(1);
-        let widest = piece
-            .panels
-            .clone()
-            .map(|p| panels.columns[p].width)
-            .max()
-            .unwrap_or(0);
-        let sums = scratch.sums.take(piece.panels.len() * pixels * widest);
-        for part in pieces(0..channels, at_once) {
+        let (shape, layout) = (self.shape, &plan.layout);
+        let patches = &plan.patches[piece.geometry];
+        let pixels: usize = patches.iter().map(|p| p.rows.len()).sum();
+        let columns = &plan.panels.columns[piece.panels.clone()];
+        let widest = columns.iter().map(|c| c.width).max().unwrap_or(0);
+        let sums = scratch.sums.take(columns.len() * pixels * widest);
+        let first = piece.group * shape.group_channels();
+        for part in &plan.parts {
             let strip = scratch.strip.take(part.len() * layout.channel);
-            let first = piece.group * channels;
-            let from = first + part.start..first + part.end;
-            layout.fill(shape, self.border, self.x, block, from, strip);
-            for patch in &patches {
-                let steps = steps(shape, &layout, patch, part.len());
-                for (panel, sums) in piece.panels.clone().zip(sums.chunks_mut(pixels * widest)) {
-                    let columns = &panels.columns[panel];
-                    let bias = self.start(piece.group, columns.range());
-                    let rows = rows(shape, &layout, block, patch, columns.width);
+            let channels = first + part.start..first + part.end;
+            layout.fill(shape, self.border, self.x, piece.block, channels, strip);
+            let which = usize::from(part.len() != plan.parts[0].len());
+            for (panel, sums) in piece.panels.clone().zip(sums.chunks_mut(pixels * widest)) {
+                let columns = &plan.panels.columns[panel];
+                let bias = self.start(piece.group, columns.range());
+                let first_row = part.start * shape.taps();
+                for patch in patches {
                     simd.vectorize(Sweep {
                         source: strip,
-                        rows: &rows,
-                        steps: &steps,
-                        panel: panels.rows(piece.group, panel, part.start * shape.taps()),
+                        rows: &patch.rows,
+                        steps: &patch.steps[which],
+                        panel: plan.panels.rows(piece.group, panel, first_row),
                         vectors: columns.vectors,
-                        start: if part.start == 0 {
-                            Start::Vectors(&bias)
-                        } else {
-                            Start::Output
+                        start: match part.start {
+                            0 => Start::Vectors(&bias),
+                            _ => Start::Output,
                         },
                         out: sums,
                         shift: 0,
@@ -133,19 +166,8 @@ impl Forward<'_> {
                 }
             }
         }
-        for (panel, sums) in piece.panels.clone().zip(sums.chunks(pixels * widest)) {
-            let columns = &panels.columns[panel];
-            let turned = scratch.turned.take(columns.count * pixels);
-            simd.vectorize(Transpose {
-                rows: pixels,
-                columns: columns.count,
-                from: sums,
-                from_stride: columns.width,
-                to: turned,
-                to_stride: pixels,
-            });
-            let first = piece.group * shape.group_filters() + columns.first;
-            self.store(block, first, turned, pixels, y);
+        for (columns, sums) in columns.iter().zip(sums.chunks(pixels * widest)) {
+            self.store(simd, piece, columns, sums, y);
         }
     }
 
@@ -162,16 +184,26 @@ impl Forward<'_> {
         start
     }
 
-    /// Copies rows of a filter's pixels to the output.
-    fn store(&self, block: &Block, first: usize, turned: &[f32], pixels: usize, y: &Output) {
-        let shape = self.shape;
-        let per_image = block.rows.len() * shape.output[1];
-        for (o, of_filter) in turned.chunks_exact(pixels).enumerate() {
-            for (n, of_map) in block.images.clone().zip(of_filter.chunks_exact(per_image)) {
-                let map = (n * shape.filters + first + o) * shape.output_pixels();
+    /// Writes a panel of filters at the pixels of a block, map by map.
+    fn store<S: Simd>(&self, simd: S, piece: &Piece, columns: &Columns, sums: &[f32], y: &Output) {
+        let (shape, block) = (self.shape, piece.block);
+        let pixels = block.rows.len() * shape.output[1];
+        let first = piece.group * shape.group_filters() + columns.first;
+        let maps = block
+            .images
+            .clone()
+            .zip(sums.chunks(pixels * columns.width));
+        for (n, sums) in maps {
+            let map = (n * shape.filters + first) * shape.output_pixels();
+            simd.vectorize(Transpose {
+                rows: pixels,
+                columns: columns.count,
+                from: sums,
+                from_stride: columns.width,
                 // SAFETY: no other piece has these filters at these pixels.
-                unsafe { y.write(map + block.rows.start * shape.output[1], of_map) };
-            }
+                to: unsafe { y.at(map + block.rows.start * shape.output[1]) },
+                to_stride: shape.output_pixels(),
+            });
         }
     }
 }
@@ -187,17 +219,10 @@ fn steps(shape: &ConvShape, layout: &Layout, patch: &Patch, channels: usize) -> 
 }
 
 /// The pixels of a patch, with sums in the order of the block's pixels.
-fn rows(
-    shape: &ConvShape,
-    layout: &Layout,
-    block: &Block,
-    patch: &Patch,
-    width: usize,
-) -> Vec<Row> {
-    let [across, down] = [shape.output[1], block.rows.len()];
-    let row = |pixel: &super::block::Pixel| Row {
+fn rows(layout: &Layout, patch: &Patch) -> Vec<Row> {
+    let pixels = patch.pixels.iter().map(|pixel| Row {
         source: layout.pixel(pixel) as u32,
-        out: (((pixel.image * down + pixel.row) * across + pixel.column) * width) as u32,
-    };
-    patch.pixels.iter().map(row).collect()
+        out: pixel.index as u32,
+    });
+    pixels.collect()
 }

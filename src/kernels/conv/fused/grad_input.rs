@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{Block, Taps, blocks, pieces};
+use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use super::memory::{Output, Scratch, collect, with_scratch};
 use super::panels::{Columns, Panels};
-use super::strip::Layout;
+use super::strip::{Layout, copy_run};
 use super::{DEPTH, PIECES_AT_LEAST};
 use crate::kernels::conv::{ConvShape, InputGrad};
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
@@ -26,34 +26,42 @@ pub(super) struct GradInput<'a> {
     pub y_grad: &'a [f32],
 }
 
-/// Whole images and a range of panels of channels.
+/// Whole images, their blocks, and a range of panels of channels.
 struct Piece {
     images: Range<usize>,
+    blocks: Vec<(Block, usize)>,
     group: usize,
     panels: Range<usize>,
 }
 
+/// What the pieces have in common.
+struct Plan {
+    panels: Panels,
+    pieces: Vec<Piece>,
+    layout: Layout,
+    /// From one filter's pixels to the next in a strip.
+    filter: usize,
+    /// The pixels of every geometry, for each tap those that read it.
+    rows: Vec<Vec<Vec<Row>>>,
+    /// The filters of a group, some at a time, with their steps.
+    parts: Vec<(Range<usize>, Steps)>,
+}
+
 /// Output pixels per block.
-const PIXELS: usize = 256;
+const PIXELS: usize = 512;
 
 impl Routine for GradInput<'_> {
     type Output = InputGrad<f32>;
 
     fn run<S: Simd>(self, simd: S) -> InputGrad<f32> {
         let shape = self.shape;
-        let panels = Panels::of_channels::<S>(shape, self.weight);
-        // What flows to a halo without a ring is dropped.
-        let taps = match self.ring {
-            None => Taps::worth_reading(shape, self.axes),
-            Some(_) => Taps::All,
-        };
-        let pieces = self.pieces(&panels);
+        let plan = self.plan(simd);
         let maps = shape.batch * shape.channels;
         let mut ring = Vec::new();
         let both = |x: Output| {
             let fill_ring = |ring: Output| {
-                pieces.par_iter().for_each(|piece| {
-                    with_scratch(|s| self.piece(simd, &panels, taps, piece, s, &x, &ring));
+                plan.pieces.par_iter().for_each(|piece| {
+                    with_scratch(|scratch| self.piece(simd, &plan, piece, scratch, [&x, &ring]));
                 });
             };
             let ring_len = self.ring.map_or(0, |frame| frame.len());
@@ -67,130 +75,126 @@ impl Routine for GradInput<'_> {
 }
 
 impl GradInput<'_> {
-    fn pieces(&self, panels: &Panels) -> Vec<Piece> {
+    fn plan<S: Simd>(&self, simd: S) -> Plan {
         let shape = self.shape;
-        let pixels = shape.output_pixels().max(1);
-        let images = (PIXELS / pixels)
-            .min(shape.batch.div_ceil(PIECES_AT_LEAST))
-            .max(1);
-        let images: Vec<Range<usize>> = match shape.batch {
-            0 => Vec::new(),
-            batch => pieces(0..batch, images).collect(),
+        let panels = Panels::of_channels(simd, shape, self.weight);
+        // What flows to a halo without a ring is dropped.
+        let halos = match self.ring {
+            None => Halos::AddNothing,
+            Some(_) => Halos::Count,
         };
-        let shares = PIECES_AT_LEAST.div_ceil((images.len() * shape.groups).max(1));
-        let at_once = panels.columns.len().div_ceil(shares);
+        let per_piece = PIXELS / shape.output_pixels().max(1);
+        let per_piece = per_piece.min(shape.batch.div_ceil(PIECES_AT_LEAST)).max(1);
+        let images: Vec<Range<usize>> = pieces(0..shape.batch, per_piece).collect();
+        let of_images = |images: &Range<usize>| blocks(shape, images.clone(), PIXELS);
+        let all: Vec<Block> = images.iter().flat_map(of_images).collect();
+        let blocks = Blocks::new(shape, self.axes, halos, S::ROWS, all);
+        let layout = Layout::new(shape, &blocks, self.axes[1].padded());
+        let taps = 0..shape.taps();
+        let rows = |patches: &Vec<Patch>| {
+            taps.clone()
+                .map(|tap| self.rows(&layout, patches, tap))
+                .collect()
+        };
+        let [most_images, most_rows] = blocks.largest();
+        // An odd number of cache lines, as in the strip of a forward pass.
+        let filter = ((most_images * most_rows * shape.output[1]).div_ceil(16) | 1) * 16;
+        let part = |filters: Range<usize>| {
+            let step = |o: usize| Step {
+                source: (o * filter) as u32,
+                panel: o as u32,
+            };
+            let steps = (0..filters.len()).map(step).collect();
+            (filters, steps)
+        };
+        Plan {
+            rows: blocks.geometries.iter().map(rows).collect(),
+            pieces: self.pieces(&images, &blocks, panels.columns.len()),
+            parts: pieces(0..shape.group_filters(), DEPTH).map(part).collect(),
+            panels,
+            layout,
+            filter,
+        }
+    }
+
+    fn pieces(&self, images: &[Range<usize>], blocks: &Blocks, panels: usize) -> Vec<Piece> {
+        let shares = PIECES_AT_LEAST.div_ceil((images.len() * self.shape.groups).max(1));
         let mut all = Vec::new();
-        for images in &images {
-            for group in 0..shape.groups {
-                let parts = pieces(0..panels.columns.len(), at_once);
-                all.extend(parts.map(|panels| Piece {
-                    images: images.clone(),
-                    group,
-                    panels,
-                }));
+        for images in images {
+            let here = |b: &&(Block, usize)| images.contains(&b.0.images.start);
+            let blocks: Vec<(Block, usize)> = blocks.blocks.iter().filter(here).cloned().collect();
+            for group in 0..self.shape.groups {
+                all.extend(
+                    pieces(0..panels, panels.div_ceil(shares)).map(|panels| Piece {
+                        images: images.clone(),
+                        blocks: blocks.clone(),
+                        group,
+                        panels,
+                    }),
+                );
             }
         }
         all
     }
 
-    fn padded(&self) -> [usize; 2] {
-        [self.axes[0].padded(), self.axes[1].padded()]
+    /// The pixels that read a tap: their place in a strip, and the padded pixel where their window
+    /// starts, counted from that of the block's first.
+    fn rows(&self, layout: &Layout, patches: &[Patch], tap: usize) -> Vec<Row> {
+        let of_image = self.padded_pixels();
+        let row = |pixel: &Pixel| Row {
+            source: pixel.index as u32,
+            out: (pixel.image * of_image + layout.pixel(&Pixel { image: 0, ..*pixel })) as u32,
+        };
+        let with_tap = patches.iter().filter(|patch| patch.taps.contains(&tap));
+        with_tap
+            .flat_map(|patch| patch.pixels.iter().map(row))
+            .collect()
     }
 
-    #[allow(clippy::too_many_arguments)]
+    fn padded_pixels(&self) -> usize {
+        self.axes[0].padded() * self.axes[1].padded()
+    }
+
     fn piece<S: Simd>(
         &self,
         simd: S,
-        panels: &Panels,
-        taps: Taps,
+        plan: &Plan,
         piece: &Piece,
         scratch: &mut Scratch,
-        x: &Output,
-        ring: &Output,
+        [x, ring]: [&Output; 2],
     ) {
-        let [height, width] = self.padded();
         for panel in piece.panels.clone() {
-            let columns = &panels.columns[panel];
-            let len = piece.images.len() * height * width * columns.width;
-            scratch.sums.take(len).fill(0.0);
-            for block in blocks(self.shape, piece.images.clone(), PIXELS) {
-                self.block(simd, panels, taps, piece, panel, &block, scratch);
+            let columns = &plan.panels.columns[panel];
+            let of_image = self.padded_pixels() * columns.width;
+            let Scratch { strip, sums, .. } = &mut *scratch;
+            let sums = sums.take(piece.images.len() * of_image);
+            sums.fill(0.0);
+            for (block, geometry) in &piece.blocks {
+                for (filters, steps) in &plan.parts {
+                    let strip = strip.take(filters.len() * plan.filter);
+                    self.copy_block(piece.group, filters.clone(), block, plan.filter, strip);
+                    let first = (block.images.start - piece.images.start) * self.padded_pixels()
+                        + block.rows.start * self.shape.window.stride[0] * self.axes[1].padded();
+                    for (tap, rows) in plan.rows[*geometry].iter().enumerate() {
+                        let panel_row = tap * self.shape.group_filters() + filters.start;
+                        simd.vectorize(Sweep {
+                            source: strip,
+                            rows,
+                            steps,
+                            panel: plan.panels.rows(piece.group, panel, panel_row),
+                            vectors: columns.vectors,
+                            start: Start::Output,
+                            out: sums,
+                            shift: first + plan.layout.tap(tap),
+                        });
+                    }
+                }
             }
-            let of_image = height * width * columns.width;
-            for n in piece.images.clone() {
-                let Scratch { sums, turned, .. } = &mut *scratch;
-                let sums = &mut sums.take(len)[(n - piece.images.start) * of_image..][..of_image];
+            for (n, sums) in piece.images.clone().zip(sums.chunks_mut(of_image.max(1))) {
                 let first = n * self.shape.channels + piece.group * self.shape.group_channels();
                 let map = first + columns.first;
                 self.fold(columns, sums, map, ring);
-                self.store(simd, columns, sums, map, turned, x);
-            }
-        }
-    }
-
-    /// Adds what a block of output pixels passes back to a panel of channels.
-    #[allow(clippy::too_many_arguments)]
-    fn block<S: Simd>(
-        &self,
-        simd: S,
-        panels: &Panels,
-        taps: Taps,
-        piece: &Piece,
-        panel: usize,
-        block: &Block,
-        scratch: &mut Scratch,
-    ) {
-        let shape = self.shape;
-        let [height, width] = self.padded();
-        let columns = &panels.columns[panel];
-        let pixels = block.pixels(shape);
-        // An odd number of cache lines, as in a strip.
-        let stride = (pixels.div_ceil(16) | 1) * 16;
-        let layout = Layout::new(shape, 1, shape.output[0], width);
-        let patches = taps.patches(shape, self.axes, block);
-        let row = |pixel: &super::block::Pixel| {
-            let in_block = (pixel.image * block.rows.len() + pixel.row) * shape.output[1];
-            let image = block.images.start + pixel.image - piece.images.start;
-            let start = super::block::Pixel {
-                image: 0,
-                row: block.rows.start + pixel.row,
-                ..*pixel
-            };
-            let place = image * height * width + layout.pixel(&start);
-            Row {
-                source: (in_block + pixel.column) as u32,
-                out: (place * columns.width) as u32,
-            }
-        };
-        let rows_of = |tap: usize| -> Vec<Row> {
-            let with_tap = patches.iter().filter(|patch| patch.taps.contains(&tap));
-            with_tap
-                .flat_map(|patch| patch.pixels.iter().map(row))
-                .collect()
-        };
-        let rows: Vec<Vec<Row>> = (0..shape.taps()).map(rows_of).collect();
-        for filters in pieces(0..shape.group_filters(), DEPTH) {
-            let strip = scratch.strip.take(filters.len() * stride);
-            self.copy_block(piece.group, filters.clone(), block, stride, strip);
-            let step = |o: usize| Step {
-                source: (o * stride) as u32,
-                panel: o as u32,
-            };
-            let steps: Steps = (0..filters.len()).map(step).collect();
-            for (tap, rows) in rows.iter().enumerate() {
-                let first = tap * shape.group_filters() + filters.start;
-                simd.vectorize(Sweep {
-                    source: strip,
-                    rows,
-                    steps: &steps,
-                    panel: panels.rows(piece.group, panel, first),
-                    vectors: columns.vectors,
-                    start: Start::Output,
-                    out: scratch
-                        .sums
-                        .take(piece.images.len() * height * width * columns.width),
-                    shift: layout.tap(tap) * columns.width,
-                });
+                self.store(simd, columns, sums, map, x);
             }
         }
     }
@@ -211,7 +215,7 @@ impl GradInput<'_> {
             for (n, out) in block.images.clone().zip(strip.chunks_exact_mut(pixels)) {
                 let map = (n * shape.filters + first + o) * shape.output_pixels();
                 let from = map + block.rows.start * shape.output[1];
-                out.copy_from_slice(&self.y_grad[from..][..pixels]);
+                copy_run(&self.y_grad[from..][..pixels], out);
             }
         }
     }
@@ -266,33 +270,20 @@ impl GradInput<'_> {
     }
 
     /// Writes the pixels of an image, map by map.
-    fn store<S: Simd>(
-        &self,
-        simd: S,
-        columns: &Columns,
-        sums: &[f32],
-        map: usize,
-        turned: &mut super::memory::Buffer,
-        x: &Output,
-    ) {
+    fn store<S: Simd>(&self, simd: S, columns: &Columns, sums: &[f32], map: usize, x: &Output) {
         let [rows, across] = self.axes;
         let pixels = rows.n * across.n;
-        let turned = turned.take(columns.count * pixels);
         for y in 0..rows.n {
             let from = ((rows.before + y) * across.padded() + across.before) * columns.width;
-            if pixels == 0 {
-                break;
-            }
             simd.vectorize(Transpose {
                 rows: across.n,
                 columns: columns.count,
                 from: &sums[from..],
                 from_stride: columns.width,
-                to: &mut turned[y * across.n..],
+                // SAFETY: no other piece has these maps.
+                to: unsafe { x.at(map * pixels + y * across.n) },
                 to_stride: pixels,
             });
         }
-        // SAFETY: no other piece has these maps.
-        unsafe { x.write(map * pixels, turned) };
     }
 }

@@ -3,6 +3,9 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::sync::Mutex;
+
+use crate::kernels::simd::transpose::Target;
 
 /// A cache line, so that a buffer of them is aligned for every vector.
 #[derive(Clone, Copy)]
@@ -18,11 +21,18 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// A buffer of `len` zeros.
-    pub fn zeros(len: usize) -> Buffer {
-        let mut buffer = Buffer::default();
-        buffer.take(len);
-        buffer
+    /// A buffer for the duration of a pass, from among those kept from earlier ones.
+    pub fn borrow() -> Buffer {
+        let mut kept = KEPT.lock().unwrap_or_else(|e| e.into_inner());
+        kept.pop().unwrap_or_default()
+    }
+
+    /// Keeps the memory for a later [`Buffer::borrow`].
+    pub fn give_back(self) {
+        let mut kept = KEPT.lock().unwrap_or_else(|e| e.into_inner());
+        if kept.len() < MOST_KEPT {
+            kept.push(self);
+        }
     }
 
     /// The first `len` numbers, whatever they hold; the buffer grows to fit.
@@ -45,6 +55,11 @@ impl Buffer {
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), len) }
     }
 }
+
+/// Buffers between passes: fresh memory would cost a page fault for every 4 KiB.
+static KEPT: Mutex<Vec<Buffer>> = Mutex::new(Vec::new());
+
+const MOST_KEPT: usize = 16;
 
 /// What a thread keeps for its pieces of work.
 #[derive(Default)]
@@ -79,7 +94,17 @@ unsafe impl Send for Output<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Output<'_> {}
 
-impl Output<'_> {
+impl<'a> Output<'a> {
+    /// The memory from `place` on.
+    ///
+    /// # Safety
+    /// No other thread may write to what is written through this.
+    pub unsafe fn at(&self, place: usize) -> Target<'a> {
+        assert!(place <= self.len);
+        // SAFETY: the vector has its length from the start on; the caller promises the rest.
+        unsafe { Target::new(self.start.add(place), self.len - place) }
+    }
+
     /// Copies `values` to `place`.
     ///
     /// # Safety

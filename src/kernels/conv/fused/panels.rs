@@ -54,7 +54,7 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    /// A panel of every group's columns, each filled by `fill(group, columns, panel)` from zeros.
+    /// A panel of every group's columns, each filled by `fill(group, columns, panel)`.
     fn build<S: Simd>(
         groups: usize,
         count: usize,
@@ -63,7 +63,7 @@ impl Panels {
     ) -> Panels {
         let columns = Columns::split::<S>(count);
         let group = columns.iter().map(|c| c.width).sum::<usize>() * depth;
-        let mut data = Buffer::zeros(groups * group);
+        let mut data = Buffer::borrow();
         let mut rest = data.take(groups * group);
         let mut parts = Vec::new();
         for g in 0..groups {
@@ -73,9 +73,12 @@ impl Panels {
                 rest = after;
             }
         }
-        parts
-            .into_par_iter()
-            .for_each(|(g, c, panel)| fill(g, c, panel));
+        parts.into_par_iter().for_each(|(g, c, panel)| {
+            if c.count < c.width {
+                panel.fill(0.0);
+            }
+            fill(g, c, panel);
+        });
         Panels {
             group,
             depth,
@@ -93,14 +96,14 @@ impl Panels {
                 columns: depth,
                 from: &weight[(group * filters + columns.first) * depth..],
                 from_stride: depth,
-                to: panel,
+                to: panel.into(),
                 to_stride: columns.width,
             });
         })
     }
 
     /// Rows (tap, filter) of channels, for the gradient of the input.
-    pub fn of_channels<S: Simd>(shape: &ConvShape, weight: &[f32]) -> Panels {
+    pub fn of_channels<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
         let (filters, taps, depth) = (shape.group_filters(), shape.taps(), shape.depth());
         let channels = shape.group_channels();
         Panels::build::<S>(
@@ -110,12 +113,14 @@ impl Panels {
             |group, columns, panel| {
                 for o in 0..filters {
                     let of_filter = &weight[(group * filters + o) * depth..][..depth];
-                    let of_columns = &of_filter[columns.first * taps..][..columns.count * taps];
-                    for (c, of_channel) in of_columns.chunks_exact(taps).enumerate() {
-                        for (tap, &w) in of_channel.iter().enumerate() {
-                            panel[(tap * filters + o) * columns.width + c] = w;
-                        }
-                    }
+                    simd.vectorize(Transpose {
+                        rows: columns.count,
+                        columns: taps,
+                        from: &of_filter[columns.first * taps..],
+                        from_stride: taps,
+                        to: (&mut panel[o * columns.width..]).into(),
+                        to_stride: filters * columns.width,
+                    });
                 }
             },
         )
@@ -127,5 +132,11 @@ impl Panels {
         let columns = &self.columns[panel];
         let all = &self.data.get((group + 1) * self.group)[group * self.group..];
         &all[before * self.depth..][..columns.width * self.depth][first * columns.width..]
+    }
+}
+
+impl Drop for Panels {
+    fn drop(&mut self) {
+        std::mem::take(&mut self.data).give_back();
     }
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::block::{Block, Pixel};
+use super::block::{Block, Blocks, Pixel};
 use crate::kernels::border::{Border, Halo, MapBorder};
 use crate::kernels::conv::ConvShape;
 use crate::padding::HALO;
@@ -25,12 +25,13 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout for a block of so many images and output rows, of a padded width.
-    pub fn new(shape: &ConvShape, images: usize, rows: usize, width: usize) -> Layout {
-        let window = &shape.window;
+    /// The layout for the largest of the blocks, of a padded width; good for all of them.
+    pub fn new(shape: &ConvShape, blocks: &Blocks, width: usize) -> Layout {
+        let [images, rows] = blocks.largest();
         let image = padded_rows(shape, &(0..rows)).len() * width;
         // An odd number of cache lines, lest all channels fall on the same few sets of the cache.
         let lines = (images * image).div_ceil(16) | 1;
+        let window = &shape.window;
         Layout {
             stride: window.stride,
             dilation: window.dilation,
@@ -112,5 +113,22 @@ fn fill_row(pixels: &[f32], border: &MapBorder<f32>, row: usize, out: &mut [f32]
             x => source[x as usize],
         };
     }
-    out[inside].copy_from_slice(source);
+    copy_run(source, &mut out[inside]);
+}
+
+/// Copies a short run, in pieces of which the last two may overlap; a call would cost more.
+#[inline]
+pub(super) fn copy_run(from: &[f32], to: &mut [f32]) {
+    const PIECE: usize = 4;
+    const LONG: usize = 64;
+    let len = from.len();
+    if !(PIECE..=LONG).contains(&len) {
+        to.copy_from_slice(from);
+        return;
+    }
+    let to = &mut to[..len];
+    for (from, to) in from.chunks_exact(PIECE).zip(to.chunks_exact_mut(PIECE)) {
+        to.copy_from_slice(from);
+    }
+    to[len - PIECE..].copy_from_slice(&from[len - PIECE..]);
 }
