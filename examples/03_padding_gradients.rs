@@ -55,11 +55,7 @@ fn tile(scheme: &Scheme, padding: Padding) -> Tile {
     );
     Tile {
         title: padding.to_string(),
-        note: format!(
-            "sum {:.4}. Gradient {}",
-            (total * 100.0).round() / 100.0,
-            scheme.gradient
-        ),
+        note: format!("sum {total:.0}; gradient: {}", scheme.gradient),
         width: wide,
         cells: (0..wide * wide).map(cell).collect(),
         window: Some([0, 0, KERNEL, KERNEL]),
@@ -89,7 +85,7 @@ fn main() -> Result<()> {
                 .to_string(),
         ],
         tiles,
-        columns: 4,
+        columns: 5,
         zoom: 26,
         numbers: true,
         shade: Shade::Signed { max: 9.0 },

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 const PAPER: Rgba = [255, 255, 255, 255];
 const INK: Rgba = [20, 20, 20, 255];
 const SOFT_INK: Rgba = [95, 95, 95, 255];
-const BLANK: Rgba = [232, 232, 232, 255];
-const BLANK_LINE: Rgba = [205, 205, 205, 255];
+const BLANK: Rgba = [214, 221, 228, 255];
+const BLANK_LINE: Rgba = [165, 176, 188, 255];
 const NO_NUMBER: Rgba = [150, 150, 150, 255];
 const FRAME: Rgba = [0, 120, 60, 255];
 const MARGIN: usize = 24;
@@ -67,18 +67,16 @@ impl Shade {
     fn tick(self, value: f64) -> String {
         match self {
             Shade::Log { .. } => format!("{value:.0e}"),
-            Shade::Strength { .. } | Shade::Signed { .. } => number(value),
+            Shade::Strength { .. } | Shade::Signed { .. } => number(value, 2),
         }
     }
 }
 
-/// A number in at most four letters or so, as it is written into a cell.
-fn number(value: f64) -> String {
-    let rounded = (value * 100.0).round() / 100.0;
-    match rounded.fract() == 0.0 {
-        true => format!("{}", rounded + 0.0),
-        false => format!("{rounded}"),
-    }
+/// A number with at most this many decimals, and none where they are zeros.
+fn number(value: f64, decimals: i32) -> String {
+    let unit = 10f64.powi(decimals);
+    // Adding 0 turns -0 into 0.
+    format!("{}", (value * unit).round() / unit + 0.0)
 }
 
 /// A map with what is written around it.
@@ -147,7 +145,14 @@ impl Sheet {
     }
 
     fn draw_tile(&self, raster: &mut Raster, tile: &Tile, [left, top]: [usize; 2]) {
-        draw(raster, [left, top], &tile.title, TEXT, INK);
+        let room = tile.width * self.zoom;
+        draw(
+            raster,
+            [left, top],
+            &tile.title,
+            fitting(&tile.title, room),
+            INK,
+        );
         let (top, zoom) = (top + line(TEXT), self.zoom);
         for (i, &cell) in tile.cells.iter().enumerate() {
             let at = [left + i % tile.width * zoom, top + i / tile.width * zoom];
@@ -168,7 +173,10 @@ impl Sheet {
         let side = self.zoom - 1;
         let Some(value) = cell else {
             raster.fill(left, top, side, side, BLANK);
-            (0..side).for_each(|i| raster.fill(left + i, top + side - 1 - i, 1, 1, BLANK_LINE));
+            for i in 0..side {
+                let (x, y) = (left + i, top + side - 1 - i);
+                raster.fill(x, y, 2.min(left + side - x), 1, BLANK_LINE);
+            }
             return;
         };
         if value.is_nan() {
@@ -178,9 +186,8 @@ impl Sheet {
         let colour = self.shade.colour(self.shade.place(value));
         raster.fill(left, top, side, side, colour);
         if self.numbers && value != 0.0 {
-            let text = number(value);
-            let fits = |zoom: &usize| width(&text, *zoom) <= side;
-            let zoom = [TEXT, 1].into_iter().find(fits).unwrap_or(1);
+            let text = number(value, 1);
+            let zoom = fitting(&text, side);
             let centred = |room: usize, taken: usize| room.saturating_sub(taken) / 2;
             let at = [
                 left + centred(side, width(&text, zoom)),
@@ -202,10 +209,15 @@ impl Sheet {
             let x = MARGIN + (self.shade.place(value) * (length - 1) as f64) as usize;
             raster.fill(x, top + thick, 1, 5, INK);
             let text = self.shade.tick(value);
-            let left = x.saturating_sub(width(&text, TEXT) / 2);
+            let left = x.saturating_sub(width(&text, TEXT) / 2).max(MARGIN / 2);
             draw(raster, [left, top + thick + 8], &text, TEXT, INK);
         }
     }
+}
+
+/// The size of dots with which `text` fits into `room` pixels, if one does.
+fn fitting(text: &str, room: usize) -> usize {
+    if width(text, TEXT) <= room { TEXT } else { 1 }
 }
 
 /// From one line of text to the next.
@@ -298,10 +310,9 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        assert_eq!(
-            [9.0, -0.001, 2.777_8, -0.5].map(number),
-            ["9", "0", "2.78", "-0.5"]
-        );
+        let short = [9.0, -0.001, 2.777_8, -0.5].map(|v| number(v, 1));
+        assert_eq!(short, ["9", "0", "2.8", "-0.5"]);
+        assert_eq!(number(-2.25, 2), "-2.25");
     }
 
     #[test]
