@@ -118,7 +118,7 @@ fn io_remedy(kind: io::ErrorKind) -> &'static str {
             "free some space or choose another place with --out"
         }
         io::ErrorKind::ReadOnlyFilesystem => "choose a place that can be written",
-        io::ErrorKind::AlreadyExists => "choose another name or remove it",
+        io::ErrorKind::AlreadyExists => "a file has that name; choose another path",
         io::ErrorKind::IsADirectory => "name a file, not a folder",
         io::ErrorKind::NotADirectory => {
             "a part of the path is a file where a folder is needed; choose another path"

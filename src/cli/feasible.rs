@@ -130,10 +130,13 @@ pub fn check_measuring(
 ) -> Result<()> {
     let batch = MeasureOptions::default().batch as f64;
     let [channels, h, w] = model.input();
-    let wider = |side: usize| (side as f64 + 2.0 * margin as f64) / side as f64;
+    let wide = |side: usize| side as f64 + 2.0 * margin as f64;
     let layers = model.layers()?;
-    let input = (channels * h * w) as f64;
-    let widest = simple(&layers).map(features).fold(input, f64::max) * wider(h) * wider(w);
+    // Maps shrink on their way, so the first layer's is the largest of the pass with the margin.
+    let first = simple(&layers).next().map_or(0, |l| l.shape[0]);
+    let widest = simple(&layers)
+        .map(features)
+        .fold(wide(h) * wide(w) * channels.max(first) as f64, f64::max);
     let tapped: f64 = taps.iter().map(features).sum();
     check_memory(
         &format!("measuring under {padding}"),

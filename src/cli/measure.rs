@@ -21,6 +21,9 @@ use crate::report::table::{Cell, Table};
 use crate::rng::Seed;
 use crate::train::checkpoint::Checkpoint;
 
+/// The widest margin that makes sense to ask for: that of the largest image beyond itself.
+const WIDEST_MARGIN: usize = 4096;
+
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
 pub struct MeasureArgs {
@@ -63,7 +66,7 @@ pub fn run(args: &MeasureArgs) -> Result<()> {
     let taps = Taps::parse(&args.layers);
     let layers = taps.select(&model)?;
     check_images(args.images, &data)?;
-    let margin = args.margin.map_or_else(|| model.needed_margin(), Ok)?;
+    let margin = margin(args.margin, model.needed_margin()?)?;
     check_measuring(&model, padding, &layers, margin)?;
     check_margin(&data, margin)?;
     let moment = moment(&checkpoint, padding);
@@ -103,6 +106,19 @@ pub fn run(args: &MeasureArgs) -> Result<()> {
         Some(folder) => say(format!("results  {}", folder.path().display())),
         None => Ok(()),
     }
+}
+
+/// The margin that was asked for, or the one that is needed.
+fn margin(asked: Option<usize>, needed: usize) -> Result<usize> {
+    let margin = asked.unwrap_or(needed);
+    if margin > needed.max(WIDEST_MARGIN) {
+        return Err(Error::usage(
+            "margin",
+            format!("{margin} pixels are more than any image shows"),
+            format!("leave it out; this network needs a margin of {needed}"),
+        ));
+    }
+    Ok(margin)
 }
 
 fn measure(
