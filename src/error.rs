@@ -88,6 +88,18 @@ impl Error {
         }
     }
 
+    /// The same error as one of usage: what cannot go on was asked for by flags or a configuration.
+    pub fn into_usage(self) -> Error {
+        match self {
+            Error::Invalid {
+                what,
+                problem,
+                remedy,
+            } => Error::usage(what, problem, remedy),
+            other => other,
+        }
+    }
+
     /// The exit code of the tool for this error: 2 for usage, 1 otherwise.
     pub fn exit_code(&self) -> u8 {
         if matches!(self, Error::Usage { .. }) {
@@ -106,9 +118,12 @@ fn io_remedy(kind: io::ErrorKind) -> &'static str {
             "free some space or choose another place with --out"
         }
         io::ErrorKind::ReadOnlyFilesystem => "choose a place that can be written",
-        io::ErrorKind::AlreadyExists => "choose another name or remove it",
+        io::ErrorKind::AlreadyExists => "a file has that name; choose another path",
         io::ErrorKind::IsADirectory => "name a file, not a folder",
-        io::ErrorKind::NotADirectory => "one part of the path is a file, not a folder",
+        io::ErrorKind::NotADirectory => {
+            "a part of the path is a file where a folder is needed; choose another path"
+        }
+        io::ErrorKind::InvalidFilename => "choose a shorter name",
         _ => "see the system's message",
     }
 }

@@ -1,7 +1,7 @@
-//! Writing files so that a reader never meets half of one.
+//! Writing files so that a reader never meets half of one; reading them without trusting their size.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,14 +23,46 @@ use crate::error::{Error, Result};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
-    let path = path.as_ref();
-    let temporary = temporary_beside(path)?;
-    let written = write_and_rename(&temporary, path, bytes);
+    write_together(&[(path.as_ref(), bytes)])
+}
+
+/// Writes several files that belong together: where the disk has no room for one, none is replaced.
+///
+/// All of them are written and flushed under temporary names before the first is renamed.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_together(files: &[(&Path, &[u8])]) -> Result<()> {
+    let mut staged = Vec::new();
+    let written = stage_and_rename(files, &mut staged);
     if written.is_err() {
-        // The first error is the one worth telling; a failing clean-up adds nothing to it.
-        let _ = fs::remove_file(&temporary);
+        for temporary in staged {
+            // The first error is the one worth telling; a failing clean-up adds nothing to it.
+            let _ = fs::remove_file(temporary);
+        }
     }
-    written.map_err(|source| Error::io(path, "write", source))
+    written
+}
+
+/// Reads a file of at most `limit` bytes, so that memory grows with what is wanted, never with what is
+/// there: a device has no end.
+///
+/// # Errors
+/// [`Error::Io`] if the system refuses; [`Error::File`] if there is more.
+pub fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::io(path, "read", e))?;
+    if bytes.len() as u64 <= limit {
+        return Ok(bytes);
+    }
+    Err(Error::file(
+        path,
+        format!("it holds more than {limit} bytes"),
+        "check that it is the right file",
+    ))
 }
 
 /// Makes the folder `path` and those above it; the folder itself must not exist yet.
@@ -40,14 +72,18 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 /// [`Error::Io`] if the system refuses.
 pub fn create_new_dir(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
+    if path.as_os_str().is_empty() {
+        let remedy = "name a folder that does not exist yet";
+        return Err(Error::usage("--out", "the path is empty", remedy));
+    }
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(|source| Error::io(parent, "create", source))?;
     }
     match fs::create_dir(path) {
         Ok(()) => Ok(()),
         Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Err(Error::usage(
-            format!("the folder {}", path.display()),
-            "exists already, and a run never overwrites another",
+            format!("--out {}", path.display()),
+            "it exists already, and a run never overwrites another",
             "choose another --out",
         )),
         Err(source) => Err(Error::io(path, "create", source)),
@@ -68,13 +104,23 @@ fn temporary_beside(path: &Path) -> Result<PathBuf> {
     Ok(path.with_file_name(hidden))
 }
 
-fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(temporary)?;
+/// Writes every file under a name of its own, noted in `staged`, and then gives each its real one.
+fn stage_and_rename(files: &[(&Path, &[u8])], staged: &mut Vec<PathBuf>) -> Result<()> {
+    for (path, bytes) in files {
+        let temporary = temporary_beside(path)?;
+        staged.push(temporary.clone());
+        write_and_flush(&temporary, bytes).map_err(|source| Error::io(path, "write", source))?;
+    }
+    for ((path, _), temporary) in files.iter().zip(staged) {
+        fs::rename(temporary, path).map_err(|source| Error::io(path, "write", source))?;
+    }
+    Ok(())
+}
+
+fn write_and_flush(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    // Windows refuses to rename a file that is open.
-    drop(file);
-    fs::rename(temporary, path)
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -110,6 +156,28 @@ mod tests {
         assert!(matches!(error, Error::Io { .. }));
         assert!(error.to_string().contains("taken"), "{error}");
         assert_eq!(names_in(folder.path()), ["taken"]);
+    }
+
+    #[test]
+    fn files_that_belong_together_are_replaced_all_or_none() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [good, bad] = ["a.json", "missing/b.csv"].map(|name| folder.path().join(name));
+        write_atomic(&good, b"old").expect("the first write");
+        let both: [(&Path, &[u8]); 2] = [(&good, b"new"), (&bad, b"new")];
+        let error = write_together(&both).expect_err("there is no such folder");
+        assert!(error.to_string().contains("b.csv"), "{error}");
+        assert_eq!(fs::read(&good).expect("the file"), b"old");
+        assert_eq!(names_in(folder.path()), ["a.json"]);
+    }
+
+    #[test]
+    fn a_file_is_read_to_its_end_or_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.txt");
+        write_atomic(&path, b"12345").expect("a write");
+        assert_eq!(read_up_to(&path, 5).expect("five bytes"), b"12345");
+        let message = read_up_to(&path, 4).expect_err("one too many").to_string();
+        assert!(message.contains("more than 4 bytes"), "{message}");
     }
 
     #[test]

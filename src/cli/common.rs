@@ -9,6 +9,9 @@ use crate::data::{DataConfig, Windows};
 use crate::error::{Error, Result};
 use crate::optim::OptimizerConfig;
 
+/// More threads than this are a slip: each takes memory and a place in the system's tables.
+const MOST_THREADS: usize = 1024;
+
 /// How the tool itself behaves.
 #[derive(Args, Clone, Debug)]
 pub struct Common {
@@ -29,11 +32,11 @@ impl Common {
         let Some(threads) = self.threads else {
             return Ok(());
         };
-        if threads == 0 {
+        if !(1..=MOST_THREADS).contains(&threads) {
             return Err(Error::usage(
                 "--threads",
-                "0 threads do no work",
-                "use at least 1",
+                format!("{threads} threads cannot be used"),
+                format!("use from 1 to {MOST_THREADS}"),
             ));
         }
         let pool = rayon::ThreadPoolBuilder::new()

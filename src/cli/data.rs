@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::output::print_json;
+use super::output::{print_json, say};
 use crate::data::{Installed, installed};
 use crate::error::Result;
 
@@ -19,7 +19,10 @@ pub struct DataArgs {
 pub fn run(args: &DataArgs) -> Result<()> {
     let sets = installed();
     if args.json {
-        let entry = |s: &Installed| json!({"name": s.name, "found": s.found, "how": s.how});
+        let entry = |s: &Installed| {
+            let found = s.found.as_ref().map(|path| path.display().to_string());
+            json!({"name": s.name, "found": found, "how": s.how})
+        };
         return print_json(&sets.iter().map(entry).collect::<Vec<_>>());
     }
     for set in sets {
@@ -29,7 +32,10 @@ pub fn run(args: &DataArgs) -> Result<()> {
             None if set.name.starts_with("folder:") => "your own pictures".to_string(),
             None => "missing".to_string(),
         };
-        println!("{:<14} {state}\n               {}", set.name, set.how);
+        say(format!(
+            "{:<14} {state}\n               {}",
+            set.name, set.how
+        ))?;
     }
     Ok(())
 }

@@ -5,21 +5,24 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::common::{Common, DataFlags};
-use super::output::{RunFolder, file_part, print_json, to_json};
+use super::feasible::{check_margin, check_measuring};
+use super::output::{RunFolder, file_part, print_json, say};
 use super::progress::Progress;
+use super::record::{Moment, check_finite, pattern_shape, write_results};
+use super::run::measuring_seed;
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
-use crate::ppp::{
-    LayerMeasurement, MeasureOptions, Measurement, Metric, Taps, check_images, measure_images,
-};
-use crate::report::results::{Layer, PatternFile, Results, Row};
+use crate::ppp::{MeasureOptions, Measurement, Metric, Taps, check_images, measure_images};
+use crate::report::results::{Layer, Results};
 use crate::report::summary::{Estimate, FINAL};
 use crate::report::table::{Cell, Table};
-use crate::report::{csv, heatmap, npy};
 use crate::rng::Seed;
 use crate::train::checkpoint::Checkpoint;
+
+/// The widest margin that makes sense to ask for: that of the largest image beyond itself.
+const WIDEST_MARGIN: usize = 4096;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -42,9 +45,9 @@ pub struct MeasureArgs {
     /// Pixels of true surroundings around each image [default: what the network needs]
     #[arg(long, value_name = "PIXELS")]
     margin: Option<usize>,
-    /// Seed of the draws of random paddings
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Seed of the draws of random paddings [default: the one that the network was trained with]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Folder for results and patterns; it must not exist [default: none is written]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -61,38 +64,78 @@ pub fn run(args: &MeasureArgs) -> Result<()> {
     let data = open_data(args, &checkpoint)?;
     let (model, padding) = open_model(args, &checkpoint, &data)?;
     let taps = Taps::parse(&args.layers);
-    taps.select(&model)?;
+    let layers = taps.select(&model)?;
     check_images(args.images, &data)?;
-    let margin = args.margin.map_or_else(|| model.needed_margin(), Ok)?;
+    let margin = margin(args.margin, model.needed_margin()?)?;
+    check_measuring(&model, padding, &layers, margin)?;
+    check_margin(&data, margin)?;
+    let moment = moment(&checkpoint, padding);
+    let options = MeasureOptions {
+        images: args.images,
+        taps,
+        seed: measuring_seed(args.seed.unwrap_or(moment.seed)),
+        ..MeasureOptions::default()
+    };
+    // The folder is made first, so that a place that cannot be written is told before the work.
     let folder = match &args.out {
         Some(out) => Some(RunFolder::create(Some(out), "measure")?),
         None => None,
     };
-    let mut progress = Progress::new(args.common.quiet);
-    progress.phase(&format!("measuring {padding}"), args.images, "images");
-    let options = MeasureOptions {
-        images: args.images,
-        taps,
-        seed: Seed(args.seed),
-        ..MeasureOptions::default()
+    let found = measure(args, &model, &data, margin, &options);
+    let written = found.and_then(|found| {
+        let mut results = results(args, &moment, &found);
+        if let Some(folder) = &folder {
+            write(folder, &moment, &mut results, &found)?;
+        }
+        Ok((found, results))
+    });
+    let (found, results) = match written {
+        Ok(both) => both,
+        Err(error) => {
+            if let Some(folder) = folder {
+                folder.discard();
+            }
+            return Err(error);
+        }
     };
-    let wide = |range| Ok(data.wide(range, margin)?.images);
-    let found = measure_images(&model, wide, margin, &options, &mut |done| {
-        progress.at(done)
-    })?;
-    progress.finish();
-    let mut results = results(args, &checkpoint, padding, &found);
-    if let Some(folder) = &folder {
-        write(folder, &mut results, &found)?;
-    }
     if args.common.json {
         return print_json(&results);
     }
-    print(&found, padding, &data);
-    if let Some(folder) = folder {
-        println!("results  {}", folder.path().display());
+    say(describe(&found, padding, &data))?;
+    match folder {
+        Some(folder) => say(format!("results  {}", folder.path().display())),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The margin that was asked for, or the one that is needed.
+fn margin(asked: Option<usize>, needed: usize) -> Result<usize> {
+    let margin = asked.unwrap_or(needed);
+    if margin > needed.max(WIDEST_MARGIN) {
+        return Err(Error::usage(
+            "margin",
+            format!("{margin} pixels are more than any image shows"),
+            format!("leave it out; this network needs a margin of {needed}"),
+        ));
+    }
+    Ok(margin)
+}
+
+fn measure(
+    args: &MeasureArgs,
+    model: &Model<f32>,
+    data: &Dataset,
+    margin: usize,
+    options: &MeasureOptions,
+) -> Result<Measurement> {
+    let mut progress = Progress::new(args.common.quiet);
+    progress.phase("measuring", args.images, "images");
+    let wide = |range| Ok(data.wide(range, margin)?.images);
+    let found = measure_images(model, wide, margin, options, &mut |done| progress.at(done));
+    progress.finish();
+    let found = found?;
+    check_finite(&found)?;
+    Ok(found)
 }
 
 /// The data of the flags, over those of the checkpoint, normalised as the network was trained.
@@ -144,85 +187,61 @@ fn open_model(
     let padding = Padding::parse(padding)?;
     let classes = described.map_or(data.classes.len(), |d| d.classes.len());
     let input = [data.channels, data.height, data.width];
-    let mut model = models::find(arch)?.build(input, classes, padding, Seed(0))?;
+    let mut model = models::find(arch)?
+        .build(input, classes, padding, Seed(0))
+        .map_err(Error::into_usage)?;
     checkpoint.fill(&mut model, &args.checkpoint)?;
     Ok((model, padding))
 }
 
-/// The rows of the measurement, as a study writes them.
-fn results(
-    args: &MeasureArgs,
-    checkpoint: &Checkpoint,
-    padding: Padding,
-    found: &Measurement,
-) -> Results {
+/// Which network is measured, and when in its training, as far as the checkpoint knows.
+fn moment(checkpoint: &Checkpoint, padding: Padding) -> Moment {
     let described = checkpoint.description.as_ref();
-    let row = |layer: &str, metric: &Metric| Row {
+    Moment {
         scheme: padding.to_string(),
         seed: described.map_or(0, |d| d.seed),
         stage: FINAL.into(),
         epoch: described.map_or(0, |d| d.epoch),
         step: described.map_or(0, |d| d.step),
-        layer: layer.into(),
-        metric: metric.name.clone(),
-        value: metric.value,
-        lo: metric.lo,
-        hi: metric.hi,
-    };
-    let of_layer = |l: &LayerMeasurement| -> Vec<Row> {
-        l.metrics
-            .iter()
-            .map(|metric| row(&l.name, metric))
-            .collect()
-    };
-    let mut rows: Vec<Row> = found
-        .impact
-        .iter()
-        .map(|metric| row("output", metric))
-        .collect();
-    rows.extend(found.layers.iter().flat_map(of_layer));
-    let shape =
-        |l: &LayerMeasurement| <[usize; 3]>::try_from(l.pattern.shape()).unwrap_or_default();
-    let layer = |l: &LayerMeasurement| Layer {
-        scheme: padding.to_string(),
-        name: l.name.clone(),
-        shape: shape(l),
-    };
+    }
+}
+
+/// The results of the measurement, in the form of a study's.
+fn results(args: &MeasureArgs, moment: &Moment, found: &Measurement) -> Results {
+    let layers = found.layers.iter().map(|layer| Layer {
+        scheme: moment.scheme.clone(),
+        name: layer.name.clone(),
+        shape: pattern_shape(layer),
+    });
     Results {
         version: env!("CARGO_PKG_VERSION").into(),
         command: format!("padgrad measure --checkpoint {}", args.checkpoint.display()),
         images: found.images,
-        layers: found.layers.iter().map(layer).collect(),
-        rows,
+        layers: layers.collect(),
+        rows: moment.all_rows(found),
         epochs: Vec::new(),
         patterns: Vec::new(),
     }
 }
 
 /// Writes patterns and results into the folder.
-fn write(folder: &RunFolder, results: &mut Results, found: &Measurement) -> Result<()> {
-    for (layer, info) in found.layers.iter().zip(&results.layers) {
+fn write(
+    folder: &RunFolder,
+    moment: &Moment,
+    results: &mut Results,
+    found: &Measurement,
+) -> Result<()> {
+    for layer in &found.layers {
         let stem = format!("patterns/{}", file_part(&layer.name));
-        let pattern = PatternFile {
-            scheme: info.scheme.clone(),
-            seed: results.rows.first().map_or(0, |row| row.seed),
-            stage: FINAL.into(),
-            epoch: results.rows.first().map_or(0, |row| row.epoch),
-            layer: layer.name.clone(),
-            shape: info.shape,
-            npy: format!("{stem}.npy"),
-            png: format!("{stem}.png"),
-        };
-        npy::write(folder.file(&pattern.npy)?, &layer.pattern)?;
-        let picture = heatmap::channels_picture(&layer.pattern, 16)?;
-        folder.write(&pattern.png, &picture.png)?;
-        results.patterns.push(pattern);
+        results
+            .patterns
+            .push(moment.write_pattern(folder, &stem, layer)?);
     }
-    folder.write("results.json", to_json(results)?.as_bytes())?;
-    folder.write("results.csv", csv::results_csv(results).as_bytes())
+    write_results(folder, results)
 }
 
-fn print(found: &Measurement, padding: Padding, data: &Dataset) {
+/// The measurement as a table, and what padding does to the output.
+fn describe(found: &Measurement, padding: Padding, data: &Dataset) -> String {
     let caption = format!(
         "PPP under {padding} on {} images of {}",
         found.images, data.name
@@ -239,13 +258,13 @@ fn print(found: &Measurement, padding: Padding, data: &Dataset) {
         }
         table.push(cells);
     }
-    println!("{}", table.text());
+    let mut text = table.text();
     for metric in &found.impact {
-        let (Some(value), Some(lo), Some(hi)) = (metric.value, metric.lo, metric.hi) else {
-            continue;
-        };
-        println!("{:<19} {value:.4} [{lo:.4}, {hi:.4}]", metric.name);
+        if let (Some(value), Some(lo), Some(hi)) = (metric.value, metric.lo, metric.hi) {
+            text += &format!("\n{:<19} {value:.4} [{lo:.4}, {hi:.4}]", metric.name);
+        }
     }
+    text
 }
 
 fn estimate(metric: &Metric) -> Option<Estimate> {

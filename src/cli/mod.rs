@@ -6,18 +6,23 @@
 mod common;
 mod config;
 mod data;
+mod feasible;
 mod gradcheck;
 mod measure;
 mod output;
 mod progress;
+mod record;
 mod run;
 mod schemes;
 mod study;
 mod train;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use output::{complain, tell};
 
 use crate::error::Result;
 
@@ -25,7 +30,12 @@ use crate::error::Result;
 ///
 /// Without a subcommand it runs the study.
 #[derive(Parser)]
-#[command(name = "padgrad", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "padgrad",
+    version,
+    args_conflicts_with_subcommands = true,
+    args_override_self = true
+)]
 struct Cli {
     #[command(flatten)]
     study: study::StudyArgs,
@@ -51,13 +61,67 @@ enum Command {
 
 /// Runs the tool on the process's arguments.
 pub fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    tell_panics_in_one_line();
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(asked) if !asked.use_stderr() => {
+            // Help or the version; a reader that has gone away needs no more of it.
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(misuse) => {
+            complain(in_one_line(&misuse.to_string()));
+            return ExitCode::from(2);
+        }
+    };
+    match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(&error);
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+fn parse() -> std::result::Result<Cli, clap::Error> {
+    // `--lr -1` shall be told that -1 is no learning rate, not that there is no flag -1.
+    let numbers = |command: clap::Command| {
+        command.mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.allow_negative_numbers(true),
+            false => arg,
+        })
+    };
+    let command = numbers(Cli::command()).mut_subcommands(numbers);
+    Cli::from_arg_matches(&command.try_get_matches()?)
+}
+
+/// A message of the argument parser without the summary of usage, as one line.
+fn in_one_line(message: &str) -> String {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let paragraphs: Vec<String> = message
+        .split("\n\n")
+        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|paragraph| !paragraph.is_empty() && !paragraph.starts_with("Usage:"))
+        .collect();
+    paragraphs.join("; ")
+}
+
+/// The last resort: a panic is a bug, and its user deserves a line that says so.
+fn tell_panics_in_one_line() {
+    static FIRST: AtomicBool = AtomicBool::new(true);
+    std::panic::set_hook(Box::new(|panic| {
+        // When one thread panics, others often follow; only the first says why.
+        if !FIRST.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        complain(format!(
+            "{panic}; this is a bug in padgrad, please report it"
+        ));
+        let backtrace = Backtrace::capture();
+        if backtrace.status() == BacktraceStatus::Captured {
+            tell(backtrace);
+        }
+    }));
 }
 
 fn run(cli: Cli) -> Result<()> {
@@ -68,5 +132,26 @@ fn run(cli: Cli) -> Result<()> {
         Command::Gradcheck(args) => gradcheck::run(&args),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parsers_messages_fit_on_a_line() {
+        let message = "error: unexpected argument '--epoch' found\n\n  tip: a similar argument exists: \
+                       '--epochs'\n\nUsage: padgrad --epochs <N>\n\nFor more information, try '--help'.\n";
+        assert_eq!(
+            in_one_line(message),
+            "unexpected argument '--epoch' found; tip: a similar argument exists: '--epochs'; \
+             For more information, try '--help'."
+        );
+    }
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
     }
 }

@@ -1,18 +1,44 @@
 //! Where results go: stdout and the run folder.
 
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::files::{create_new_dir, write_atomic};
+use crate::files::{create_new_dir, write_atomic, write_together};
+
+/// Prints lines on stdout.
+///
+/// A reader that has gone away, as in `| head -1`, has seen all it wanted.
+///
+/// # Errors
+/// Where stdout is a file on a full disk.
+pub fn say(text: impl Display) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Error::io("stdout", "write to", error)),
+    }
+}
+
+/// Prints lines on stderr; where nobody can read them, there is nobody to tell.
+pub fn tell(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Prints an error as one line, whatever names and messages it quotes.
+pub fn complain(problem: impl Display) {
+    let line = problem.to_string().replace(char::is_control, " ");
+    tell(format!("error: {line}"));
+}
 
 /// Prints a value as one JSON document on stdout.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
-    println!("{}", to_json(value)?);
-    Ok(())
+    say(to_json(value)?)
 }
 
 /// A value as JSON text.
@@ -63,6 +89,26 @@ impl RunFolder {
     /// Writes a file of the folder, whole or not at all.
     pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
         write_atomic(self.file(relative)?, bytes)
+    }
+
+    /// Writes files of the folder that belong together, all or none.
+    pub fn write_together(&self, files: &[(&str, &[u8])]) -> Result<()> {
+        let paths: Vec<PathBuf> = files
+            .iter()
+            .map(|(name, _)| self.file(name))
+            .collect::<Result<_>>()?;
+        let pairs: Vec<(&Path, &[u8])> = paths
+            .iter()
+            .zip(files)
+            .map(|(path, (_, bytes))| (path.as_path(), *bytes))
+            .collect();
+        write_together(&pairs)
+    }
+
+    /// Takes the folder away with all that is in it, as if it had never been made.
+    pub fn discard(self) {
+        // The error that led here is the one worth telling.
+        let _ = std::fs::remove_dir_all(&self.path);
     }
 }
 

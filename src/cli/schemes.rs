@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::output::print_json;
+use super::output::{print_json, say};
 use crate::error::Result;
 use crate::padding::{Scheme, schemes};
 
@@ -30,23 +30,26 @@ pub fn run(args: &SchemesArgs) -> Result<()> {
         return print_json(&schemes().iter().map(entry).collect::<Vec<_>>());
     }
     if args.markdown {
-        print!("{}", markdown());
-        return Ok(());
+        return say(markdown().trim_end());
     }
-    println!("Each scheme on a row ABCDEF, three pixels on each side:\n");
+    say(listing())
+}
+
+/// Every scheme in four lines, and how a padding is written.
+fn listing() -> String {
+    let mut text = String::from("Each scheme on a row ABCDEF, three pixels on each side:\n\n");
     for scheme in schemes() {
         let names = [&[written(scheme).as_str()], scheme.aliases]
             .concat()
             .join(", ");
-        println!("{names:<24} {}", scheme.picture);
-        println!("  values    {}", scheme.values);
-        println!("  gradient  {}", scheme.gradient);
-        println!("  source    {}\n", scheme.source);
+        text += &format!(
+            "{names:<24} {}\n  values    {}\n  gradient  {}\n  source    {}\n\n",
+            scheme.picture, scheme.values, scheme.gradient, scheme.source
+        );
     }
-    println!("valid is no padding. A scheme with +detach stops gradients at the padded values.");
-    println!("An extent follows an @: reflect@2, zeros@full, circular@same, replicate@1,2,0,3");
-    println!("(top,left,bottom,right). Without one, a model's layers keep the size of their maps.");
-    Ok(())
+    text + "valid is no padding. A scheme with +detach stops gradients at the padded values.\n\
+            An extent follows an @: reflect@2, zeros@full, circular@same, replicate@1,2,0,3\n\
+            (top,left,bottom,right). Without one, a model's layers keep the size of their maps."
 }
 
 fn written(scheme: &Scheme) -> String {

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::common::{Common, RunFlags};
 use super::config::RunConfig;
-use super::output::{RunFolder, print_json};
+use super::feasible::load_checked;
+use super::output::{RunFolder, print_json, say};
 use super::progress::Progress;
-use super::run::{Plan, Run, check};
-use crate::data::load;
+use super::run::{Plan, Run};
 use crate::error::Result;
 use crate::report::{self, summary::Summary};
 
@@ -69,13 +69,10 @@ pub fn run(args: &StudyArgs) -> Result<()> {
     args.common.apply()?;
     let config = args.resolve()?;
     let paddings = config.validate()?;
-    let data = load(&config.data)?;
-    // Every network is built once before anything is written, so that what cannot be is told at once.
-    check(Plan::Study, &config, &paddings, &data)?;
+    let data = load_checked(Plan::Study, &config, &paddings)?;
     let folder = RunFolder::create(args.run.out.as_deref(), "study")?;
     let progress = Progress::new(args.common.quiet);
-    let mut run = Run::begin(Plan::Study, config, folder, progress)?;
-    run.every_cell(&paddings, &data)?;
+    let run = Run::carry_out(Plan::Study, config, folder, progress, &paddings, &data)?;
     let page = run.path().join("report.html");
     let results = run.finish()?;
     if args.common.json {
@@ -83,14 +80,10 @@ pub fn run(args: &StudyArgs) -> Result<()> {
     }
     let summary = Summary::new(&results);
     if let Some(layer) = summary.last_layer() {
-        println!("{}", report::scheme_table(&summary, layer).text());
+        say(report::scheme_table(&summary, layer).text())?;
     }
-    println!(
-        "{}\n",
-        report::table::wrap(&report::finding(&results), report::table::TEXT_WIDTH)
-    );
-    println!("report  {}", page.display());
-    Ok(())
+    let finding = report::table::wrap(&report::finding(&results), report::table::TEXT_WIDTH);
+    say(format!("{finding}\n\nreport  {}", page.display()))
 }
 
 #[cfg(test)]

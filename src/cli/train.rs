@@ -4,10 +4,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::common::{Common, RunFlags};
-use super::output::{RunFolder, print_json};
+use super::feasible::load_checked;
+use super::output::{RunFolder, print_json, say};
 use super::progress::Progress;
-use super::run::{Plan, Run, check};
-use crate::data::load;
+use super::run::{Plan, Run};
 use crate::error::{Error, Result};
 
 /// Flags of the command.
@@ -35,12 +35,10 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     config.padding = vec![padding];
     config.seeds = 1;
     let paddings = config.validate()?;
-    let data = load(&config.data)?;
-    check(Plan::Train, &config, &paddings, &data)?;
+    let data = load_checked(Plan::Train, &config, &paddings)?;
     let folder = RunFolder::create(args.run.out.as_deref(), "train")?;
     let progress = Progress::new(args.common.quiet);
-    let mut run = Run::begin(Plan::Train, config, folder, progress)?;
-    run.every_cell(&paddings, &data)?;
+    let run = Run::carry_out(Plan::Train, config, folder, progress, &paddings, &data)?;
     let Some(checkpoint) = run.last_checkpoint() else {
         let remedy = "this is a bug; report it";
         return Err(Error::invalid(
@@ -51,15 +49,13 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     };
     let last = run.epochs().last();
     if args.common.json {
+        let checkpoint = checkpoint.display().to_string();
         return print_json(&json!({ "checkpoint": checkpoint, "epochs": run.epochs() }));
     }
     if let Some(epoch) = last {
         let accuracy = 100.0 * epoch.test_accuracy;
-        println!(
-            "test accuracy  {accuracy:.2}% on {} images",
-            data.test.len()
-        );
+        let images = data.test.len();
+        say(format!("test accuracy  {accuracy:.2}% on {images} images"))?;
     }
-    println!("checkpoint     {}", checkpoint.display());
-    Ok(())
+    say(format!("checkpoint     {}", checkpoint.display()))
 }

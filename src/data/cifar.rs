@@ -10,6 +10,8 @@ use super::read::read_up_to;
 use crate::error::{Error, Result};
 
 const SIDE: usize = 32;
+/// Every image's shape [C, H, W].
+pub(super) const SHAPE: [usize; 3] = [3, SIDE, SIDE];
 const IMAGE: usize = 3 * SIDE * SIDE;
 /// Six times the largest file, CIFAR-100's training set.
 const LARGEST: u64 = 1 << 30;

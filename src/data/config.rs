@@ -111,7 +111,7 @@ impl DataConfig {
         }
         if self.dir.is_some() && sized {
             return Err(Error::usage(
-                "dir",
+                "data-dir",
                 format!("{} reads no folder of that kind", self.name),
                 "leave it out, or write folder:PATH as the name",
             ));
@@ -127,6 +127,20 @@ impl DataConfig {
         Ok(kind)
     }
 
+    /// The shape [C, H, W] of the images where it is known before a file is opened.
+    ///
+    /// # Errors
+    /// A usage error where the configuration makes no sense.
+    pub fn shape(&self) -> Result<Option<[usize; 3]>> {
+        let square = |channels| Some([channels, self.side(), self.side()]);
+        Ok(match self.kind()? {
+            Kind::Canvas { channels } => square(channels),
+            Kind::Folder(_) => square(3),
+            Kind::Cifar(_) => Some(super::cifar::SHAPE),
+            Kind::Idx(_) => None,
+        })
+    }
+
     fn named_kind(&self) -> Result<Kind> {
         Ok(match self.name.as_str() {
             "canvas" => Kind::Canvas { channels: 3 },
@@ -139,7 +153,7 @@ impl DataConfig {
                 Some(path) if !path.is_empty() => Kind::Folder(path.into()),
                 Some(_) => {
                     return Err(Error::usage(
-                        "data set folder:",
+                        "data set `folder:`",
                         "the path is missing",
                         "write it behind the colon, as in folder:photos",
                     ));

@@ -267,7 +267,7 @@ impl Dataset {
             return Err(Error::invalid(
                 "wide images",
                 format!("a margin of {margin} pixels is more than {WIDEST_MARGIN}"),
-                "choose a network with a smaller receptive field",
+                "choose a smaller margin, or a network with a smaller receptive field",
             ));
         }
         match self.wide_len() {

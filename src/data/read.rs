@@ -1,10 +1,11 @@
 //! Whole files, decompressed where they are gzipped, and never larger than a limit.
 
-use std::fs::File;
+#[cfg(feature = "files")]
 use std::io::Read;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Reads a file of at most `limit` bytes; gzip is told by its content, whatever the name says.
 ///
@@ -13,24 +14,12 @@ use crate::error::{Error, Result};
 /// # Errors
 /// If the file cannot be read, is not sound gzip, or holds more than `limit` bytes.
 pub(super) fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| Error::io(path, "read", e))?;
-    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
-        gunzip(path, &bytes, limit)?
+    let bytes = files::read_up_to(path, limit)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        gunzip(path, &bytes, limit)
     } else {
-        bytes
-    };
-    if bytes.len() as u64 > limit {
-        return Err(Error::file(
-            path,
-            format!("it holds more than {limit} bytes"),
-            "check that it is the right file",
-        ));
+        Ok(bytes)
     }
-    Ok(bytes)
 }
 
 #[cfg(feature = "files")]
@@ -46,6 +35,13 @@ fn gunzip(path: &Path, bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
                 "fetch it again; it may be cut short",
             )
         })?;
+    if plain.len() as u64 > limit {
+        return Err(Error::file(
+            path,
+            format!("it unpacks to more than {limit} bytes"),
+            "check that it is the right file",
+        ));
+    }
     Ok(plain)
 }
 

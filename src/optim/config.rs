@@ -67,6 +67,56 @@ impl OptimizerConfig {
         config
     }
 
+    /// Checks what a flag or a configuration file can get wrong.
+    ///
+    /// # Errors
+    /// A usage error that names the setting whose number cannot be used.
+    pub fn validate(&self) -> Result<()> {
+        // Shares of the past lie below 1; everything else may be any number from 0 on.
+        let settings: &[(&str, f64, f64)] = match self {
+            OptimizerConfig::Sgd(c) => &[
+                ("momentum", c.momentum, 1.0),
+                ("weight decay", c.weight_decay, f64::INFINITY),
+            ],
+            OptimizerConfig::Adam(AdamConfig {
+                beta1,
+                beta2,
+                eps,
+                weight_decay,
+            })
+            | OptimizerConfig::AdamW(AdamWConfig {
+                beta1,
+                beta2,
+                eps,
+                weight_decay,
+            }) => &[
+                ("beta1", *beta1, 1.0),
+                ("beta2", *beta2, 1.0),
+                ("eps", *eps, f64::INFINITY),
+                ("weight decay", *weight_decay, f64::INFINITY),
+            ],
+            OptimizerConfig::Adadelta(c) => &[
+                ("rho", c.rho, 1.0),
+                ("eps", c.eps, f64::INFINITY),
+                ("weight decay", c.weight_decay, f64::INFINITY),
+            ],
+        };
+        for &(what, value, below) in settings {
+            if !(0.0..below).contains(&value) {
+                let remedy = match below {
+                    1.0 => "use a number from 0 to below 1",
+                    _ => "use a finite number from 0 on",
+                };
+                return Err(Error::usage(
+                    format!("{} of {}", what, self.name()),
+                    format!("{value} cannot be used"),
+                    remedy,
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// An optimiser with these settings that has taken no step.
     pub fn build<T: Scalar>(&self) -> Box<dyn Optimizer<T>> {
         match *self {
@@ -90,6 +140,26 @@ mod tests {
         }
         let message = OptimizerConfig::parse("lion").map_err(|e| e.to_string());
         assert!(matches!(message, Err(m) if m.contains("sgd, adam, adamw, adadelta")));
+    }
+
+    #[test]
+    fn impossible_numbers_are_refused_by_name() {
+        for config in OptimizerConfig::all() {
+            assert!(config.validate().is_ok(), "{}", config.name());
+            for decay in [-1.0, f64::NAN, f64::INFINITY] {
+                let message = config
+                    .weight_decay(decay)
+                    .validate()
+                    .map_err(|e| e.to_string());
+                assert!(matches!(message, Err(m) if m.contains("weight decay")));
+            }
+        }
+        let still = OptimizerConfig::Sgd(SgdConfig {
+            momentum: 1.0,
+            ..SgdConfig::default()
+        });
+        let message = still.validate().map_err(|e| e.to_string());
+        assert!(matches!(message, Err(m) if m.contains("momentum of sgd: 1 cannot")));
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Schedule {
     /// The learning rate of step `step`, counted from 0, of `total` steps.
     pub fn lr(&self, full: f64, step: usize, total: usize) -> f64 {
         if step < self.warmup {
-            return full * (step + 1) as f64 / (self.warmup + 1) as f64;
+            return full * (step as f64 + 1.0) / (self.warmup as f64 + 1.0);
         }
         let (t, total) = (step - self.warmup, total.saturating_sub(self.warmup));
         full * self.decay.factor(t, total)

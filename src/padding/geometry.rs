@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 
+/// The most pixels per side that a text may ask for: as many as the largest image has.
+const MOST_PIXELS: usize = 4096;
+
 /// The window of a convolution or a pool, per axis (rows, columns).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
@@ -163,7 +166,8 @@ impl Extent {
             "full" => return Ok(Extent::Full),
             _ => {}
         }
-        let numbers: Option<Vec<usize>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+        let pixels = |n: &str| n.trim().parse().ok().filter(|&n| n <= MOST_PIXELS);
+        let numbers: Option<Vec<usize>> = text.split(',').map(pixels).collect();
         match numbers.as_deref() {
             Some(&[p]) => Ok(Extent::Uniform(p)),
             Some(&[top, left, bottom, right]) => Ok(Extent::Explicit {
@@ -175,7 +179,10 @@ impl Extent {
             _ => Err(Error::usage(
                 "padding extent",
                 format!("`{text}` is not one"),
-                "use valid, same, full, a number of pixels, or top,left,bottom,right",
+                format!(
+                    "use valid, same, full, a number of pixels up to {MOST_PIXELS}, or \
+                     top,left,bottom,right"
+                ),
             )),
         }
     }
@@ -255,7 +262,7 @@ mod tests {
                 Some(text)
             );
         }
-        for text in ["", "-1", "1,2", "huge"] {
+        for text in ["", "-1", "1,2", "huge", "4097", "99999999999999999999"] {
             assert!(Extent::parse(text).is_err(), "{text:?}");
         }
     }

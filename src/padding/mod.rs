@@ -230,7 +230,11 @@ impl fmt::Display for Padding {
         }
         f.write_str(self.scheme.name)?;
         if let Some(argument) = self.argument {
-            write!(f, ":{argument}")?;
+            // Padding is part of file names, which hundreds of zeros would make too long.
+            match argument.abs() {
+                0.0 | 1e-5..1e16 => write!(f, ":{argument}")?,
+                _ => write!(f, ":{argument:e}")?,
+            }
         }
         if self.detach {
             f.write_str("+detach")?;
@@ -262,6 +266,7 @@ mod tests {
         for text in [
             "zeros",
             "constant:0.5",
+            "constant:-3e30",
             "reflect+detach",
             "circular@full",
             "valid",
@@ -282,6 +287,7 @@ mod tests {
             "constant",
             "constant:",
             "constant:nan",
+            "constant:1e39",
             "zeros:1",
             "zeros@x",
             "valid+detach",

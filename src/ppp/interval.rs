@@ -65,8 +65,9 @@ pub fn share(name: impl Into<String>, value: f64, n: usize) -> Metric {
     Metric {
         name: name.into(),
         value: finite(value),
-        lo: finite((centre - half).max(0.0)),
-        hi: finite((centre + half).min(1.0)),
+        // Rounding must not put the share itself outside.
+        lo: finite((centre - half).min(value).max(0.0)),
+        hi: finite((centre + half).max(value).min(1.0)),
     }
 }
 

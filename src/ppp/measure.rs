@@ -65,6 +65,9 @@ impl Taps {
     }
 }
 
+/// The most images of one measurement, beyond which a number is a slip.
+const MOST_IMAGES: usize = 10_000_000;
+
 /// How a measurement is made.
 #[derive(Clone, Debug)]
 pub struct MeasureOptions {
@@ -204,6 +207,13 @@ pub fn check_images(images: usize, data: &Dataset) -> Result<()> {
 }
 
 fn enough(images: usize) -> Result<()> {
+    if images > MOST_IMAGES {
+        return Err(Error::usage(
+            "images",
+            format!("{images} are more than can be measured"),
+            format!("use at most {MOST_IMAGES}"),
+        ));
+    }
     if images >= 2 * BLOCKS {
         return Ok(());
     }

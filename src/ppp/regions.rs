@@ -23,7 +23,8 @@ pub(super) fn regions(h: usize, w: usize) -> Vec<Region> {
         suffix,
         positions: (0..h * w).filter(|&p| keep(p)).collect(),
     };
-    let corner = |p: usize| (p / w == 0 || p / w == h - 1) && (p % w == 0 || p % w == w - 1);
+    let corner =
+        |p: usize| (p / w == 0 || p / w == h - 1) && (p.is_multiple_of(w) || p % w == w - 1);
     let on_border = |p: usize| distance(p, h, w) == 0;
     let mut all = vec![
         select("", String::new(), &|_| true),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config::TrainConfig;
 use crate::data::DataConfig;
 use crate::error::{Error, Result};
-use crate::files::write_atomic;
+use crate::files::{read_up_to, write_atomic};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::rng::Seed;
@@ -35,6 +35,35 @@ pub struct Description {
     pub step: u64,
 }
 
+impl Description {
+    /// Checks that the parts make sense together; a file may say anything.
+    fn validate(&self) -> std::result::Result<(), String> {
+        let wrong = |what: &str| Err(format!("its description is damaged ({what})"));
+        if let Err(error) = models::find(&self.arch).and(Padding::parse(&self.padding)) {
+            return wrong(&error.to_string());
+        }
+        let [channels, height, width] = self.input;
+        if self
+            .input
+            .iter()
+            .any(|side| !(1..=LARGEST_SIDE).contains(side))
+        {
+            return wrong(&format!("images of {channels}×{height}×{width}"));
+        }
+        if self.classes.is_empty() || self.classes.len() > MOST_CLASSES {
+            return wrong(&format!("{} classes", self.classes.len()));
+        }
+        let sound = |numbers: &[f32], least: f32| {
+            let fits = |v: &f32| v.is_finite() && *v >= least;
+            numbers.len() == channels && numbers.iter().all(fits)
+        };
+        if !sound(&self.mean, f32::MIN) || !sound(&self.std, 0.0) {
+            return wrong(&format!("means and deviations of {channels} channels"));
+        }
+        Ok(())
+    }
+}
+
 /// A file's tensors and, where padgrad wrote it, their description.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
@@ -45,6 +74,12 @@ pub struct Checkpoint {
     pub optimizer: BTreeMap<String, Tensor<f32>>,
 }
 
+/// The longest file that is read; the weights of the largest network take a hundredth of it.
+const LARGEST: u64 = 16 << 30;
+/// The largest side of an image, and the most channels.
+const LARGEST_SIDE: usize = 4096;
+/// More classes than any data set has.
+const MOST_CLASSES: usize = 100_000;
 /// The metadata key under which the description stands, as JSON.
 const KEY: &str = "padgrad";
 /// What the optimiser's names begin with.
@@ -102,10 +137,11 @@ impl Checkpoint {
     /// Reads a file of padgrad, or any safetensors file of f32 or f64 weights.
     ///
     /// # Errors
-    /// Where the file cannot be read, is not safetensors, is cut short, or holds other number types.
+    /// Where the file cannot be read, is not safetensors, is cut short, holds other number types or
+    /// numbers that are not finite, or describes a network that cannot be.
     pub fn load(path: &Path) -> Result<Checkpoint> {
         const REMEDY: &str = "give a .safetensors file that padgrad train or study has written";
-        let bytes = std::fs::read(path).map_err(|source| Error::io(path, "read", source))?;
+        let bytes = read_up_to(path, LARGEST)?;
         let refuse = |problem: String| Error::file(path, problem, REMEDY);
         let not_one = |e| refuse(format!("not a whole safetensors file ({e})"));
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(not_one)?;
@@ -113,10 +149,12 @@ impl Checkpoint {
         let described = metadata.metadata().as_ref().and_then(|m| m.get(KEY));
         let description = match described {
             None => None,
-            Some(json) => Some(
-                serde_json::from_str(json)
-                    .map_err(|e| refuse(format!("its description cannot be read ({e})")))?,
-            ),
+            Some(json) => {
+                let found: Description = serde_json::from_str(json)
+                    .map_err(|e| refuse(format!("its description cannot be read ({e})")))?;
+                found.validate().map_err(refuse)?;
+                Some(found)
+            }
         };
         let mut checkpoint = Checkpoint {
             description,
@@ -127,7 +165,9 @@ impl Checkpoint {
             if name.ends_with(IGNORED) {
                 continue;
             }
-            let tensor = read(name, &view).map_err(refuse)?;
+            let tensor = read(name, &view).map_err(|problem| {
+                Error::file(path, problem, "save it with finite F32 or F64 numbers")
+            })?;
             match name.strip_prefix(OPTIMIZER) {
                 Some(own) => checkpoint.optimizer.insert(own.to_string(), tensor),
                 None => checkpoint.tensors.insert(name.to_string(), tensor),
@@ -210,5 +250,8 @@ fn read(name: &str, view: &TensorView<'_>) -> std::result::Result<Tensor<f32>, S
             .collect(),
         other => return Err(format!("{name} holds {other:?}, not F32 or F64")),
     };
+    if data.iter().any(|v| !v.is_finite()) {
+        return Err(format!("{name} holds a number that is not finite"));
+    }
     Ok(Tensor::from_vec(data, view.shape()))
 }

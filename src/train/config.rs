@@ -6,6 +6,9 @@ use crate::data::Augment;
 use crate::error::{Error, Result};
 use crate::optim::{Decay, OptimizerConfig, Schedule, SgdConfig};
 
+/// The largest random shift of a crop: the side of the largest image.
+const LARGEST_CROP: usize = 4096;
+
 /// The settings of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -79,6 +82,11 @@ impl TrainConfig {
             let value = self.label_smoothing.to_string();
             return refuse("label smoothing", value, "use a number from 0 to below 1");
         }
+        if self.augment.crop > LARGEST_CROP {
+            let remedy = format!("use a number of pixels up to {LARGEST_CROP}");
+            return refuse("crop", self.augment.crop.to_string(), &remedy);
+        }
+        self.optimizer.validate()?;
         self.schedule.validate()
     }
 }

@@ -119,7 +119,7 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// Where a loss or a gradient is not finite: the error names the step and the layer, and the weights
-    /// are those before the step.
+    /// are those before the step; or where the test loss is not finite.
     pub fn run_epoch(&mut self, on_step: &mut dyn FnMut(&StepRecord)) -> Result<EpochRecord> {
         let start = Instant::now();
         let order = epoch_order(self.data.train.len(), self.seed.child("order"), self.epoch);
@@ -135,12 +135,17 @@ impl<'a> Trainer<'a> {
             (seen, lr) = (seen + images, record.lr);
             on_step(&record);
         }
+        let test_seed = self.seed.child("evaluation");
+        let test = evaluate(&self.model, self.data, test_seed)?;
+        if !test.loss.is_finite() {
+            let error = diagnose::test_loss(&self.model, self.data, test_seed, self.step);
+            return Err(error);
+        }
         self.epoch += 1;
         let train = Score {
             loss: loss / seen,
             accuracy: accuracy / seen,
         };
-        let test = evaluate(&self.model, self.data, self.seed.child("evaluation"))?;
         Ok(EpochRecord {
             epoch: self.epoch,
             step: self.step,

@@ -2,6 +2,7 @@
 
 use super::{Plan, Run};
 use crate::cli::config::RunConfig;
+use crate::cli::record::{Moment, check_finite};
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::nn::{Model, models};
@@ -22,11 +23,9 @@ pub(super) struct Cell<'a> {
     pub name: String,
 }
 
-/// A moment of training at which everything is measured.
-pub(super) struct Stage {
-    pub name: String,
-    pub epoch: usize,
-    pub step: u64,
+/// Where the random paddings of a measurement draw from: the network's own seed.
+pub fn measuring_seed(seed: u64) -> Seed {
+    Seed(seed).child("measure")
 }
 
 fn build(config: &RunConfig, padding: Padding, data: &Dataset, seed: u64) -> Result<Model<f32>> {
@@ -38,21 +37,6 @@ fn build(config: &RunConfig, padding: Padding, data: &Dataset, seed: u64) -> Res
         padding,
         Seed(seed).child("weights"),
     )
-}
-
-/// Whether every network can be built and measured as the configuration says.
-pub fn check(plan: Plan, config: &RunConfig, paddings: &[Padding], data: &Dataset) -> Result<()> {
-    for &padding in paddings {
-        let model = build(config, padding, data, config.seed)?;
-        if plan == Plan::Train {
-            continue;
-        }
-        config.taps().select(&model)?;
-        let margin = model.needed_margin()?;
-        crate::ppp::check_images(config.images, data)?;
-        data.wide(0..1, margin)?;
-    }
-    Ok(())
 }
 
 impl Cell<'_> {
@@ -137,28 +121,30 @@ impl Cell<'_> {
 
     /// Keeps a checkpoint of this moment and measures what the plan wants measured.
     fn stage(&self, run: &mut Run, trainer: &Trainer, name: &str) -> Result<()> {
-        let stage = Stage {
-            name: name.to_string(),
+        let moment = Moment {
+            scheme: self.padding.to_string(),
+            seed: self.seed,
+            stage: name.to_string(),
             epoch: trainer.epoch(),
             step: trainer.step(),
         };
         let checkpoint = self.checkpoint(run, trainer);
-        run.save_checkpoint(self, &stage, &checkpoint)?;
+        run.save_checkpoint(&moment, &checkpoint)?;
         match run.plan {
-            Plan::Study => self.measure(run, trainer, &stage),
+            Plan::Study => self.measure(run, trainer, &moment),
             Plan::Train => Ok(()),
         }
     }
 
     /// Measures PPP, accuracy and impact.
-    fn measure(&self, run: &mut Run, trainer: &Trainer, stage: &Stage) -> Result<()> {
+    fn measure(&self, run: &mut Run, trainer: &Trainer, moment: &Moment) -> Result<()> {
         let images = run.config.images;
         run.progress.phase(
-            &format!("{}: measuring {}", self.name, stage.name),
+            &format!("{}: measuring {}", self.name, moment.stage),
             images,
             "images",
         );
-        let seed = Seed(self.seed).child("measure");
+        let seed = measuring_seed(self.seed);
         let options = MeasureOptions {
             images,
             taps: run.config.taps(),
@@ -169,8 +155,9 @@ impl Cell<'_> {
         let found = measure(&trainer.model, self.data, &options, &mut |done| {
             progress.at(done)
         })?;
+        check_finite(&found).map_err(|error| run.with_last_checkpoint(error))?;
         let score = evaluate(&trainer.model, self.data, seed)?;
-        run.add_measurement(self, stage, found, score.accuracy, self.data.test.len())
+        run.add_measurement(moment, &found, score.accuracy, self.data.test.len())
     }
 
     fn checkpoint(&self, run: &Run, trainer: &Trainer) -> Checkpoint {

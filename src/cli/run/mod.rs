@@ -5,19 +5,20 @@ mod cell;
 use serde::Serialize;
 
 use super::config::RunConfig;
-use super::output::{Log, RunFolder, file_part, to_json};
+use super::output::{Log, RunFolder, file_part};
 use super::progress::Progress;
+use super::record::{Moment, write_results};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::LayerInfo;
 use crate::padding::Padding;
-use crate::ppp::{LayerMeasurement, Measurement, Metric, share};
-use crate::report::results::{EpochRow, Layer, PatternFile, Results, Row};
-use crate::report::{self, csv, heatmap, npy, overview};
+use crate::ppp::{Measurement, share};
+use crate::report::results::{EpochRow, Layer, PatternFile, Results};
+use crate::report::{self, csv, npy, overview};
 use crate::train::StepRecord;
 use crate::train::checkpoint::Checkpoint;
-pub use cell::check;
-use cell::{Cell, Stage};
+use cell::Cell;
+pub use cell::measuring_seed;
 
 /// What is done with each network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,19 +49,27 @@ struct LogLine<'a> {
     record: &'a StepRecord,
 }
 
-/// How many channels a heatmap of `patterns/` shows.
-const CHANNELS_SHOWN: usize = 16;
-
 impl Run {
-    /// Writes the configuration and opens the log.
-    pub fn begin(
+    /// Works on every scheme with every seed; after each, what was measured so far is written.
+    ///
+    /// # Errors
+    /// Where training diverges or the folder cannot be written. Everything of the networks that were
+    /// finished stays; a run that kept no network at all leaves no folder either.
+    pub fn carry_out(
         plan: Plan,
         config: RunConfig,
         folder: RunFolder,
         progress: Progress,
+        paddings: &[Padding],
+        data: &Dataset,
     ) -> Result<Run> {
-        folder.write("config.toml", config.to_toml()?.as_bytes())?;
-        let log = Log::create(folder.file("log.jsonl")?)?;
+        let log = match begin(&config, &folder) {
+            Ok(log) => log,
+            Err(error) => {
+                folder.discard();
+                return Err(error);
+            }
+        };
         let results = Results {
             version: env!("CARGO_PKG_VERSION").into(),
             command: "padgrad study --config config.toml".into(),
@@ -70,7 +79,7 @@ impl Run {
             epochs: Vec::new(),
             patterns: Vec::new(),
         };
-        Ok(Run {
+        let mut run = Run {
             config,
             plan,
             progress,
@@ -78,7 +87,18 @@ impl Run {
             log,
             results,
             last_checkpoint: None,
-        })
+        };
+        let worked = run.every_cell(paddings, data);
+        run.progress.finish();
+        match worked {
+            Ok(()) => Ok(run),
+            Err(error) => {
+                if run.last_checkpoint.is_none() {
+                    run.folder.discard();
+                }
+                Err(error)
+            }
+        }
     }
 
     /// The run's folder.
@@ -86,8 +106,7 @@ impl Run {
         self.folder.path()
     }
 
-    /// Works on every scheme with every seed; after each, what was measured so far is written.
-    pub fn every_cell(&mut self, paddings: &[Padding], data: &Dataset) -> Result<()> {
+    fn every_cell(&mut self, paddings: &[Padding], data: &Dataset) -> Result<()> {
         let cells = paddings.len() * self.config.seeds;
         let mut number = 0;
         for &padding in paddings {
@@ -102,11 +121,10 @@ impl Run {
                 };
                 cell.work(self)?;
                 if self.plan == Plan::Study {
-                    self.write_results()?;
+                    write_results(&self.folder, &self.results)?;
                 }
             }
         }
-        self.progress.finish();
         Ok(())
     }
 
@@ -135,71 +153,32 @@ impl Run {
     /// Notes an epoch and brings `epochs.csv` up to date.
     fn add_epoch(&mut self, row: EpochRow) -> Result<()> {
         self.results.epochs.push(row);
-        self.folder.write(
-            "epochs.csv",
-            csv::epochs_csv(&self.results.epochs).as_bytes(),
-        )
+        let text = csv::epochs_csv(&self.results.epochs);
+        self.folder.write("epochs.csv", text.as_bytes())
     }
 
-    /// Notes everything that was measured at one stage and writes the patterns.
+    /// Notes everything that was measured at a moment and writes the patterns.
     fn add_measurement(
         &mut self,
-        cell: &Cell,
-        stage: &Stage,
-        found: Measurement,
+        moment: &Moment,
+        found: &Measurement,
         accuracy: f64,
         test_images: usize,
     ) -> Result<()> {
         let accuracy = share("test_accuracy", accuracy, test_images);
-        self.add_rows(cell, stage, "model", &[accuracy]);
-        self.add_rows(cell, stage, "output", &found.impact);
+        self.results.rows.extend(moment.rows("model", &[accuracy]));
+        self.results.rows.extend(moment.all_rows(found));
         for layer in &found.layers {
-            self.add_rows(cell, stage, &layer.name, &layer.metrics);
-            self.add_pattern(cell, stage, layer)?;
+            let stem = format!("patterns/{}-{}", label(moment), file_part(&layer.name));
+            let pattern = moment.write_pattern(&self.folder, &stem, layer)?;
+            self.results.patterns.push(pattern);
         }
         Ok(())
     }
 
-    fn add_rows(&mut self, cell: &Cell, stage: &Stage, layer: &str, metrics: &[Metric]) {
-        self.results.rows.extend(metrics.iter().map(|metric| Row {
-            scheme: cell.padding.to_string(),
-            seed: cell.seed,
-            stage: stage.name.clone(),
-            epoch: stage.epoch,
-            step: stage.step,
-            layer: layer.to_string(),
-            metric: metric.name.clone(),
-            value: metric.value,
-            lo: metric.lo,
-            hi: metric.hi,
-        }));
-    }
-
-    fn add_pattern(&mut self, cell: &Cell, stage: &Stage, layer: &LayerMeasurement) -> Result<()> {
-        let stem = format!("patterns/{}-{}", label(cell, stage), file_part(&layer.name));
-        let (npy_name, png_name) = (format!("{stem}.npy"), format!("{stem}.png"));
-        npy::write(self.folder.file(&npy_name)?, &layer.pattern)?;
-        let picture = heatmap::channels_picture(&layer.pattern, CHANNELS_SHOWN)?;
-        self.folder.write(&png_name, &picture.png)?;
-        let &[c, h, w] = layer.pattern.shape() else {
-            return Ok(());
-        };
-        self.results.patterns.push(PatternFile {
-            scheme: cell.padding.to_string(),
-            seed: cell.seed,
-            stage: stage.name.clone(),
-            epoch: stage.epoch,
-            layer: layer.name.clone(),
-            shape: [c, h, w],
-            npy: npy_name,
-            png: png_name,
-        });
-        Ok(())
-    }
-
     /// Keeps the network of a stage.
-    fn save_checkpoint(&mut self, cell: &Cell, stage: &Stage, what: &Checkpoint) -> Result<()> {
-        let name = format!("checkpoints/{}.safetensors", label(cell, stage));
+    fn save_checkpoint(&mut self, moment: &Moment, what: &Checkpoint) -> Result<()> {
+        let name = format!("checkpoints/{}.safetensors", label(moment));
         what.save(&self.folder.file(&name)?)?;
         self.last_checkpoint = Some(name);
         Ok(())
@@ -221,13 +200,6 @@ impl Run {
             }
             (error, _) => error,
         }
-    }
-
-    fn write_results(&self) -> Result<()> {
-        self.folder
-            .write("results.json", to_json(&self.results)?.as_bytes())?;
-        self.folder
-            .write("results.csv", csv::results_csv(&self.results).as_bytes())
     }
 
     /// The epochs so far.
@@ -254,8 +226,15 @@ impl Run {
     }
 }
 
-/// A cell and a stage as part of a file name: `reflect-seed0-final`.
-fn label(cell: &Cell, stage: &Stage) -> String {
-    let scheme = file_part(&cell.padding.to_string());
-    format!("{scheme}-seed{}-{}", cell.seed, file_part(&stage.name))
+/// Writes what a run's folder holds from the start, and opens its log.
+fn begin(config: &RunConfig, folder: &RunFolder) -> Result<Log> {
+    folder.write("config.toml", config.to_toml()?.as_bytes())?;
+    folder.write("epochs.csv", csv::epochs_csv(&[]).as_bytes())?;
+    Log::create(folder.file("log.jsonl")?)
+}
+
+/// A network and a moment as part of a file name: `reflect-seed0-final`.
+fn label(moment: &Moment) -> String {
+    let [scheme, stage] = [&moment.scheme, &moment.stage].map(|text| file_part(text));
+    format!("{scheme}-seed{}-{stage}", moment.seed)
 }

@@ -13,10 +13,10 @@ pub const SCHEME: Scheme = Scheme {
     rule: |argument| {
         let text = argument.unwrap_or_default();
         match text.parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(Rule::Constant(value)),
+            Ok(value) if (value as f32).is_finite() => Ok(Rule::Constant(value)),
             _ => Err(Error::usage(
                 "padding scheme constant",
-                format!("`{text}` is not a finite number"),
+                format!("`{text}` is not a number that 32 bits can hold"),
                 "write the value after a colon, for example constant:0.5",
             )),
         }

@@ -1,0 +1,104 @@
+//! What a measurement leaves in a run folder: rows, patterns, and the files that hold them.
+
+use super::output::{RunFolder, to_json};
+use crate::error::{Error, Result};
+use crate::ppp::{LayerMeasurement, Measurement, Metric};
+use crate::report::results::{PatternFile, Results, Row};
+use crate::report::{csv, heatmap, npy};
+
+/// How many channels a heatmap of `patterns/` shows.
+const CHANNELS_SHOWN: usize = 16;
+
+/// Which network was measured, and when in its training.
+pub struct Moment {
+    pub scheme: String,
+    pub seed: u64,
+    pub stage: String,
+    pub epoch: usize,
+    pub step: u64,
+}
+
+impl Moment {
+    /// The rows of some metrics of `layer`.
+    pub fn rows(&self, layer: &str, metrics: &[Metric]) -> Vec<Row> {
+        let row = |metric: &Metric| Row {
+            scheme: self.scheme.clone(),
+            seed: self.seed,
+            stage: self.stage.clone(),
+            epoch: self.epoch,
+            step: self.step,
+            layer: layer.to_string(),
+            metric: metric.name.clone(),
+            value: metric.value,
+            lo: metric.lo,
+            hi: metric.hi,
+        };
+        metrics.iter().map(row).collect()
+    }
+
+    /// The rows of everything that was measured: the output first, then layer by layer.
+    pub fn all_rows(&self, found: &Measurement) -> Vec<Row> {
+        let mut rows = self.rows("output", &found.impact);
+        let layers = found.layers.iter();
+        rows.extend(layers.flat_map(|layer| self.rows(&layer.name, &layer.metrics)));
+        rows
+    }
+
+    /// Writes the pattern of a layer as `stem.npy` and `stem.png`.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn write_pattern(
+        &self,
+        folder: &RunFolder,
+        stem: &str,
+        layer: &LayerMeasurement,
+    ) -> Result<PatternFile> {
+        let (npy, png) = (format!("{stem}.npy"), format!("{stem}.png"));
+        npy::write(folder.file(&npy)?, &layer.pattern)?;
+        let picture = heatmap::channels_picture(&layer.pattern, CHANNELS_SHOWN)?;
+        folder.write(&png, &picture.png)?;
+        Ok(PatternFile {
+            scheme: self.scheme.clone(),
+            seed: self.seed,
+            stage: self.stage.clone(),
+            epoch: self.epoch,
+            layer: layer.name.clone(),
+            shape: pattern_shape(layer),
+            npy,
+            png,
+        })
+    }
+}
+
+/// The shape [C, h, w] of a layer's pattern.
+pub fn pattern_shape(layer: &LayerMeasurement) -> [usize; 3] {
+    let shape = layer.pattern.shape();
+    std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1))
+}
+
+/// Writes `results.json` and `results.csv`, which never tell different stories.
+///
+/// # Errors
+/// Where the folder cannot be written; both files are then as they were.
+pub fn write_results(folder: &RunFolder, results: &Results) -> Result<()> {
+    folder.write_together(&[
+        ("results.json", to_json(results)?.as_bytes()),
+        ("results.csv", csv::results_csv(results).as_bytes()),
+    ])
+}
+
+/// Whether the features of every measured layer are numbers at all.
+///
+/// # Errors
+/// Where some are not; the error names the first layer.
+pub fn check_finite(found: &Measurement) -> Result<()> {
+    match found.layers.iter().find(|l| !l.pattern.is_finite()) {
+        None => Ok(()),
+        Some(layer) => Err(Error::invalid(
+            format!("layer {}", layer.name),
+            "its features are not finite, so there is nothing to measure",
+            "check the network's weights and the values of the padding",
+        )),
+    }
+}

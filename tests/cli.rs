@@ -1,0 +1,376 @@
+//! What the commands write and print, on workloads of a second.
+
+#![cfg(feature = "cli")]
+
+mod cli_support;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::OnceLock;
+
+use cli_support::{command, files, padgrad, results, succeed, tiny};
+use padgrad::report::npy;
+use padgrad::report::results::{Results, Row};
+use padgrad::train::checkpoint::Checkpoint;
+
+const SCHEMES: [&str; 3] = ["zeros", "randn", "valid"];
+const STAGES: [&str; 3] = ["init", "epoch-1", "final"];
+const LAYERS: [usize; 5] = [0, 3, 7, 10, 14];
+const STUDY: &str = "--padding zeros,randn,valid --epochs 2 --seed 5 --threads 1";
+
+/// The folder of one study that several tests look at.
+fn study() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-study");
+        // What an earlier test run has left.
+        let _ = std::fs::remove_dir_all(&place);
+        std::fs::create_dir_all(&place).expect("a folder for tests");
+        succeed(&place, tiny("study", &format!("{STUDY} --quiet --out run")));
+        place.join("run")
+    })
+}
+
+fn checkpoint(scheme: &str, stage: &str) -> PathBuf {
+    study().join(format!("checkpoints/{scheme}-seed5-{stage}.safetensors"))
+}
+
+/// Rows without the time of day in them: everything but how long epochs took.
+fn timeless(mut results: Results) -> Results {
+    for epoch in &mut results.epochs {
+        epoch.seconds = 0.0;
+    }
+    results
+}
+
+#[test]
+fn a_study_leaves_exactly_the_files_of_a_run() {
+    let mut expected: Vec<PathBuf> = [
+        "config.toml",
+        "log.jsonl",
+        "epochs.csv",
+        "results.json",
+        "results.csv",
+        "report.html",
+    ]
+    .map(PathBuf::from)
+    .into();
+    for scheme in SCHEMES {
+        for stage in STAGES {
+            let label = format!("{scheme}-seed5-{stage}");
+            expected.push(format!("checkpoints/{label}.safetensors").into());
+            for layer in LAYERS {
+                let stem = format!("patterns/{label}-features.{layer}");
+                expected.extend([format!("{stem}.npy").into(), format!("{stem}.png").into()]);
+            }
+        }
+    }
+    expected.sort();
+    let found: Vec<PathBuf> = files(study()).into_keys().collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_file_of_a_run_can_be_read() {
+    let run = study();
+    let results = results(run);
+    let read = |name: &str| std::fs::read_to_string(run.join(name)).expect(name);
+    let rows = read("results.csv");
+    let header = "scheme,seed,stage,epoch,step,layer,metric,value,lo,hi";
+    assert_eq!(rows.lines().next(), Some(header));
+    assert_eq!(rows.lines().count(), 1 + results.rows.len());
+    assert_eq!(read("epochs.csv").lines().count(), 1 + 3 * 2);
+    assert_eq!(results.epochs.len(), 3 * 2);
+    // 60 images in batches of 20, for two epochs of three networks.
+    let steps: Vec<serde_json::Value> = read("log.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect();
+    assert_eq!(steps.len(), 3 * 2 * 3);
+    assert!(
+        steps
+            .iter()
+            .all(|step| step["loss"].is_f64() && step["scheme"].is_string())
+    );
+    let page = read("report.html");
+    assert!(page.starts_with("<!") && page.trim_end().ends_with("</html>"));
+    for pattern in &results.patterns {
+        let map = npy::read::<f32>(run.join(&pattern.npy)).expect("a pattern");
+        assert_eq!(map.shape(), pattern.shape, "{}", pattern.npy);
+        let picture = std::fs::read(run.join(&pattern.png)).expect("a heatmap");
+        assert!(picture.starts_with(b"\x89PNG") && picture.ends_with(b"IEND\xaeB`\x82"));
+    }
+    for scheme in SCHEMES {
+        for stage in STAGES {
+            let path = checkpoint(scheme, stage);
+            let kept = Checkpoint::load(&path).expect("a checkpoint");
+            kept.model(&path).expect("the network it describes");
+            assert!(
+                stage == "init" || !kept.optimizer.is_empty(),
+                "{scheme} {stage}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_control_without_padding_is_exactly_zero() {
+    let run = study();
+    let results = results(run);
+    let of_control = |row: &&Row| row.scheme == "valid" && row.layer.starts_with("features");
+    let strength = |row: &&Row| ["mae_ppp", "mad"].contains(&row.metric.as_str());
+    let zeros: Vec<&Row> = results
+        .rows
+        .iter()
+        .filter(of_control)
+        .filter(strength)
+        .collect();
+    assert_eq!(zeros.len(), STAGES.len() * LAYERS.len() * 2);
+    for row in zeros {
+        assert_eq!(
+            row.value,
+            Some(0.0),
+            "{} {} {}",
+            row.stage,
+            row.layer,
+            row.metric
+        );
+    }
+    for pattern in results.patterns.iter().filter(|p| p.scheme == "valid") {
+        let map = npy::read::<f32>(run.join(&pattern.npy)).expect("a pattern");
+        assert!(map.data().iter().all(|v| *v == 0.0), "{}", pattern.npy);
+    }
+    let padded = |row: &&Row| row.scheme == "zeros" && row.metric == "mae_ppp";
+    assert!(
+        results
+            .rows
+            .iter()
+            .filter(padded)
+            .all(|row| row.value > Some(0.0))
+    );
+}
+
+#[test]
+fn a_run_is_never_overwritten() {
+    let before = files(study());
+    let place = study().parent().expect("its place");
+    for command in ["study", "train"] {
+        let output = padgrad(place, tiny(command, "--padding zeros --out run"));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("run: it exists already") && told.contains("--out"),
+            "{told}"
+        );
+    }
+    assert!(files(study()) == before, "a refused run has changed files");
+}
+
+#[test]
+fn the_written_configuration_reproduces_the_run_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = study().join("config.toml");
+    let config = config.to_str().expect("a path in UTF-8");
+    let again = [
+        "study",
+        "--quiet",
+        "--threads",
+        "2",
+        "--out",
+        "again",
+        "--config",
+        config,
+    ];
+    succeed(folder.path(), again);
+    let again = folder.path().join("again");
+    assert_eq!(timeless(results(&again)), timeless(results(study())));
+    let (new, old) = (files(&again), files(study()));
+    assert!(new.keys().eq(old.keys()));
+    for (name, bytes) in &new {
+        let timed = ["results.json", "epochs.csv", "report.html"];
+        let same = old[name] == *bytes || timed.iter().any(|t| name == Path::new(t));
+        assert!(same, "{} differs", name.display());
+    }
+}
+
+#[test]
+fn flags_override_the_configuration_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let text =
+        "arch = \"small\"\nseed = 3\npadding = [\"reflect\"]\n[train]\nepochs = 7\nlr = 0.125\n";
+    std::fs::write(folder.path().join("my.toml"), text).expect("a write");
+    succeed(
+        folder.path(),
+        tiny("train", "--config my.toml --epochs 0 --seed 4 --out run"),
+    );
+    let written =
+        std::fs::read_to_string(folder.path().join("run/config.toml")).expect("config.toml");
+    let config: toml::Table = written.parse().expect("TOML");
+    let integer = |value: &toml::Value| value.as_integer();
+    assert_eq!(integer(&config["seed"]), Some(4));
+    assert_eq!(integer(&config["train"]["epochs"]), Some(0));
+    assert_eq!(integer(&config["data"]["train_images"]), Some(60));
+    assert_eq!(config["train"]["lr"].as_float(), Some(0.125));
+    assert_eq!(config["padding"][0].as_str(), Some("reflect"));
+    let kept = folder
+        .path()
+        .join("run/checkpoints/reflect-seed4-init.safetensors");
+    assert!(kept.is_file());
+}
+
+#[test]
+fn json_goes_to_stdout_and_progress_to_stderr() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = succeed(
+        folder.path(),
+        tiny("study", "--padding zeros --json --out run"),
+    );
+    let printed: Results = serde_json::from_slice(&output.stdout).expect("results in JSON");
+    assert_eq!(printed, results(&folder.path().join("run")));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("[1/1] zeros, seed 0: epoch 1 of 1"), "{told}");
+    let trained = succeed(folder.path(), tiny("train", "--quiet --json --out trained"));
+    let printed: serde_json::Value = serde_json::from_slice(&trained.stdout).expect("JSON");
+    let path = printed["checkpoint"].as_str().expect("a path");
+    assert!(folder.path().join(path).is_file());
+    for list in ["schemes", "data"] {
+        let output = succeed(folder.path(), [list, "--json"]);
+        let entries: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert!(
+            entries.as_array().is_some_and(|entries| entries.len() > 5),
+            "{list}"
+        );
+        assert!(output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn quiet_is_silent_on_stderr_and_no_subcommand_is_the_study() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let flags = "--padding zeros --epochs 0 --quiet";
+    for (name, out) in [("study", "a"), ("", "b")] {
+        let mut args = tiny("study", &format!("{flags} --out {out}"));
+        args.retain(|arg| !name.is_empty() || arg != "study");
+        let output = succeed(folder.path(), args);
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(!output.stdout.is_empty());
+    }
+    let [a, b] = ["a", "b"].map(|out| results(&folder.path().join(out)));
+    assert_eq!(a, b);
+    assert!(a.rows.iter().all(|row| row.stage == "init") && !a.rows.is_empty());
+}
+
+#[test]
+fn measuring_a_kept_network_gives_what_the_study_found() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let found = results(study());
+    for scheme in SCHEMES {
+        let path = checkpoint(scheme, "final");
+        let path = path.to_str().expect("a path in UTF-8");
+        let args = [
+            "measure",
+            "--quiet",
+            "--images",
+            "40",
+            "--checkpoint",
+            path,
+            "--out",
+            scheme,
+        ];
+        succeed(folder.path(), args);
+        let measured = results(&folder.path().join(scheme));
+        let of_final =
+            |row: &&Row| row.scheme == scheme && row.stage == "final" && row.layer != "model";
+        let expected: Vec<Row> = found.rows.iter().filter(of_final).cloned().collect();
+        assert!(
+            !expected.is_empty() && measured.rows == expected,
+            "{scheme}"
+        );
+        assert_eq!(measured.patterns.len(), LAYERS.len());
+    }
+}
+
+#[test]
+fn a_trained_network_can_be_measured_under_any_padding() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let trained = succeed(
+        folder.path(),
+        tiny("train", "--padding reflect --quiet --out run"),
+    );
+    let printed = String::from_utf8_lossy(&trained.stdout);
+    assert!(printed.contains("test accuracy") && printed.contains("reflect-seed0-final"));
+    let checkpoint = "run/checkpoints/reflect-seed0-final.safetensors";
+    let common = [
+        "measure",
+        "--quiet",
+        "--images",
+        "40",
+        "--checkpoint",
+        checkpoint,
+    ];
+    let own = succeed(folder.path(), common);
+    assert!(String::from_utf8_lossy(&own.stdout).contains("PPP under reflect on 40 images"));
+    let other = ["--padding", "zeros", "--layers", "features.3", "--json"];
+    let output = succeed(folder.path(), common.iter().chain(&other));
+    let printed: Results = serde_json::from_slice(&output.stdout).expect("results in JSON");
+    assert!(printed.layers.len() == 1 && printed.layers[0].scheme == "zeros");
+}
+
+#[test]
+fn a_run_that_is_killed_keeps_what_was_finished() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut child = command(folder.path())
+        .args(tiny("study", "--padding zeros --seeds 500 --out run"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("padgrad can be started");
+    let first = folder.path().join("run/results.json");
+    while !first.is_file() {
+        assert!(
+            child.try_wait().expect("a state").is_none(),
+            "it ended too early"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    let kept = results(&folder.path().join("run"));
+    assert!(
+        kept.rows
+            .iter()
+            .any(|row| row.seed == 0 && row.stage == "final")
+    );
+    for pattern in &kept.patterns {
+        npy::read::<f32>(folder.path().join("run").join(&pattern.npy)).expect("a whole pattern");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for args in [
+        &["schemes"][..],
+        &["schemes", "--json"],
+        &["data"],
+        &["--help"],
+    ] {
+        let mut child = command(folder.path())
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("padgrad can be started");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && told.is_empty(),
+            "{args:?}: {told}"
+        );
+    }
+}

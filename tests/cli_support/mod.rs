@@ -1,0 +1,72 @@
+//! Runs the real `padgrad` on workloads of a second.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use padgrad::report::results::Results;
+
+/// A command in `folder`, away from any data set and from the user's settings.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_padgrad"));
+    command
+        .current_dir(folder)
+        .env_remove("PADGRAD_DATA")
+        .env("HOME", folder)
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs `padgrad` with these arguments in `folder`.
+pub fn padgrad<I: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = I>) -> Output {
+    command(folder)
+        .args(args)
+        .output()
+        .expect("padgrad can be started")
+}
+
+/// The same where it must succeed.
+#[track_caller]
+pub fn succeed<I: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = I>) -> Output {
+    let output = padgrad(folder, args);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}: {told}", output.status);
+    output
+}
+
+/// `name` and a tiny workload, then more flags, which may override it.
+pub fn tiny(name: &str, more: &str) -> Vec<String> {
+    let workload = "--train-images 60 --test-images 40 --size 24 --epochs 1 --batch-size 20";
+    let measured = if name == "study" { "--images 40" } else { "" };
+    let all = format!("{name} {workload} {measured} {more}");
+    all.split_whitespace().map(str::to_string).collect()
+}
+
+/// Every file below `folder` by its relative path, with its bytes.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(inner) = folders.pop() {
+        for entry in std::fs::read_dir(inner).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(folder)
+                    .expect("a path below")
+                    .to_path_buf();
+                found.insert(name, std::fs::read(path).expect("a file"));
+            }
+        }
+    }
+    found
+}
+
+/// The results that a run has written.
+pub fn results(run: &Path) -> Results {
+    let text = std::fs::read_to_string(run.join("results.json")).expect("results.json");
+    serde_json::from_str(&text).expect("results in JSON")
+}

@@ -1,0 +1,300 @@
+//! The crate's architecture, read off its source: which layer may know which, where `unsafe` may stand,
+//! and how long a file may grow.
+
+use std::path::{Path, PathBuf};
+
+/// Each layer with the layers below it that it may import.
+///
+/// ```text
+/// error, rng, files → tensor → padding → kernels → autodiff → nn, optim, data → train → ppp, probes
+///   → report → cli
+/// ```
+///
+/// `padding` knows no tensors; `nn`, `optim` and `data` do not know each other, nor do `ppp` and `probes`.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("rng", &[]),
+    ("files", &["error"]),
+    ("tensor", BASE),
+    ("padding", BASE),
+    ("kernels", &["error", "rng", "files", "tensor", "padding"]),
+    ("autodiff", UP_TO_KERNELS),
+    ("nn", UP_TO_AUTODIFF),
+    ("optim", UP_TO_AUTODIFF),
+    ("data", UP_TO_AUTODIFF),
+    ("train", UP_TO_DATA),
+    ("ppp", UP_TO_TRAIN),
+    ("probes", UP_TO_TRAIN),
+    ("report", UP_TO_PROBES),
+    ("cli", UP_TO_REPORT),
+];
+const ORDER: &[&str] = &[
+    "error", "rng", "files", "tensor", "padding", "kernels", "autodiff", "nn", "optim", "data",
+    "train", "ppp", "probes", "report",
+];
+const BASE: &[&str] = ORDER.split_at(3).0;
+const UP_TO_KERNELS: &[&str] = ORDER.split_at(6).0;
+const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(7).0;
+const UP_TO_DATA: &[&str] = ORDER.split_at(10).0;
+const UP_TO_TRAIN: &[&str] = ORDER.split_at(11).0;
+const UP_TO_PROBES: &[&str] = ORDER.split_at(13).0;
+const UP_TO_REPORT: &[&str] = ORDER;
+
+/// Lines beyond which a file wants to be two.
+const LONGEST_FILE: usize = 420;
+/// How far above an `unsafe` its reason may stand.
+const REASON_WITHIN: usize = 3;
+
+/// Every source file by its path below `src`, with its text.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(&root).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The names of the modules that a file is: `nn/layers/relu.rs` is `nn`, `layers`, `relu`.
+fn modules(path: &Path) -> Vec<String> {
+    let mut names: Vec<String> = path
+        .with_extension("")
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    names.pop_if(|last| last == "mod");
+    names
+}
+
+/// A line without its comment.
+fn code(line: &str) -> &str {
+    line.split_once("//").map_or(line, |(code, _)| code)
+}
+
+/// The top-level modules that a source names through `crate::`, groups in braces included.
+fn imports(text: &str) -> Vec<String> {
+    let plain: String = text
+        .lines()
+        .map(|line| code(line).to_string() + "\n")
+        .collect();
+    let mut found = Vec::new();
+    for (at, _) in plain.match_indices("crate::") {
+        let rest = plain[at + "crate::".len()..].trim_start();
+        match rest.strip_prefix('{') {
+            None => found.push(first_name(rest)),
+            Some(group) => found.extend(names_of_group(group)),
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+/// The first names of the paths of a group, `a::{b, c}, d` being `a` and `d`.
+fn names_of_group(group: &str) -> Vec<String> {
+    let (mut depth, mut start, mut names) = (0, 0, Vec::new());
+    for (i, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                names.push(first_name(group[start..i].trim_start()));
+                start = i + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn first_name(path: &str) -> String {
+    path.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// Whether a line climbs to the crate's root by `super::`, past the imports that are checked.
+///
+/// Indented lines may stand in a module of their own, such as `tests`, one deeper than their file.
+fn climbs_out(line: &str, depth: usize) -> bool {
+    let inner = usize::from(line.starts_with(' '));
+    let mut chain = 0;
+    let mut rest = code(line);
+    while let Some(at) = rest.find("super::") {
+        chain = if at == 0 { chain + 1 } else { 1 };
+        rest = &rest[at + "super::".len()..];
+        if chain >= depth + inner {
+            return true;
+        }
+    }
+    false
+}
+
+/// What is wrong with the imports of a source.
+fn import_violations(path: &Path, text: &str) -> Vec<String> {
+    let modules = modules(path);
+    let own = &modules[0];
+    if ["lib", "main"].contains(&own.as_str()) {
+        return Vec::new();
+    }
+    let Some((_, below)) = LAYERS.iter().find(|(name, _)| name == own) else {
+        return vec![format!("{} belongs to no layer", path.display())];
+    };
+    let mut wrong: Vec<String> = imports(text)
+        .into_iter()
+        .filter(|name| name != own && !below.contains(&name.as_str()))
+        .map(|name| {
+            format!(
+                "{} imports {name}, which is not below {own}",
+                path.display()
+            )
+        })
+        .collect();
+    if text.lines().any(|line| climbs_out(line, modules.len())) {
+        wrong.push(format!("{} climbs out of {own} by super::", path.display()));
+    }
+    wrong
+}
+
+/// What is wrong with the `unsafe` of a source.
+fn unsafe_violations(path: &Path, text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut wrong = Vec::new();
+    for (i, line) in lines.iter().enumerate().filter(|(_, line)| is_unsafe(line)) {
+        let place = format!("{}:{}", path.display(), i + 1);
+        if !path.starts_with("kernels") {
+            wrong.push(format!("{place}: unsafe outside of kernels: {line}"));
+        } else if !has_reason(&lines, i) {
+            wrong.push(format!("{place}: unsafe without a SAFETY comment: {line}"));
+        }
+    }
+    wrong
+}
+
+fn is_unsafe(line: &str) -> bool {
+    code(line).match_indices("unsafe").any(|(at, word)| {
+        let before = code(line)[..at].chars().next_back();
+        let after = code(line)[at + word.len()..].trim_start();
+        let starts_word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let opens = ["{", "fn ", "impl", "trait ", "extern "];
+        starts_word && opens.iter().any(|open| after.starts_with(open))
+    })
+}
+
+/// Whether a reason stands close above line `i`, or anywhere in the comments and attributes right above.
+fn has_reason(lines: &[&str], i: usize) -> bool {
+    let gives_reason = |line: &&str| line.contains("SAFETY") || line.contains("# Safety");
+    let is_heading = |line: &&&str| {
+        let line = line.trim_start();
+        line.starts_with("//") || line.starts_with("#[")
+    };
+    let heading = lines[..i].iter().rev().take_while(is_heading).count();
+    lines[i - heading.max(REASON_WITHIN.min(i))..=i]
+        .iter()
+        .any(gives_reason)
+}
+
+#[test]
+fn every_layer_imports_only_from_those_below() {
+    let sources = sources();
+    assert!(sources.len() > 100, "the source is not where it should be");
+    let wrong: Vec<String> = sources
+        .iter()
+        .flat_map(|(path, text)| import_violations(path, text))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn unsafe_code_stands_in_kernels_alone_and_gives_its_reason() {
+    let wrong: Vec<String> = sources()
+        .iter()
+        .flat_map(|(path, text)| unsafe_violations(path, text))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_stay_short() {
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST_FILE, "{}: {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn the_checker_sees_every_way_to_import() {
+    let violations = |path: &str, text: &str| import_violations(Path::new(path), text).len();
+    for (path, text, expected) in [
+        ("nn/model.rs", "use crate::tensor::Tensor;", 0),
+        (
+            "nn/model.rs",
+            "use crate::nn::init;\nuse super::layers::Relu;",
+            0,
+        ),
+        ("nn/model.rs", "use crate::optim::Sgd;", 1),
+        (
+            "nn/model.rs",
+            "use crate::{tensor::Tensor, optim::{Sgd, Adam}};",
+            1,
+        ),
+        (
+            "nn/model.rs",
+            "use crate::{\n    data::{Dataset},\n    train,\n};",
+            2,
+        ),
+        ("nn/model.rs", "let x = crate::ppp::measure();", 1),
+        ("nn/model.rs", "/// See [`crate::ppp`].", 0),
+        ("nn/model.rs", "pub(crate) fn f() {}", 0),
+        ("nn/model.rs", "use super::super::data::Dataset;", 1),
+        ("nn/mod.rs", "use super::data::Dataset;", 1),
+        ("nn/mod.rs", "mod tests {\n    use super::*;\n}", 0),
+        ("nn/layers/relu.rs", "use super::super::model::Model;", 0),
+        ("padding/axis.rs", "use crate::tensor::Tensor;", 1),
+        ("ppp/measure.rs", "use crate::probes::probe;", 1),
+        ("probes.rs", "use crate::ppp::measure;", 1),
+        ("error.rs", "use crate::files::write_atomic;", 1),
+        ("unheard_of.rs", "", 1),
+        ("lib.rs", "use crate::cli::main;", 0),
+    ] {
+        assert_eq!(violations(path, text), expected, "{path}: {text}");
+    }
+}
+
+#[test]
+fn the_checker_sees_unsafe_without_a_reason() {
+    let violations = |path: &str, text: &str| unsafe_violations(Path::new(path), text).len();
+    let reasoned = "// SAFETY: the slice is that long.\nlet x = unsafe { *p };";
+    let documented =
+        "/// # Safety\n///\n/// The CPU has AVX2.\n/// And so on.\n#[inline]\nunsafe fn f() {}";
+    for (path, text, expected) in [
+        ("kernels/gemm.rs", reasoned, 0),
+        ("kernels/gemm.rs", documented, 0),
+        ("kernels/gemm.rs", "unsafe { f() }", 1),
+        (
+            "kernels/gemm.rs",
+            "// SAFETY: no.\n\n\n\nunsafe impl Send for X {}",
+            1,
+        ),
+        ("tensor/mod.rs", reasoned, 1),
+        (
+            "tensor/mod.rs",
+            "#![deny(unsafe_code)]\n// an unsafe { } in words",
+            0,
+        ),
+    ] {
+        assert_eq!(violations(path, text), expected, "{path}: {text}");
+    }
+}
