@@ -63,9 +63,10 @@ fn tile(scheme: &Scheme, padding: Padding) -> Tile {
 }
 
 fn main() -> Result<()> {
-    let path = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "padding_gradients.png".to_string());
+    let path: std::path::PathBuf = match std::env::args_os().nth(1) {
+        Some(path) => path.into(),
+        None => std::env::temp_dir().join("padding_gradients.png"),
+    };
     let mut tiles = Vec::new();
     for scheme in schemes() {
         let argument = scheme.samples.first().copied().flatten();
@@ -92,6 +93,6 @@ fn main() -> Result<()> {
         legend: "gradient of the output with respect to the image pixel".to_string(),
     };
     write_atomic(&path, &sheet.png()?)?;
-    println!("wrote {path}");
+    println!("wrote {}", path.display());
     Ok(())
 }

@@ -2,8 +2,9 @@
 //! linear ones against their adjoint, f32 against f64, one thread against several.
 
 use padgrad::autodiff::gradcheck::{Options, adjoint_check};
-use padgrad::autodiff::ops::{self, Case, REGISTRY};
+use padgrad::autodiff::ops::{self, Case, CaseFn, REGISTRY};
 use padgrad::autodiff::{Tape, Var};
+use padgrad::kernels::Scalar;
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 
@@ -75,6 +76,41 @@ fn f32_agrees_with_f64() {
             ensure((want - got).abs() <= allowed, || {
                 format!("{got:e} in f32, {want:e} in f64, allowed {allowed:e}")
             })?;
+        }
+        Ok(())
+    });
+}
+
+/// The output's gradients in `T` for a cotangent that single precision holds.
+fn gradients<T: Scalar>(f: &CaseFn<T>, inputs: &[Tensor<f32>]) -> Vec<Tensor<f64>> {
+    let tape = Tape::new();
+    let leaves: Vec<Var<T>> = inputs.iter().map(|x| tape.leaf(x.cast())).collect();
+    let output = f(&leaves);
+    let cotangent = Tensor::<f32>::randn(output.shape(), &mut Seed(6).rng());
+    let gradients = output.backward_with(cotangent.cast());
+    let zeros = |leaf: &Var<T>| Tensor::zeros(leaf.shape());
+    let gradient = |leaf| {
+        gradients
+            .get(leaf)
+            .map_or_else(|| zeros(leaf), Tensor::cast)
+    };
+    leaves.iter().map(gradient).collect()
+}
+
+#[test]
+fn gradients_in_f32_agree_with_f64() {
+    every_case(|case| {
+        let inputs: Vec<Tensor<f32>> = case.inputs.iter().map(Tensor::cast).collect();
+        let want = gradients(&case.f64, &inputs);
+        for (i, (got, want)) in gradients(&case.f32, &inputs).iter().zip(&want).enumerate() {
+            let largest = want.data().iter().fold(1.0, |m: f64, v| m.max(v.abs()));
+            // Four times the share of the forward pass: sums that cancel more.
+            let allowed = 4.0 * F32_UNITS * f64::from(f32::EPSILON) * largest;
+            for (got, want) in got.data().iter().zip(want.data()) {
+                ensure((want - got).abs() <= allowed, || {
+                    format!("input {i}: {got:e} in f32, {want:e} in f64, allowed {allowed:e}")
+                })?;
+            }
         }
         Ok(())
     });
