@@ -76,7 +76,7 @@ impl Forward<'_> {
         let filters: usize = panels.columns.iter().map(|c| c.width).sum();
         let blocks = blocks(shape, 0..shape.batch, block_target(shape, filters));
         let blocks = Blocks::new(shape, self.border.axes, self.halos(), S::ROWS, blocks);
-        let layout = Layout::new(shape, &blocks, self.border.axes[1].padded());
+        let layout = Layout::new(shape, blocks.largest(), self.border.axes[1].padded());
         let at_once = (DEPTH / shape.taps().max(1)).max(1);
         let parts: Vec<Range<usize>> = pieces(0..shape.group_channels(), at_once).collect();
         let taps = |patch: &Patch| Taps {

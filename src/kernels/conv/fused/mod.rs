@@ -14,11 +14,13 @@
 //! A sum is one chain of multiply-adds whose order depends on the shape alone.
 
 mod block;
+mod fold;
 mod forward;
 mod grad_input;
 mod grad_weight;
 mod memory;
 mod panels;
+mod planar;
 mod strip;
 
 use super::{ConvShape, InputGrad};
@@ -46,6 +48,17 @@ fn block_target(shape: &ConvShape, filters: usize) -> usize {
         .clamp(48, 1024)
 }
 
+/// The routine `$pass` of the path that suits the shape, with the given fields.
+macro_rules! dispatch {
+    ($shape:ident, $module:ident::$pass:ident { $($field:ident),* }) => {
+        if planar::suits($shape) {
+            Isa::dispatch(planar::$pass { shape: $shape, $($field),* })
+        } else {
+            Isa::dispatch($module::$pass { shape: $shape, $($field),* })
+        }
+    };
+}
+
 pub(super) fn forward(
     shape: &ConvShape,
     border: &Border<f32>,
@@ -53,13 +66,15 @@ pub(super) fn forward(
     weight: &[f32],
     bias: Option<&[f32]>,
 ) -> Vec<f32> {
-    Isa::dispatch(forward::Forward {
+    dispatch!(
         shape,
-        border,
-        x,
-        weight,
-        bias,
-    })
+        forward::Forward {
+            border,
+            x,
+            weight,
+            bias
+        }
+    )
 }
 
 pub(super) fn grad_weight(
@@ -68,12 +83,7 @@ pub(super) fn grad_weight(
     x: &[f32],
     y_grad: &[f32],
 ) -> Vec<f32> {
-    Isa::dispatch(grad_weight::GradWeight {
-        shape,
-        border,
-        x,
-        y_grad,
-    })
+    dispatch!(shape, grad_weight::GradWeight { border, x, y_grad })
 }
 
 pub(super) fn grad_input(
@@ -83,11 +93,13 @@ pub(super) fn grad_input(
     weight: &[f32],
     y_grad: &[f32],
 ) -> InputGrad<f32> {
-    Isa::dispatch(grad_input::GradInput {
+    dispatch!(
         shape,
-        axes,
-        ring,
-        weight,
-        y_grad,
-    })
+        grad_input::GradInput {
+            axes,
+            ring,
+            weight,
+            y_grad
+        }
+    )
 }
