@@ -74,7 +74,11 @@ impl Forward<'_> {
         let shape = self.shape;
         let panels = Panels::of_filters(simd, shape, self.weight);
         let filters: usize = panels.columns.iter().map(|c| c.width).sum();
-        let blocks = blocks(shape, 0..shape.batch, block_target(shape, filters));
+        let blocks = blocks(
+            shape,
+            0..shape.batch,
+            block_target(shape, filters, panels.columns.len()),
+        );
         let blocks = Blocks::new(shape, self.border.axes, self.halos(), S::ROWS, blocks);
         let layout = Layout::new(shape, blocks.largest(), self.border.axes[1].padded());
         let at_once = (DEPTH / shape.taps().max(1)).max(1);

@@ -34,14 +34,15 @@ const DEPTH: usize = 256;
 /// A pass is cut into this many pieces where it can be, to keep the threads evenly busy.
 const PIECES_AT_LEAST: usize = 8;
 
-/// Output pixels per block, such that its sums and its strip stay in the second-level cache.
-fn block_target(shape: &ConvShape, filters: usize) -> usize {
-    const SUMS: usize = 1 << 16;
+/// Output pixels per block of so many filters in so many panels, such that its sums and its strip stay in the second-level cache.
+fn block_target(shape: &ConvShape, filters: usize, panels: usize) -> usize {
+    const SUMS: usize = 1 << 17;
     const STRIP: usize = 48 << 10;
     let window = &shape.window;
     let channels = (DEPTH / shape.taps().max(1)).clamp(1, shape.group_channels().max(1));
     let of_strip = STRIP / (channels * window.stride[0] * window.stride[1]);
-    let even = (shape.batch * shape.output_pixels()).div_ceil(PIECES_AT_LEAST);
+    // A block can still be shared out panel by panel.
+    let even = (shape.batch * shape.output_pixels() * panels).div_ceil(PIECES_AT_LEAST);
     (SUMS / filters.max(1))
         .min(of_strip)
         .min(even)
