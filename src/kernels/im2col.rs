@@ -115,9 +115,16 @@ pub fn scatter<T: Element>(
 ) {
     let [rows, columns] = border.axes;
     let (width, step) = (windows.output[1], windows.window.stride[1]);
+    let inside = columns.inside();
     windows.rows(|offset, row, first| {
         let grads = &matrix[offset..offset + width];
         let y = rows.source[row];
+        if y != HALO && step == 1 && inside.start <= first && first + width <= inside.end {
+            let start = y as usize * columns.n + first - inside.start;
+            let read = &mut map_grad[start..start + width];
+            read.iter_mut().zip(grads).for_each(|(m, &g)| *m += g);
+            return;
+        }
         for (i, &grad) in grads.iter().enumerate() {
             let column = first + i * step;
             let x = columns.source[column];

@@ -47,6 +47,9 @@ pub fn max<T: Element>(
         .zip(found.par_chunks_mut(pixels));
     outputs.enumerate().for_each(|(map, (values, found))| {
         let image = &x[map * map_len..][..map_len];
+        if border.axes.iter().all(|axis| axis.padded() == axis.n) {
+            return max_unpadded(image, columns.n, windows, values, found);
+        }
         let border = border.map(map);
         for (output, out) in values.iter_mut().zip(found).enumerate() {
             let mut best = (T::neg_infinity(), NOWHERE);
@@ -70,6 +73,42 @@ pub fn max<T: Element>(
         }
     });
     (values, found)
+}
+
+/// [`max`] of one map without padding, whose windows need no tables.
+fn max_unpadded<T: Element>(
+    image: &[T],
+    width: usize,
+    windows: &Windows,
+    values: &mut [T],
+    found: &mut [Found],
+) {
+    let Window {
+        kernel,
+        stride,
+        dilation,
+    } = windows.window;
+    let across = windows.output[1];
+    let rows = values
+        .chunks_exact_mut(across)
+        .zip(found.chunks_exact_mut(across));
+    for (oy, (values, found)) in rows.enumerate() {
+        for ky in 0..kernel[0] {
+            for kx in 0..kernel[1] {
+                let first = (oy * stride[0] + ky * dilation[0]) * width + kx * dilation[1];
+                let start = ky == 0 && kx == 0;
+                let taps = image[first..].iter().step_by(stride[1]);
+                for (ox, ((best, place), &value)) in
+                    values.iter_mut().zip(&mut *found).zip(taps).enumerate()
+                {
+                    let wins = start || (!best.is_nan() && (value > *best || value.is_nan()));
+                    let here = (first + ox * stride[1]) as Found;
+                    *best = if wins { value } else { *best };
+                    *place = if wins { here } else { *place };
+                }
+            }
+        }
+    }
 }
 
 fn passes([rows, columns]: &[Axis; 2], row: usize, column: usize) -> bool {
@@ -114,4 +153,43 @@ pub fn reaches_image(axis: &Axis, windows: &Windows, dimension: usize) -> bool {
         (0..kernel[dimension])
             .any(|k| axis.source[o * stride[dimension] + k * dilation[dimension]] != HALO)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_padding_the_first_of_equals_wins_and_nan_over_everything() {
+        let nan = f32::NAN;
+        #[rustfmt::skip]
+        let image = [
+            1.0, 1.0, nan, 9.0, f32::NEG_INFINITY,
+            1.0, 0.0, nan, 2.0, 0.0,
+            3.0, nan, 5.0, 6.0, 0.0,
+            4.0, 4.0, 8.0, 7.0, 0.0,
+        ];
+        let unpadded = [4, 5].map(|n| Axis::new(n, 0, 0, |_, _| None));
+        // A halo beyond the windows takes the way through the tables.
+        let padded = [4, 5].map(|n| Axis::new(n, 0, 1, |_, _| None));
+        for (kernel, stride) in [([2, 2], [2, 2]), ([3, 2], [1, 1]), ([1, 3], [2, 1])] {
+            let window = Window {
+                kernel,
+                stride,
+                dilation: [1, 1],
+            };
+            let output = [0, 1].map(|a| window.output(a, [4, 5][a]).unwrap());
+            let windows = Windows { window, output };
+            let run = |axes: &[Axis; 2]| {
+                let halo = Halo::Constant(0.0);
+                let border = Border { axes, halo };
+                let (values, found) = max(&image, &border, axes, &windows, Padded::Counted);
+                (
+                    values.into_iter().map(f32::to_bits).collect::<Vec<_>>(),
+                    found,
+                )
+            };
+            assert_eq!(run(&unpadded), run(&padded), "{kernel:?} stride {stride:?}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ struct Case {
     ring: Vec<f64>,
 }
 
-/// Sizes, as `name: [batch, channels, filters, groups], input, kernel, stride, dilation`.
+/// Sizes: [batch, channels, filters, groups], input, kernel, stride, dilation.
 type Sizes = ([usize; 4], [usize; 2], [usize; 2], [usize; 2], [usize; 2]);
 
 const SIZES: &[Sizes] = &[
@@ -31,6 +31,7 @@ const SIZES: &[Sizes] = &[
     ([1, 3, 65, 1], [9, 13], [5, 5], [2, 2], [1, 1]),
     ([2, 70, 20, 1], [3, 5], [1, 1], [1, 1], [1, 1]),
     ([2, 6, 8, 2], [7, 6], [3, 3], [2, 1], [1, 1]),
+    ([2, 12, 20, 2], [7, 6], [3, 3], [1, 2], [1, 1]),
     ([2, 6, 6, 6], [8, 9], [3, 3], [1, 1], [1, 1]),
     ([1, 4, 8, 4], [9, 8], [3, 5], [2, 2], [1, 2]),
     ([1, 2, 3, 1], [11, 12], [3, 3], [1, 2], [2, 3]),

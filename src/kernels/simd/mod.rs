@@ -12,6 +12,7 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 pub mod peak;
+pub(super) mod run;
 mod scalar;
 pub(super) mod sweep;
 pub(super) mod transpose;

@@ -1,6 +1,7 @@
 //! The transpose of a strided matrix.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::{Routine, Simd};
 
@@ -46,8 +47,8 @@ pub(in crate::kernels) struct Transpose<'a> {
     pub to_stride: usize,
 }
 
-/// Rows whose part of the matrix stays in the first-level cache while all columns are turned.
-const ROWS_AT_ONCE: usize = 64;
+/// The side of a block that stays in the first-level cache.
+const BLOCK: usize = 64;
 
 impl Routine for Transpose<'_> {
     type Output = ();
@@ -61,29 +62,66 @@ impl Routine for Transpose<'_> {
         assert!(self.from.len() >= (rows - 1) * self.from_stride + columns);
         assert!(self.to.len >= (columns - 1) * self.to_stride + rows);
         let (whole_rows, whole_columns) = (rows - rows % S::SQUARE, columns - columns % S::SQUARE);
-        for first in (0..whole_rows).step_by(ROWS_AT_ONCE) {
-            let last = (first + ROWS_AT_ONCE).min(whole_rows);
-            for column in (0..whole_columns).step_by(S::SQUARE) {
-                for row in (first..last).step_by(S::SQUARE) {
-                    // SAFETY: the square lies within the rows and columns, which were checked to lie
-                    // within both sides.
-                    unsafe {
-                        let from = self.from.as_ptr().add(row * self.from_stride + column);
-                        let to = self.to.start.add(column * self.to_stride + row);
-                        simd.transpose((from, self.from_stride), (to, self.to_stride));
-                    }
-                }
+        for row in (0..whole_rows).step_by(BLOCK) {
+            for column in (0..whole_columns).step_by(BLOCK) {
+                let rows = row..(row + BLOCK).min(whole_rows);
+                let columns = column..(column + BLOCK).min(whole_columns);
+                // SAFETY: the block lies within the rows and columns, which were checked to lie
+                // within both sides.
+                unsafe { self.block(simd, rows, columns) };
             }
-            self.one_by_one(first..last, whole_columns..columns);
         }
+        self.one_by_one(0..whole_rows, whole_columns..columns);
         self.one_by_one(whole_rows..rows, 0..columns);
     }
 }
 
 impl Transpose<'_> {
+    /// Turns a block of whole squares, along the side whose lines lie further apart.
+    ///
+    /// # Safety
+    /// The block must lie within both sides.
+    #[inline(always)]
+    unsafe fn block<S: Simd>(&self, simd: S, rows: Range<usize>, columns: Range<usize>) {
+        let pair = 2 * S::SQUARE;
+        if self.from_stride > self.to_stride {
+            for row in rows.clone().step_by(pair) {
+                for column in columns.clone().step_by(pair) {
+                    // SAFETY: the caller promises that the block lies within both sides.
+                    unsafe { self.squares(simd, row..rows.end, column..columns.end) };
+                }
+            }
+        } else {
+            for column in columns.clone().step_by(pair) {
+                for row in rows.clone().step_by(pair) {
+                    // SAFETY: as above.
+                    unsafe { self.squares(simd, row..rows.end, column..columns.end) };
+                }
+            }
+        }
+    }
+
+    /// Turns the first two by two squares, so that cache lines are read and written as a whole.
+    ///
+    /// # Safety
+    /// Rows and columns must lie within both sides.
+    #[inline(always)]
+    unsafe fn squares<S: Simd>(&self, simd: S, rows: Range<usize>, columns: Range<usize>) {
+        for column in columns.step_by(S::SQUARE).take(2) {
+            for row in rows.clone().step_by(S::SQUARE).take(2) {
+                // SAFETY: the caller promises that the square lies within both sides.
+                unsafe {
+                    let from = self.from.as_ptr().add(row * self.from_stride + column);
+                    let to = self.to.start.add(column * self.to_stride + row);
+                    simd.transpose((from, self.from_stride), (to, self.to_stride));
+                }
+            }
+        }
+    }
+
     /// The part that is no whole square.
     #[inline(always)]
-    fn one_by_one(&self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
+    fn one_by_one(&self, rows: Range<usize>, columns: Range<usize>) {
         for column in columns {
             for row in rows.clone() {
                 let value = self.from[row * self.from_stride + column];

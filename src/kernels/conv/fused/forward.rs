@@ -74,9 +74,13 @@ impl Forward<'_> {
         let shape = self.shape;
         let panels = Panels::of_filters(simd, shape, self.weight);
         let filters: usize = panels.columns.iter().map(|c| c.width).sum();
-        let blocks = blocks(shape, 0..shape.batch, block_target(shape, filters));
+        let blocks = blocks(
+            shape,
+            0..shape.batch,
+            block_target(shape, filters, panels.columns.len()),
+        );
         let blocks = Blocks::new(shape, self.border.axes, self.halos(), S::ROWS, blocks);
-        let layout = Layout::new(shape, &blocks, self.border.axes[1].padded());
+        let layout = Layout::new(shape, blocks.largest(), self.border.axes[1].padded());
         let at_once = (DEPTH / shape.taps().max(1)).max(1);
         let parts: Vec<Range<usize>> = pieces(0..shape.group_channels(), at_once).collect();
         let taps = |patch: &Patch| Taps {
@@ -98,7 +102,7 @@ impl Forward<'_> {
     /// A halo of zeros adds nothing, unless a weight is not finite.
     fn halos(&self) -> Halos {
         let zeros = matches!(self.border.halo, Halo::Constant(0.0));
-        if zeros && self.weight.iter().all(|w| w.is_finite()) {
+        if zeros && are_finite(self.weight) {
             Halos::AddNothing
         } else {
             Halos::Count
@@ -206,6 +210,13 @@ impl Forward<'_> {
             });
         }
     }
+}
+
+/// Whether all values are, without a branch per value.
+fn are_finite(values: &[f32]) -> bool {
+    const PIECE: usize = 1 << 14;
+    let pieces = values.par_chunks(PIECE);
+    pieces.all(|piece| piece.iter().fold(true, |all, v| all & v.is_finite()))
 }
 
 /// The taps of `channels` channels of a strip, against panel rows that start with the first channel.

@@ -7,6 +7,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
+use super::fold::Fold;
 use super::memory::{Output, Scratch, collect, with_scratch};
 use super::panels::{Columns, Panels};
 use super::strip::{Layout, copy_run};
@@ -15,7 +16,7 @@ use crate::kernels::conv::{ConvShape, InputGrad};
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 use crate::kernels::simd::{Routine, Simd};
-use crate::padding::{Axis, Frame, HALO};
+use crate::padding::{Axis, Frame};
 
 /// ∂x from ∂y.
 pub(super) struct GradInput<'a> {
@@ -89,7 +90,7 @@ impl GradInput<'_> {
         let of_images = |images: &Range<usize>| blocks(shape, images.clone(), PIXELS);
         let all: Vec<Block> = images.iter().flat_map(of_images).collect();
         let blocks = Blocks::new(shape, self.axes, halos, S::ROWS, all);
-        let layout = Layout::new(shape, &blocks, self.axes[1].padded());
+        let layout = Layout::new(shape, blocks.largest(), self.axes[1].padded());
         let taps = 0..shape.taps();
         let rows = |patches: &Vec<Patch>| {
             taps.clone()
@@ -163,6 +164,10 @@ impl GradInput<'_> {
         scratch: &mut Scratch,
         [x, ring]: [&Output; 2],
     ) {
+        let fold = Fold {
+            axes: self.axes,
+            ring: self.ring,
+        };
         for panel in piece.panels.clone() {
             let columns = &plan.panels.columns[panel];
             let of_image = self.padded_pixels() * columns.width;
@@ -193,7 +198,7 @@ impl GradInput<'_> {
             for (n, sums) in piece.images.clone().zip(sums.chunks_mut(of_image.max(1))) {
                 let first = n * self.shape.channels + piece.group * self.shape.group_channels();
                 let map = first + columns.first;
-                self.fold(columns, sums, map, ring);
+                fold.image([columns.count, columns.width], sums, map, ring);
                 self.store(simd, columns, sums, map, x);
             }
         }
@@ -216,55 +221,6 @@ impl GradInput<'_> {
                 let map = (n * shape.filters + first + o) * shape.output_pixels();
                 let from = map + block.rows.start * shape.output[1];
                 copy_run(&self.y_grad[from..][..pixels], out);
-            }
-        }
-    }
-
-    /// Adds the gradient of every padded pixel of an image to the pixel that it read, or writes it to
-    /// the ring.
-    fn fold(&self, columns: &Columns, sums: &mut [f32], map: usize, ring: &Output) {
-        let [rows, across] = self.axes;
-        let width = across.padded();
-        let place = |row: usize, column: usize| (row * width + column) * columns.width;
-        for row in 0..rows.padded() {
-            let inside = if rows.inside().contains(&row) {
-                across.inside()
-            } else {
-                0..0
-            };
-            for column in (0..inside.start).chain(inside.end..width) {
-                let from = place(row, column);
-                let (y, x) = (rows.source[row], across.source[column]);
-                if y != HALO && x != HALO {
-                    let to = place(rows.before + y as usize, across.before + x as usize);
-                    for c in 0..columns.width {
-                        sums[to + c] += sums[from + c];
-                    }
-                } else if let Some(frame) = self.ring {
-                    for c in 0..columns.count {
-                        let slot = (map + c) * frame.len() + frame.slot(row, column);
-                        // SAFETY: no other piece has this map.
-                        unsafe { ring.write(slot, &sums[from + c..][..1]) };
-                    }
-                }
-            }
-        }
-        if let Some(frame) = self.ring {
-            self.clear_unread_slots(columns, map, &frame, ring);
-        }
-    }
-
-    /// Writes zero to the slots of padded pixels that read the image and thus not the ring.
-    fn clear_unread_slots(&self, columns: &Columns, map: usize, frame: &Frame, ring: &Output) {
-        let [rows, across] = self.axes;
-        for (slot, row, column) in frame.slots() {
-            let row = (row + rows.before as isize) as usize;
-            let column = (column + across.before as isize) as usize;
-            if rows.source[row] != HALO && across.source[column] != HALO {
-                for c in 0..columns.count {
-                    // SAFETY: no other piece has this map.
-                    unsafe { ring.write((map + c) * frame.len() + slot, &[0.0]) };
-                }
             }
         }
     }

@@ -87,7 +87,7 @@ impl GradWeight<'_> {
         let blocks = blocks(shape, 0..shape.batch, PIXELS);
         // Leaving out halos shortens sums here, so that no pixel is wasted in a tile.
         let blocks = Blocks::new(shape, self.border.axes, halos, 1, blocks);
-        let layout = Layout::new(shape, &blocks, self.border.axes[1].padded());
+        let layout = Layout::new(shape, blocks.largest(), self.border.axes[1].padded());
         // With a part per tap, its rows are the channels, and must fill tiles by themselves.
         let of_taps = shape.group_channels() >= 4 * S::ROWS;
         let parts = |patches: &Vec<Patch>| parts(shape, &layout, patches, of_taps);

@@ -14,11 +14,13 @@
 //! A sum is one chain of multiply-adds whose order depends on the shape alone.
 
 mod block;
+mod fold;
 mod forward;
 mod grad_input;
 mod grad_weight;
 mod memory;
 mod panels;
+mod planar;
 mod strip;
 
 use super::{ConvShape, InputGrad};
@@ -32,18 +34,30 @@ const DEPTH: usize = 256;
 /// A pass is cut into this many pieces where it can be, to keep the threads evenly busy.
 const PIECES_AT_LEAST: usize = 8;
 
-/// Output pixels per block, such that its sums and its strip stay in the second-level cache.
-fn block_target(shape: &ConvShape, filters: usize) -> usize {
-    const SUMS: usize = 1 << 16;
+/// Output pixels per block of so many filters in so many panels, such that its sums and its strip stay in the second-level cache.
+fn block_target(shape: &ConvShape, filters: usize, panels: usize) -> usize {
+    const SUMS: usize = 1 << 17;
     const STRIP: usize = 48 << 10;
     let window = &shape.window;
     let channels = (DEPTH / shape.taps().max(1)).clamp(1, shape.group_channels().max(1));
     let of_strip = STRIP / (channels * window.stride[0] * window.stride[1]);
-    let even = (shape.batch * shape.output_pixels()).div_ceil(PIECES_AT_LEAST);
+    // A block can still be shared out panel by panel.
+    let even = (shape.batch * shape.output_pixels() * panels).div_ceil(PIECES_AT_LEAST);
     (SUMS / filters.max(1))
         .min(of_strip)
         .min(even)
         .clamp(48, 1024)
+}
+
+/// The routine `$pass` of the path that suits the shape, with the given fields.
+macro_rules! dispatch {
+    ($shape:ident, $module:ident::$pass:ident { $($field:ident),* }) => {
+        if planar::suits($shape) {
+            Isa::dispatch(planar::$pass { shape: $shape, $($field),* })
+        } else {
+            Isa::dispatch($module::$pass { shape: $shape, $($field),* })
+        }
+    };
 }
 
 pub(super) fn forward(
@@ -53,13 +67,15 @@ pub(super) fn forward(
     weight: &[f32],
     bias: Option<&[f32]>,
 ) -> Vec<f32> {
-    Isa::dispatch(forward::Forward {
+    dispatch!(
         shape,
-        border,
-        x,
-        weight,
-        bias,
-    })
+        forward::Forward {
+            border,
+            x,
+            weight,
+            bias
+        }
+    )
 }
 
 pub(super) fn grad_weight(
@@ -68,12 +84,7 @@ pub(super) fn grad_weight(
     x: &[f32],
     y_grad: &[f32],
 ) -> Vec<f32> {
-    Isa::dispatch(grad_weight::GradWeight {
-        shape,
-        border,
-        x,
-        y_grad,
-    })
+    dispatch!(shape, grad_weight::GradWeight { border, x, y_grad })
 }
 
 pub(super) fn grad_input(
@@ -83,11 +94,13 @@ pub(super) fn grad_input(
     weight: &[f32],
     y_grad: &[f32],
 ) -> InputGrad<f32> {
-    Isa::dispatch(grad_input::GradInput {
+    dispatch!(
         shape,
-        axes,
-        ring,
-        weight,
-        y_grad,
-    })
+        grad_input::GradInput {
+            axes,
+            ring,
+            weight,
+            y_grad
+        }
+    )
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::block::{Block, Blocks, Pixel};
+use super::block::{Block, Pixel};
 use crate::kernels::border::{Border, Halo, MapBorder};
 use crate::kernels::conv::ConvShape;
 use crate::padding::HALO;
@@ -25,9 +25,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout for the largest of the blocks, of a padded width; good for all of them.
-    pub fn new(shape: &ConvShape, blocks: &Blocks, width: usize) -> Layout {
-        let [images, rows] = blocks.largest();
+    /// The layout for blocks of at most so many images and output rows, of a padded width.
+    pub fn new(shape: &ConvShape, [images, rows]: [usize; 2], width: usize) -> Layout {
         let image = padded_rows(shape, &(0..rows)).len() * width;
         // An odd number of cache lines, lest all channels fall on the same few sets of the cache.
         let lines = (images * image).div_ceil(16) | 1;

@@ -1,0 +1,48 @@
+//! Gradients of padded pixels on their way back to the pixels that they read.
+#![allow(unsafe_code)]
+
+use super::memory::Output;
+use crate::padding::{Axis, Frame, HALO};
+
+/// The border through which gradients go back.
+pub(super) struct Fold<'a> {
+    pub axes: &'a [Axis; 2],
+    pub ring: Option<Frame>,
+}
+
+impl Fold<'_> {
+    /// Adds the gradient of every padded pixel of an image to the pixel that it read, or writes it to
+    /// the ring.
+    ///
+    /// `sums` holds `width` numbers per padded pixel, of which the first `count` belong to the maps
+    /// from `map` on, which must be no other thread's.
+    pub fn image(&self, [count, width]: [usize; 2], sums: &mut [f32], map: usize, ring: &Output) {
+        let [rows, across] = self.axes;
+        let place = |row: usize, column: usize| (row * across.padded() + column) * width;
+        for row in 0..rows.padded() {
+            let inside = if rows.inside().contains(&row) {
+                across.inside()
+            } else {
+                0..0
+            };
+            for column in (0..inside.start).chain(inside.end..across.padded()) {
+                let from = place(row, column);
+                let (y, x) = (rows.source[row], across.source[column]);
+                let read = (y != HALO && x != HALO).then_some((y as usize, x as usize));
+                if let Some((y, x)) = read {
+                    let to = place(rows.before + y, across.before + x);
+                    for c in 0..width {
+                        sums[to + c] += sums[from + c];
+                    }
+                }
+                let Some(frame) = self.ring else { continue };
+                for c in 0..count {
+                    let of_ring = if read.is_none() { sums[from + c] } else { 0.0 };
+                    let slot = (map + c) * frame.len() + frame.slot(row, column);
+                    // SAFETY: the caller promises that no other thread has this map.
+                    unsafe { ring.write(slot, &[of_ring]) };
+                }
+            }
+        }
+    }
+}
