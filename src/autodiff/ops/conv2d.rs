@@ -14,7 +14,7 @@ use crate::tensor::Tensor;
 /// output is 0 where there is none.
 ///
 /// # Shapes
-/// x [N, C, H, W], weight [O, C/groups, Kh, Kw], bias [O]; the output is [N, O, Ho, Wo] with
+/// x [N, C, H, W], weight [O, C/groups, Kh, Kw], bias \[O\]; the output is [N, O, Ho, Wo] with
 /// Ho = ⌊(top + H + bottom - d·(Kh-1) - 1) / s⌋ + 1.
 ///
 /// # Backward
