@@ -1,8 +1,10 @@
 //! The border of a tensor of images under a padding, ready for the kernels.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
-use crate::kernels::im2col::Windows;
+use crate::kernels::im2col::{Windows, scatter};
 use crate::kernels::{Border, Halo, Scalar};
 use crate::padding::{Axis, Computed, Extent, Frame, Padding, Rule, Sides, Window};
 use crate::tensor::Tensor;
@@ -75,6 +77,30 @@ impl<T: Scalar> ImageBorder<T> {
     /// The frame of the ring, where its gradient is wanted.
     pub fn ring_wanted(&self) -> Option<Frame> {
         (!self.ring.is_empty() && !self.padding.stops_gradient()).then(|| self.frame())
+    }
+
+    /// The gradient of `x` from the gradient of every map's matrix of windows (taps × pixels), which
+    /// `matrix` gives by the map's number.
+    pub fn scatter<'a>(
+        &self,
+        x: &Tensor<T>,
+        windows: &Windows,
+        matrix: impl Fn(usize) -> Cow<'a, [T]>,
+    ) -> Tensor<T> {
+        let [n, c, h, w] = x.nchw("padding");
+        let axes = self.backward_axes();
+        let halo = Halo::Constant(T::zero());
+        let border = Border { axes: &axes, halo };
+        let frame = self.ring_wanted();
+        let ring_len = frame.map_or(0, |f| f.len());
+        let mut x_grad = vec![T::zero(); x.len()];
+        let mut rings = vec![T::zero(); n * c * ring_len];
+        for (map, x_grad) in x_grad.chunks_mut((h * w).max(1)).enumerate() {
+            let ring = frame.map(|f| (&mut rings[map * ring_len..][..ring_len], f));
+            scatter(&matrix(map), &border.map(map), windows, x_grad, ring);
+        }
+        self.ring_backward(x, &rings, &mut x_grad);
+        Tensor::from_vec(x_grad, x.shape())
     }
 
     /// Adds to `x_grad` what flows back from the gradient of the ring of every map.

@@ -7,6 +7,7 @@ mod common;
 mod config;
 mod data;
 mod feasible;
+mod gradcheck;
 mod measure;
 mod output;
 mod progress;
@@ -50,6 +51,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure PPP on a trained network
     Measure(measure::MeasureArgs),
+    /// Check every gradient, through every padding, against finite differences
+    Gradcheck(gradcheck::GradcheckArgs),
     /// List the padding schemes, each with its picture, its gradient and its source
     Schemes(schemes::SchemesArgs),
     /// Say which data sets are installed, and how to get the others
@@ -126,6 +129,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Study(args) => study::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Measure(args) => measure::run(&args),
+        Command::Gradcheck(args) => gradcheck::run(&args),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),
     }

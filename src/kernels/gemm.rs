@@ -3,10 +3,11 @@
 
 use rayon::prelude::*;
 
+use super::conv::Convolve;
 use crate::tensor::Element;
 
-/// A number type that has a matrix product; what autodiff is generic over.
-pub trait Scalar: Element {
+/// A number type that has a matrix product and a convolution; what autodiff is generic over.
+pub trait Scalar: Element + Convolve {
     /// C ← A·B + β·C for strided matrices, without any check.
     ///
     /// # Safety

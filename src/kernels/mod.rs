@@ -13,6 +13,9 @@ pub mod lanes;
 pub mod pool;
 pub mod reduce;
 pub mod resize;
+#[allow(unsafe_code)]
+pub mod simd;
 
 pub use border::{Border, Halo, MapBorder};
 pub use gemm::{Matrix, Scalar};
+pub use simd::Isa;

@@ -1,5 +1,6 @@
 //! What a run is turned into: tables, charts, heatmaps and one page that explains them.
 
+mod bitmap_text;
 pub mod charts;
 pub mod csv;
 mod finding;
@@ -7,8 +8,10 @@ pub mod heatmap;
 pub mod html;
 pub mod npy;
 pub mod number;
+pub mod overview;
 pub mod results;
 mod sections;
+pub mod sheet;
 pub mod summary;
 pub mod table;
 

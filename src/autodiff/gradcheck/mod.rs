@@ -27,9 +27,11 @@
 mod adjoint;
 mod numeric;
 mod report;
+pub mod sweep;
 
 pub use adjoint::{Adjoint, adjoint_check};
 pub use report::{Element, Region, Report, Statistics, Verdict};
+pub use sweep::{Broken, Sweep};
 
 use crate::autodiff::{Tape, Var};
 use crate::rng::Seed;

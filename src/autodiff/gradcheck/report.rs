@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::Options;
 use super::numeric::Slope;
 
 /// The outcome for one element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     Pass,
     Fail,
@@ -15,7 +18,8 @@ pub enum Verdict {
 }
 
 /// Where in an image an element lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Region {
     /// Within the border band.
     Border,
@@ -26,7 +30,7 @@ pub enum Region {
 }
 
 /// One checked element of one input.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Element {
     /// Which input.
     pub input: usize,
@@ -78,6 +82,15 @@ impl Element {
             verdict,
         }
     }
+
+    /// `excess` with NaN as the worst of all.
+    pub(super) fn severity(&self) -> f64 {
+        if self.excess.is_nan() {
+            f64::INFINITY
+        } else {
+            self.excess
+        }
+    }
 }
 
 fn unravel(mut flat: usize, shape: &[usize]) -> Vec<usize> {
@@ -102,7 +115,7 @@ fn region(index: &[usize], shape: &[usize], border: usize) -> Region {
 }
 
 /// Errors over a set of elements.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Statistics {
     pub checked: usize,
     pub failed: usize,
@@ -111,6 +124,21 @@ pub struct Statistics {
     pub max_error: f64,
     /// Mean |analytic - numeric|, kinks left out.
     pub mean_error: f64,
+}
+
+impl Statistics {
+    /// The statistics of both sets of elements together.
+    pub(super) fn and(self, other: Statistics) -> Statistics {
+        let [a, b] = [self, other].map(|s| (s.checked - s.kinks) as f64);
+        let mean = (self.mean_error * a + other.mean_error * b) / (a + b).max(1.0);
+        Statistics {
+            checked: self.checked + other.checked,
+            failed: self.failed + other.failed,
+            kinks: self.kinks + other.kinks,
+            max_error: self.max_error.max(other.max_error),
+            mean_error: mean,
+        }
+    }
 }
 
 /// Every checked element of every input.
@@ -127,16 +155,8 @@ impl Report {
 
     /// The element furthest beyond its tolerance, kinks left out.
     pub fn worst(&self) -> Option<&Element> {
-        // NaN counts as the worst of all.
-        let key = |e: &Element| {
-            if e.excess.is_nan() {
-                f64::INFINITY
-            } else {
-                e.excess
-            }
-        };
         let smooth = self.elements.iter().filter(|e| e.verdict != Verdict::Kink);
-        smooth.max_by(|a, b| key(a).total_cmp(&key(b)))
+        smooth.max_by(|a, b| a.severity().total_cmp(&b.severity()))
     }
 
     /// The elements at which the function has a corner.

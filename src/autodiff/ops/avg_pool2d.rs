@@ -1,8 +1,8 @@
 use super::{Case, PoolOptions, case, padding, spread};
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
-use crate::kernels::im2col::{Windows, scatter};
-use crate::kernels::{Border, Halo, Scalar, pool};
+use crate::kernels::im2col::Windows;
+use crate::kernels::{Scalar, pool};
 use crate::padding::Rule;
 use crate::tensor::Tensor;
 
@@ -75,26 +75,11 @@ impl<T: Scalar> Backward<T> for AvgPool2d<T> {
     }
 
     fn backward(self: Box<Self>, mut grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
-        let [n, c, h, w] = self.x.nchw("avg_pool2d");
         weigh(grad.data_mut(), &self.share);
-        let axes = self.border.backward_axes();
-        let border = Border {
-            axes: &axes,
-            halo: Halo::Constant(T::zero()),
-        };
-        let frame = self.border.ring_wanted();
-        let ring_len = frame.map_or(0, |f| f.len());
         let (outputs, taps) = (self.windows.pixels(), self.windows.taps());
-        let mut x_grad = vec![T::zero(); self.x.len()];
-        let mut rings = vec![T::zero(); n * c * ring_len];
-        for map in 0..n * c {
-            let of_taps = grad.data()[map * outputs..][..outputs].repeat(taps);
-            let ring = frame.map(|f| (&mut rings[map * ring_len..][..ring_len], f));
-            let x_grad = &mut x_grad[map * h * w..][..h * w];
-            scatter(&of_taps, &border.map(map), &self.windows, x_grad, ring);
-        }
-        self.border.ring_backward(&self.x, &rings, &mut x_grad);
-        vec![Some(Tensor::from_vec(x_grad, self.x.shape()))]
+        // Every tap of a window gets the same gradient.
+        let of_taps = |map: usize| grad.data()[map * outputs..][..outputs].repeat(taps).into();
+        vec![Some(self.border.scatter(&self.x, &self.windows, of_taps))]
     }
 }
 

@@ -8,7 +8,7 @@ mod case;
 mod options;
 mod pointwise;
 
-pub use case::Case;
+pub use case::{Case, CaseFn};
 pub(crate) use case::{case, padding, sample_paddings, spread};
 pub use options::{ConvOptions, PoolOptions};
 

@@ -2,8 +2,7 @@ use super::{Case, add, case, mul, sample_paddings, spread};
 use crate::autodiff::border::{ImageBorder, pad_sides};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
-use crate::kernels::border::{Border, Halo};
-use crate::kernels::im2col::{Windows, gather, scatter};
+use crate::kernels::im2col::{Windows, gather};
 use crate::padding::{Extent, Padding, Window};
 use crate::tensor::Tensor;
 use rayon::prelude::*;
@@ -62,23 +61,9 @@ impl<T: Scalar> Backward<T> for Pad2d<T> {
     }
 
     fn backward(self: Box<Self>, grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
-        let [n, c, h, w] = self.x.nchw("pad2d");
-        let axes = self.border.backward_axes();
-        let border = Border {
-            axes: &axes,
-            halo: Halo::Constant(T::zero()),
-        };
-        let frame = self.border.ring_wanted();
-        let ring_len = frame.map_or(0, |f| f.len());
-        let mut x_grad = vec![T::zero(); n * c * h * w];
-        let mut rings = vec![T::zero(); n * c * ring_len];
-        for (map, x_grad) in x_grad.chunks_mut((h * w).max(1)).enumerate() {
-            let padded = &grad.data()[map * self.windows.pixels()..][..self.windows.pixels()];
-            let ring = frame.map(|f| (&mut rings[map * ring_len..][..ring_len], f));
-            scatter(padded, &border.map(map), &self.windows, x_grad, ring);
-        }
-        self.border.ring_backward(&self.x, &rings, &mut x_grad);
-        vec![Some(Tensor::from_vec(x_grad, self.x.shape()))]
+        let pixels = self.windows.pixels();
+        let padded = |map: usize| grad.data()[map * pixels..][..pixels].into();
+        vec![Some(self.border.scatter(&self.x, &self.windows, padded))]
     }
 }
 
@@ -118,14 +103,14 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// The inputs of a padded operation in which it is linear: all of them, but not the image where its
 /// padding takes a deviation or stops gradients.
-pub(super) fn linear_in(padding: Padding, inputs: &'static [usize]) -> &'static [usize] {
+pub(crate) fn linear_in(padding: Padding, inputs: &'static [usize]) -> &'static [usize] {
     let image_is_not = padding.name() == "randn" || padding.stops_gradient();
     if image_is_not { &inputs[1..] } else { inputs }
 }
 
 /// Padding with the padded values held at what they are for `x`: what a stopped gradient is the
 /// gradient of.
-pub(super) fn frozen_border(
+pub(crate) fn frozen_border(
     x: &Tensor<f64>,
     padding: Padding,
 ) -> impl Fn(&Var<f64>) -> Var<f64> + Send + Sync + use<> {

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::nn::LayerInfo;
 use crate::padding::Padding;
 use crate::ppp::{Measurement, share};
-use crate::report::results::{EpochRow, Layer, Results};
-use crate::report::{self, csv};
+use crate::report::results::{EpochRow, Layer, PatternFile, Results};
+use crate::report::{self, csv, npy, overview};
 use crate::train::StepRecord;
 use crate::train::checkpoint::Checkpoint;
 use cell::Cell;
@@ -216,6 +216,10 @@ impl Run {
 
     /// Writes the report and gives the results.
     pub fn finish(self) -> Result<Results> {
+        let load = |file: &PatternFile| npy::read(self.folder.path().join(&file.npy));
+        if let Some(sheet) = overview::overview(&self.results, &load)? {
+            self.folder.write("patterns/overview.png", &sheet.png()?)?;
+        }
         let page = report::html(&self.results, self.folder.path())?;
         self.folder.write("report.html", page.as_bytes())?;
         Ok(self.results)

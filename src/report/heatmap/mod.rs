@@ -4,7 +4,7 @@
 //! the root mean square over channels. Numbers that are not finite are drawn in grey, a colour that
 //! neither map contains. PNG files carry no text; the scale of each is returned for its caption.
 
-mod raster;
+pub(super) mod raster;
 
 use colorous::{Gradient, MAGMA, RED_BLUE};
 
@@ -64,7 +64,8 @@ pub enum Colours {
 }
 
 impl Colours {
-    fn at(self, place: f64) -> Rgba {
+    /// The colour at `place` of 0..=1 along the bar.
+    pub(super) fn at(self, place: f64) -> Rgba {
         let (gradient, place): (Gradient, f64) = match self {
             Colours::Sequential => (MAGMA, place),
             Colours::Diverging => (RED_BLUE, 1.0 - place),

@@ -1,67 +1,17 @@
-//! Convolution of a batch: im2col through the border's tables, then a matrix product per image.
-//!
-//! An output pixel sums its taps in an order that does not depend on where it lies, so equal taps give
-//! equal bits.
+//! The plain path: im2col through the border's tables, then a matrix product per image.
 
 use rayon::prelude::*;
 
-use super::border::Border;
-use super::gemm::{Matrix, Scalar, gemm};
-use super::im2col::{Windows, gather, scatter};
-use crate::padding::{Axis, Frame, Window};
-
-/// The sizes of a convolution: x [N, C, H, W], weight [O, C/groups, Kh, Kw], y [N, O, Ho, Wo].
-#[derive(Clone, Copy, Debug)]
-pub struct ConvShape {
-    pub batch: usize,
-    pub channels: usize,
-    pub filters: usize,
-    pub groups: usize,
-    pub window: Window,
-    pub input: [usize; 2],
-    pub output: [usize; 2],
-}
+use super::{ConvShape, InputGrad};
+use crate::kernels::border::{Border, Halo};
+use crate::kernels::gemm::{Matrix, Scalar, gemm};
+use crate::kernels::im2col::{gather, scatter};
+use crate::padding::{Axis, Frame};
 
 impl ConvShape {
-    fn windows(&self) -> Windows {
-        Windows {
-            window: self.window,
-            output: self.output,
-        }
-    }
-
-    fn input_pixels(&self) -> usize {
-        self.input[0] * self.input[1]
-    }
-
-    fn output_pixels(&self) -> usize {
-        self.output[0] * self.output[1]
-    }
-
-    fn image(&self) -> usize {
-        self.channels * self.input_pixels()
-    }
-
-    fn output_image(&self) -> usize {
-        self.filters * self.output_pixels()
-    }
-
-    /// Products per output pixel.
-    fn depth(&self) -> usize {
-        self.channels / self.groups * self.windows().taps()
-    }
-
-    fn group_filters(&self) -> usize {
-        self.filters / self.groups
-    }
-
-    fn weights(&self) -> usize {
-        self.filters * self.depth()
-    }
-
     /// The channels of one group of one sample, as map numbers of the batch.
     fn maps(&self, sample: usize, group: usize) -> std::ops::Range<usize> {
-        let per_group = self.channels / self.groups;
+        let per_group = self.group_channels();
         let first = sample * self.channels + group * per_group;
         first..first + per_group
     }
@@ -84,10 +34,7 @@ impl ConvShape {
 }
 
 /// y = x ∗ weight (+ bias), each image on one thread.
-///
-/// # Panics
-/// If a slice is not of the size that the shape says.
-pub fn forward<T: Scalar>(
+pub(super) fn forward<T: Scalar>(
     shape: &ConvShape,
     border: &Border<T>,
     x: &[T],
@@ -126,10 +73,7 @@ pub fn forward<T: Scalar>(
 const IMAGES_PER_PIECE: usize = 4;
 
 /// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
-///
-/// # Panics
-/// If a slice is not of the size that the shape says.
-pub fn grad_weight<T: Scalar>(
+pub(super) fn grad_weight<T: Scalar>(
     shape: &ConvShape,
     border: &Border<T>,
     x: &[T],
@@ -166,21 +110,11 @@ pub fn grad_weight<T: Scalar>(
     total
 }
 
-/// The gradient of the input, and that of the ring where one is asked for.
-pub struct InputGrad<T> {
-    pub x: Vec<T>,
-    /// Empty where no `ring` was asked for.
-    pub ring: Vec<T>,
-}
-
 /// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.
 ///
 /// Pass detached axes to drop what flows to padded pixels, and the frame of the `ring` to get its
 /// gradient.
-///
-/// # Panics
-/// If a slice is not of the size that the shape says.
-pub fn grad_input<T: Scalar>(
+pub(super) fn grad_input<T: Scalar>(
     shape: &ConvShape,
     axes: &[Axis; 2],
     ring: Option<Frame>,
@@ -191,7 +125,7 @@ pub fn grad_input<T: Scalar>(
     let ring_len = ring.map_or(0, |frame| frame.len());
     let border = Border {
         axes,
-        halo: super::border::Halo::Constant(T::zero()),
+        halo: Halo::Constant(T::zero()),
     };
     let scratch = || vec![T::zero(); depth * pixels];
     let one_image = |matrix: &mut Vec<T>, n: usize| {
@@ -229,16 +163,4 @@ pub fn grad_input<T: Scalar>(
         grads.ring.extend(ring);
     }
     grads
-}
-
-/// ∂bias from ∂y: the sum over images and pixels of each filter.
-pub fn grad_bias<T: Scalar>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
-    let pixels = shape.output_pixels();
-    let of_filter = |o: usize| -> T {
-        let map = |n: usize| &y_grad[(n * shape.filters + o) * pixels..][..pixels];
-        (0..shape.batch)
-            .map(|n| map(n).iter().copied().sum::<T>())
-            .sum()
-    };
-    (0..shape.filters).into_par_iter().map(of_filter).collect()
 }

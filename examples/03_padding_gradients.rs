@@ -1,0 +1,97 @@
+//! The gradient through every padding, drawn: how much each pixel of an image gets from one output
+//! pixel in the corner.
+//!
+//! ```text
+//! cargo run --release --example 03_padding_gradients -- padding_gradients.png
+//! ```
+//!
+//! A 5×5 convolution whose weights are all 1 looks at the top left corner of an 8×8 image, two pixels
+//! beyond its border. With such weights the gradient of an image pixel is the number of times that the
+//! output reads it, directly or as a padded pixel. Expected sums over the image: zeros 9 (the 16 padded
+//! taps give nothing), reflect, replicate, circular and symmetric 25 (every tap reads some pixel), randn
+//! 25 (to mean and deviation of the whole map), partial 25 (nine taps that count 25/9 each).
+
+use padgrad::autodiff::ops::{self, ConvOptions};
+use padgrad::autodiff::{Tape, Var};
+use padgrad::error::Result;
+use padgrad::files::write_atomic;
+use padgrad::padding::{Extent, Padding, Scheme, schemes};
+use padgrad::report::sheet::{Shade, Sheet, Tile};
+use padgrad::rng::Seed;
+use padgrad::tensor::Tensor;
+
+const SIDE: usize = 8;
+const KERNEL: usize = 5;
+const PAD: usize = 2;
+
+/// ∂y[0, 0]/∂x for a convolution with ones.
+fn corner_gradient(padding: Padding) -> Tensor<f64> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::randn(&[1, 1, SIDE, SIDE], &mut Seed(3).rng()));
+    let ones = Var::constant(Tensor::ones(&[1, 1, KERNEL, KERNEL]));
+    let y = ops::conv2d(&x, &ones, None, &ConvOptions::new(padding));
+    let corner = ops::crop2d(&y, 0..1, 0..1);
+    let mut gradients = corner.backward();
+    gradients
+        .take(&x)
+        .unwrap_or_else(|| Tensor::zeros(x.shape()))
+}
+
+/// The map with the padded pixels around it left blank, and the window of the output pixel over it.
+fn tile(scheme: &Scheme, padding: Padding) -> Tile {
+    let gradient = corner_gradient(padding.extent(Extent::Uniform(PAD)));
+    let total: f64 = gradient.data().iter().sum();
+    let wide = SIDE + 2 * PAD;
+    let inside = |i: usize| (PAD..PAD + SIDE).contains(&i);
+    let cell = |i: usize| {
+        let (row, column) = (i / wide, i % wide);
+        let shown = inside(row) && inside(column);
+        shown.then(|| gradient.at(&[0, 0, row - PAD, column - PAD]))
+    };
+    println!(
+        "{:22} {total:6.2}  {}",
+        padding.to_string(),
+        scheme.gradient
+    );
+    Tile {
+        title: padding.to_string(),
+        note: format!("sum {total:.0}; gradient: {}", scheme.gradient),
+        width: wide,
+        cells: (0..wide * wide).map(cell).collect(),
+        window: Some([0, 0, KERNEL, KERNEL]),
+    }
+}
+
+fn main() -> Result<()> {
+    let path = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "padding_gradients.png".to_string());
+    let mut tiles = Vec::new();
+    for scheme in schemes() {
+        let argument = scheme.samples.first().copied().flatten();
+        let text = argument.map_or(scheme.name.to_string(), |a| format!("{}:{a}", scheme.name));
+        tiles.push(tile(scheme, Padding::parse(&text)?));
+    }
+    let sheet = Sheet {
+        title: "Where the gradient goes through a padding".to_string(),
+        explanation: vec![
+            format!(
+                "One output pixel of a {KERNEL}×{KERNEL} convolution with weights 1, at the top left \
+                 corner of an {SIDE}×{SIDE} image padded by {PAD}. Green: the {} taps that it sums.",
+                KERNEL * KERNEL
+            ),
+            "Hatched: padded pixels, which are no part of the image. Numbers: the gradient of each \
+             image pixel, which is how often the output reads it, directly or through the padding."
+                .to_string(),
+        ],
+        tiles,
+        columns: 5,
+        zoom: 26,
+        numbers: true,
+        shade: Shade::Signed { max: 9.0 },
+        legend: "gradient of the output with respect to the image pixel".to_string(),
+    };
+    write_atomic(&path, &sheet.png()?)?;
+    println!("wrote {path}");
+    Ok(())
+}

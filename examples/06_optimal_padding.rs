@@ -1,0 +1,70 @@
+//! 06. Optimal padding: fill every border with the true pixels around the image.
+//!
+//! Run with `cargo run --release --example 06_optimal_padding`. It prints, for one image and the second
+//! convolution of an untrained network, how far the features under zeros padding are from those with the
+//! true surroundings, by distance to the border:
+//!
+//! ```text
+//! OPTIMAL
+//! ```
+
+use padgrad::autodiff::Var;
+use padgrad::data::{DataConfig, load};
+use padgrad::error::Result;
+use padgrad::nn::{Context, Feature, Mode, Model, models};
+use padgrad::padding::Padding;
+use padgrad::rng::Seed;
+use padgrad::tensor::Tensor;
+
+const LAYER: &str = "features.3";
+
+fn main() -> Result<()> {
+    let data = load(&DataConfig {
+        train_images: Some(50),
+        ..DataConfig::named("canvas")
+    })?;
+    let input = [data.channels, data.height, data.width];
+    let model: Model<f32> =
+        models::find("small")?.build(input, 10, Padding::parse("zeros")?, Seed(1))?;
+
+    // The texture goes on beyond the image, so its surroundings exist to any margin.
+    let margin = model.needed_margin()?;
+    println!("the network needs a margin of {margin} pixels");
+    let wide = Feature::wide(Var::constant(data.wide(0..1, margin)?.images), margin);
+    let image = Feature::images(wide.on_grid());
+
+    let padded = features(&model, image, false)?;
+    let optimal = features(&model, wide, true)?;
+    let difference: Vec<f32> = padded
+        .data()
+        .iter()
+        .zip(optimal.data())
+        .map(|(a, b)| (a - b).abs())
+        .collect();
+    let [_, channels, h, w] = padded.nchw("difference");
+    for distance in 0..4 {
+        let at = |y: usize, x: usize| y.min(x).min(h - 1 - y).min(w - 1 - x) == distance;
+        let positions = (0..h * w).filter(|p| at(p / w, p % w));
+        let values = positions.flat_map(|p| (0..channels).map(move |c| c * h * w + p));
+        let values: Vec<f32> = values.map(|i| difference[i]).collect();
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        println!("{distance} pixels from the border: {mean:.4}");
+    }
+    Ok(())
+}
+
+/// The features of [`LAYER`] on the network's own grid.
+fn features(model: &Model<f32>, input: Feature<f32>, surroundings: bool) -> Result<Tensor<f32>> {
+    let mut found = None;
+    let mut tap = |name: &str, feature: &Feature<f32>| {
+        if name == LAYER {
+            found = Some(feature.on_grid().into_value());
+        }
+    };
+    {
+        let cx = Context::new(&model.state, Mode::Eval).tap(&mut tap);
+        let mut cx = if surroundings { cx.surroundings() } else { cx };
+        model.forward(input, &mut cx)?;
+    }
+    Ok(found.unwrap_or_else(|| Tensor::zeros(&[1, 1, 1, 1])))
+}

@@ -1,0 +1,55 @@
+//! 07. A first PPP: the part of what padding does that is the same for every image.
+//!
+//! Run with `cargo run --release --example 07_ppp`. It measures an untrained network and prints, per
+//! convolution, the pattern's strength, what chance alone would give, and how much of all that padding does
+//! is pattern:
+//!
+//! ```text
+//! PPP
+//! ```
+
+use padgrad::data::{DataConfig, load};
+use padgrad::error::Result;
+use padgrad::nn::models;
+use padgrad::padding::Padding;
+use padgrad::ppp::{LayerMeasurement, MeasureOptions, measure};
+use padgrad::rng::Seed;
+use padgrad::train::calibrate;
+
+fn main() -> Result<()> {
+    let data = load(&DataConfig {
+        train_images: Some(500),
+        ..DataConfig::named("canvas")
+    })?;
+    let input = [data.channels, data.height, data.width];
+    for scheme in ["zeros", "reflect", "valid"] {
+        let padding = Padding::parse(scheme)?;
+        let mut model = models::find("small")?.build(input, 10, padding, Seed(1))?;
+        // Batch norm sees the data once, so that fresh and trained networks can be compared.
+        calibrate(&mut model, &data, 64, Seed(1))?;
+        let options = MeasureOptions {
+            images: 100,
+            ..MeasureOptions::default()
+        };
+        let found = measure(&model, &data, &options, &mut |_| {})?;
+        println!("{scheme}");
+        for layer in &found.layers {
+            let [mae, floor, coherence] =
+                ["mae_ppp", "mae_floor", "coherence"].map(|name| text(layer, name));
+            println!(
+                "  {:<12} MAE-PPP {mae}  by chance {floor}  coherence {coherence}",
+                layer.name
+            );
+        }
+    }
+    Ok(())
+}
+
+fn text(layer: &LayerMeasurement, name: &str) -> String {
+    let value = layer
+        .metrics
+        .iter()
+        .find(|m| m.name == name)
+        .and_then(|m| m.value);
+    value.map_or("–".into(), |v| format!("{v:.3}"))
+}

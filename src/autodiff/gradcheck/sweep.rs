@@ -1,0 +1,178 @@
+//! Every operation over every padding, extent, stride, dilation, kernel and size: the gradient check of
+//! the whole library.
+
+mod broken;
+mod error_map;
+mod outcome;
+mod windowed;
+
+pub use broken::Broken;
+pub use error_map::ErrorMap;
+pub use outcome::{Group, Outcome, Worst};
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{Options, Report, adjoint_check};
+use crate::autodiff::ops::{Case, REGISTRY};
+use crate::error::{Error, Result};
+use crate::padding::Padding;
+use crate::rng::Seed;
+
+/// Elements checked per input, so that a large `size` still ends.
+const SAMPLE: usize = 256;
+
+/// What to check; the default is everything.
+///
+/// ```
+/// use padgrad::autodiff::gradcheck::{Broken, Sweep};
+/// use padgrad::padding::Padding;
+/// let pads = Sweep { op: Some("pad2d".into()), size: Some(3), ..Sweep::default() };
+/// assert!(pads.run()?.passed());
+/// let reflect = Sweep { padding: Some(Padding::parse("reflect@1")?), ..pads };
+/// let broken = Sweep { broken: Some(Broken::HaloDropped), ..reflect };
+/// assert!(!broken.run()?.passed());
+/// # Ok::<(), padgrad::error::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Sweep {
+    /// This operation alone.
+    pub op: Option<String>,
+    /// This padding alone, over its extent where it has one. As the next four it leaves only the
+    /// operations that have a window.
+    pub padding: Option<Padding>,
+    /// This stride alone.
+    pub stride: Option<usize>,
+    /// This dilation alone.
+    pub dilation: Option<usize>,
+    /// Square kernels of this size alone.
+    pub kernel: Option<usize>,
+    /// Square images of this size alone.
+    pub size: Option<usize>,
+    /// Gradients that are wrong on purpose, to see them caught.
+    pub broken: Option<Broken>,
+    /// Where cotangents and samples are drawn from.
+    pub seed: u64,
+}
+
+/// One case of the sweep and where it belongs.
+struct Trial {
+    op: &'static str,
+    /// The scheme, for operations that have a border.
+    padding: Option<String>,
+    case: Case,
+    /// Whether the first input counts for the map of errors over the image.
+    mapped: bool,
+}
+
+/// What checking one case gave.
+struct Checked<'a> {
+    trial: &'a Trial,
+    report: Report,
+    /// Whether every linear input passed the adjoint identity.
+    adjoint: bool,
+}
+
+impl Sweep {
+    /// Checks every case on as many threads as there are.
+    ///
+    /// # Errors
+    /// A usage error where the choice is unknown, cannot be, or leaves no case.
+    pub fn run(&self) -> Result<Outcome> {
+        let trials = self.trials()?;
+        let checked: Vec<Checked> = trials
+            .par_iter()
+            .enumerate()
+            .map(|(number, trial)| self.check(number, trial))
+            .collect();
+        Ok(Outcome::new(&checked, self.map_size()))
+    }
+
+    fn check<'a>(&self, number: usize, trial: &'a Trial) -> Checked<'a> {
+        let seed = Seed(self.seed).child("sweep").child(number);
+        let options = Options {
+            sample: Some(SAMPLE),
+            seed,
+            ..Options::default()
+        };
+        let case = &trial.case;
+        let holds = |&input: &usize| adjoint_check(&case.f64, &case.inputs, input, seed).passed();
+        Checked {
+            trial,
+            report: case.gradcheck(&options),
+            adjoint: case.linear_in.iter().all(holds),
+        }
+    }
+
+    /// The side of the images whose errors are mapped.
+    fn map_size(&self) -> usize {
+        self.size.unwrap_or(windowed::SIZES[0])
+    }
+
+    fn trials(&self) -> Result<Vec<Trial>> {
+        self.ensure_possible()?;
+        let wanted = |name: &str| self.op.as_deref().is_none_or(|op| op == name);
+        let mut trials = Vec::new();
+        // The cases of the registry have no geometry to choose from, and none of them is broken.
+        if !self.has_geometry() && self.broken.is_none() {
+            for op in REGISTRY.iter().filter(|op| wanted(op.name)) {
+                trials.extend((op.cases)().into_iter().map(|case| Trial {
+                    op: op.name,
+                    padding: None,
+                    case,
+                    mapped: false,
+                }));
+            }
+        }
+        trials.extend(windowed::trials(self, wanted));
+        if trials.is_empty() {
+            return Err(Error::usage(
+                "gradcheck",
+                "no case is left: the window does not fit, or the operation has none",
+                "choose a larger size or fewer of op, padding, stride, dilation, kernel and break",
+            ));
+        }
+        Ok(trials)
+    }
+
+    fn has_geometry(&self) -> bool {
+        let numbers = [self.stride, self.dilation, self.kernel, self.size];
+        self.padding.is_some() || numbers.iter().any(Option::is_some)
+    }
+
+    fn ensure_possible(&self) -> Result<()> {
+        if let Some(op) = self
+            .op
+            .as_deref()
+            .filter(|op| REGISTRY.iter().all(|o| o.name != *op))
+        {
+            let known: Vec<&str> = REGISTRY.iter().map(|op| op.name).collect();
+            return Err(Error::usage(
+                "operation",
+                format!("`{op}` is not known"),
+                format!("use one of {}", known.join(", ")),
+            ));
+        }
+        let numbers = [
+            ("stride", self.stride, 1..9),
+            ("dilation", self.dilation, 1..9),
+            ("kernel", self.kernel, 1..12),
+            ("size", self.size, 1..65),
+        ];
+        numbers
+            .into_iter()
+            .try_for_each(|(name, number, allowed)| in_range(name, number, allowed))
+    }
+}
+
+fn in_range(name: &str, number: Option<usize>, allowed: Range<usize>) -> Result<()> {
+    match number {
+        Some(n) if !allowed.contains(&n) => Err(Error::usage(
+            format!("{name} {n}"),
+            "finite differences over it would say nothing or take too long",
+            format!("choose {} to {}", allowed.start, allowed.end - 1),
+        )),
+        _ => Ok(()),
+    }
+}

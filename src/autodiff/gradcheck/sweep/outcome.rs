@@ -1,0 +1,145 @@
+//! What a sweep found, gathered by operation and scheme.
+
+use serde::Serialize;
+
+use super::super::{Element, Region, Statistics, Verdict};
+use super::Checked;
+use super::error_map::ErrorMap;
+
+/// The cases of one operation under one scheme, taken together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Group {
+    pub op: &'static str,
+    /// The scheme; none for the cases that the operation itself brings.
+    pub padding: Option<String>,
+    pub cases: usize,
+    /// Cases with a wrong gradient or, for linear operations, a wrong adjoint.
+    pub failed: usize,
+    /// Of those, the ones that the adjoint identity found wrong.
+    pub adjoint_failed: usize,
+    /// Elements checked, those at a kink too.
+    pub elements: usize,
+    /// Elements at which the function has a corner: neither right nor wrong.
+    pub kinks: usize,
+    /// Elements with a wrong gradient.
+    pub wrong: usize,
+    /// Elements of images in the outermost band.
+    pub border: Statistics,
+    /// Elements of images further in.
+    pub interior: Statistics,
+    /// The element furthest beyond its tolerance, or nearest to it.
+    pub worst: Option<Worst>,
+}
+
+/// An element and the case that it belongs to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Worst {
+    pub case: String,
+    #[serde(flatten)]
+    pub element: Element,
+}
+
+/// Everything that a sweep found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    pub groups: Vec<Group>,
+    /// Mean errors per pixel, one map per scheme.
+    pub maps: Vec<ErrorMap>,
+}
+
+impl Outcome {
+    pub(super) fn new(checked: &[Checked], map_size: usize) -> Outcome {
+        let mut groups: Vec<Group> = Vec::new();
+        for found in checked {
+            let (op, padding) = (found.trial.op, &found.trial.padding);
+            let known = groups
+                .iter_mut()
+                .position(|g| g.op == op && g.padding == *padding);
+            let at = known.unwrap_or_else(|| {
+                groups.push(Group::empty(op, padding.clone()));
+                groups.len() - 1
+            });
+            groups[at].add(found);
+        }
+        Outcome {
+            groups,
+            maps: ErrorMap::of_each_scheme(checked, map_size),
+        }
+    }
+
+    /// Whether no gradient is wrong; kinks are neither right nor wrong.
+    pub fn passed(&self) -> bool {
+        self.failed() == 0
+    }
+
+    /// Cases in all.
+    pub fn cases(&self) -> usize {
+        self.groups.iter().map(|g| g.cases).sum()
+    }
+
+    /// Cases with a wrong gradient.
+    pub fn failed(&self) -> usize {
+        self.groups.iter().map(|g| g.failed).sum()
+    }
+
+    /// Elements in all.
+    pub fn elements(&self) -> usize {
+        self.groups.iter().map(|g| g.elements).sum()
+    }
+
+    /// Elements at a corner.
+    pub fn kinks(&self) -> usize {
+        self.groups.iter().map(|g| g.kinks).sum()
+    }
+
+    /// The element furthest beyond its tolerance of all.
+    pub fn worst(&self) -> Option<(&Group, &Worst)> {
+        let worst = |g| Option::map(Group::worst(g), |w| (g, w));
+        let all = self.groups.iter().filter_map(worst);
+        all.max_by(|a, b| a.1.element.severity().total_cmp(&b.1.element.severity()))
+    }
+}
+
+impl Group {
+    fn empty(op: &'static str, padding: Option<String>) -> Group {
+        Group {
+            op,
+            padding,
+            cases: 0,
+            failed: 0,
+            adjoint_failed: 0,
+            elements: 0,
+            kinks: 0,
+            wrong: 0,
+            border: Statistics::default(),
+            interior: Statistics::default(),
+            worst: None,
+        }
+    }
+
+    fn worst(&self) -> Option<&Worst> {
+        self.worst.as_ref()
+    }
+
+    fn add(&mut self, found: &Checked) {
+        let report = &found.report;
+        self.cases += 1;
+        self.failed += usize::from(!report.passed() || !found.adjoint);
+        self.adjoint_failed += usize::from(!found.adjoint);
+        self.elements += report.elements.len();
+        self.kinks += report.kinks();
+        let wrong = |e: &&Element| e.verdict == Verdict::Fail;
+        self.wrong += report.elements.iter().filter(wrong).count();
+        self.border = self.border.and(report.statistics(Region::Border));
+        self.interior = self.interior.and(report.statistics(Region::Interior));
+        let before = self
+            .worst()
+            .map_or(f64::NEG_INFINITY, |w| w.element.severity());
+        if let Some(worst) = report.worst().filter(|w| w.severity() > before) {
+            self.worst = Some(Worst {
+                case: found.trial.case.name.clone(),
+                element: worst.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The forward pass: rows are output pixels, steps are (channel, tap), panels hold filters.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::block::{Block, Blocks, Halos, Patch, blocks, pieces};
+use super::memory::{Output, Scratch, collect, with_scratch};
+use super::panels::{Columns, Panels};
+use super::strip::Layout;
+use super::{DEPTH, PIECES_AT_LEAST, block_target};
+use crate::kernels::border::{Border, Halo};
+use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
+use crate::kernels::simd::transpose::Transpose;
+use crate::kernels::simd::{Routine, Simd};
+
+/// y = x ∗ weight (+ bias).
+pub(super) struct Forward<'a> {
+    pub shape: &'a ConvShape,
+    pub border: &'a Border<'a, f32>,
+    pub x: &'a [f32],
+    pub weight: &'a [f32],
+    pub bias: Option<&'a [f32]>,
+}
+
+/// A block of pixels and the panels of filters to compute there.
+struct Piece<'a> {
+    block: &'a Block,
+    geometry: usize,
+    group: usize,
+    panels: Range<usize>,
+}
+
+/// What the pieces have in common.
+struct Plan {
+    panels: Panels,
+    blocks: Blocks,
+    layout: Layout,
+    /// The channels of a group, some at a time.
+    parts: Vec<Range<usize>>,
+    /// The patches of every geometry.
+    patches: Vec<Vec<Taps>>,
+}
+
+/// The pixels of a patch, and the terms of their sums.
+struct Taps {
+    rows: Vec<Row>,
+    /// For a part of the channels as long as the first, and for one as long as the last.
+    steps: [Steps; 2],
+}
+
+impl Routine for Forward<'_> {
+    type Output = Vec<f32>;
+
+    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+        let plan = self.plan(simd);
+        let pieces = self.pieces(&plan);
+        let len = self.shape.batch * self.shape.output_image();
+        let work = |y: Output| {
+            pieces.par_iter().for_each(|piece| {
+                with_scratch(|scratch| self.piece(simd, &plan, piece, scratch, &y));
+            });
+        };
+        // SAFETY: the pieces are the product of all blocks, groups and panels, and each writes all
+        // its filters at all its pixels.
+        unsafe { collect(len, work) }
+    }
+}
+
+impl Forward<'_> {
+    fn plan<S: Simd>(&self, simd: S) -> Plan {
+        let shape = self.shape;
+        let panels = Panels::of_filters(simd, shape, self.weight);
+        let filters: usize = panels.columns.iter().map(|c| c.width).sum();
+        let blocks = blocks(shape, 0..shape.batch, block_target(shape, filters));
+        let blocks = Blocks::new(shape, self.border.axes, self.halos(), S::ROWS, blocks);
+        let layout = Layout::new(shape, &blocks, self.border.axes[1].padded());
+        let at_once = (DEPTH / shape.taps().max(1)).max(1);
+        let parts: Vec<Range<usize>> = pieces(0..shape.group_channels(), at_once).collect();
+        let taps = |patch: &Patch| Taps {
+            rows: rows(&layout, patch),
+            steps: [parts.first(), parts.last()]
+                .map(|part| steps(shape, &layout, patch, part.map_or(0, Range::len))),
+        };
+        let patches = |patches: &Vec<Patch>| patches.iter().map(taps).collect();
+        let patches = blocks.geometries.iter().map(patches).collect();
+        Plan {
+            panels,
+            blocks,
+            layout,
+            parts,
+            patches,
+        }
+    }
+
+    /// A halo of zeros adds nothing, unless a weight is not finite.
+    fn halos(&self) -> Halos {
+        let zeros = matches!(self.border.halo, Halo::Constant(0.0));
+        if zeros && self.weight.iter().all(|w| w.is_finite()) {
+            Halos::AddNothing
+        } else {
+            Halos::Count
+        }
+    }
+
+    fn pieces<'a>(&self, plan: &'a Plan) -> Vec<Piece<'a>> {
+        let blocks = &plan.blocks.blocks;
+        let panels = plan.panels.columns.len();
+        let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * self.shape.groups).max(1));
+        let mut all = Vec::new();
+        for (block, geometry) in blocks {
+            for group in 0..self.shape.groups {
+                all.extend(
+                    pieces(0..panels, panels.div_ceil(shares)).map(|panels| Piece {
+                        block,
+                        geometry: *geometry,
+                        group,
+                        panels,
+                    }),
+                );
+            }
+        }
+        all
+    }
+
+    fn piece<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        piece: &Piece,
+        scratch: &mut Scratch,
+        y: &Output,
+    ) {
+        let (shape, layout) = (self.shape, &plan.layout);
+        let patches = &plan.patches[piece.geometry];
+        let pixels: usize = patches.iter().map(|p| p.rows.len()).sum();
+        let columns = &plan.panels.columns[piece.panels.clone()];
+        let widest = columns.iter().map(|c| c.width).max().unwrap_or(0);
+        let sums = scratch.sums.take(columns.len() * pixels * widest);
+        let first = piece.group * shape.group_channels();
+        for part in &plan.parts {
+            let strip = scratch.strip.take(part.len() * layout.channel);
+            let channels = first + part.start..first + part.end;
+            layout.fill(shape, self.border, self.x, piece.block, channels, strip);
+            let which = usize::from(part.len() != plan.parts[0].len());
+            for (panel, sums) in piece.panels.clone().zip(sums.chunks_mut(pixels * widest)) {
+                let columns = &plan.panels.columns[panel];
+                let bias = self.start(piece.group, columns.range());
+                let first_row = part.start * shape.taps();
+                for patch in patches {
+                    simd.vectorize(Sweep {
+                        source: strip,
+                        rows: &patch.rows,
+                        steps: &patch.steps[which],
+                        panel: plan.panels.rows(piece.group, panel, first_row),
+                        vectors: columns.vectors,
+                        start: match part.start {
+                            0 => Start::Vectors(&bias),
+                            _ => Start::Output,
+                        },
+                        out: sums,
+                        shift: 0,
+                    });
+                }
+            }
+        }
+        for (columns, sums) in columns.iter().zip(sums.chunks(pixels * widest)) {
+            self.store(simd, piece, columns, sums, y);
+        }
+    }
+
+    /// The bias of some filters of a group, filled up to the widest panel.
+    fn start(&self, group: usize, filters: Range<usize>) -> [f32; 64] {
+        let mut start = [0.0; 64];
+        if let Some(bias) = self.bias {
+            let first = group * self.shape.group_filters() + filters.start;
+            // The sum with zero makes a negative zero positive, so that a product of zero added to
+            // it leaves the same bits as one left out.
+            let bias = bias[first..][..filters.len()].iter().map(|b| b + 0.0);
+            start.iter_mut().zip(bias).for_each(|(s, b)| *s = b);
+        }
+        start
+    }
+
+    /// Writes a panel of filters at the pixels of a block, map by map.
+    fn store<S: Simd>(&self, simd: S, piece: &Piece, columns: &Columns, sums: &[f32], y: &Output) {
+        let (shape, block) = (self.shape, piece.block);
+        let pixels = block.rows.len() * shape.output[1];
+        let first = piece.group * shape.group_filters() + columns.first;
+        let maps = block
+            .images
+            .clone()
+            .zip(sums.chunks(pixels * columns.width));
+        for (n, sums) in maps {
+            let map = (n * shape.filters + first) * shape.output_pixels();
+            simd.vectorize(Transpose {
+                rows: pixels,
+                columns: columns.count,
+                from: sums,
+                from_stride: columns.width,
+                // SAFETY: no other piece has these filters at these pixels.
+                to: unsafe { y.at(map + block.rows.start * shape.output[1]) },
+                to_stride: shape.output_pixels(),
+            });
+        }
+    }
+}
+
+/// The taps of `channels` channels of a strip, against panel rows that start with the first channel.
+fn steps(shape: &ConvShape, layout: &Layout, patch: &Patch, channels: usize) -> Steps {
+    let step = |channel: usize, tap: usize| Step {
+        source: (channel * layout.channel + layout.tap(tap)) as u32,
+        panel: (channel * shape.taps() + tap) as u32,
+    };
+    let of_channel = |channel: usize| patch.taps.iter().map(move |&tap| step(channel, tap));
+    (0..channels).flat_map(of_channel).collect()
+}
+
+/// The pixels of a patch, with sums in the order of the block's pixels.
+fn rows(layout: &Layout, patch: &Patch) -> Vec<Row> {
+    let pixels = patch.pixels.iter().map(|pixel| Row {
+        source: layout.pixel(pixel) as u32,
+        out: pixel.index as u32,
+    });
+    pixels.collect()
+}

@@ -1,0 +1,289 @@
+//! The gradient of the weight: rows are (channel, tap), steps are output pixels, panels hold filters.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
+use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
+use super::panels::Columns;
+use super::strip::Layout;
+use super::{DEPTH, PIECES_AT_LEAST};
+use crate::kernels::border::{Border, Halo};
+use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
+use crate::kernels::simd::transpose::Transpose;
+use crate::kernels::simd::{Routine, Simd};
+
+/// ∂weight from ∂y.
+pub(super) struct GradWeight<'a> {
+    pub shape: &'a ConvShape,
+    pub border: &'a Border<'a, f32>,
+    pub x: &'a [f32],
+    pub y_grad: &'a [f32],
+}
+
+/// Channels of a group, and the blocks of pixels over which a piece of work sums.
+struct Piece {
+    group: usize,
+    channels: Range<usize>,
+    blocks: Range<usize>,
+}
+
+/// What the pieces have in common.
+struct Plan {
+    columns: Vec<Columns>,
+    blocks: Blocks,
+    layout: Layout,
+    /// The parts of every geometry.
+    parts: Vec<Vec<Part>>,
+}
+
+/// Taps that sum over the same pixels, some pixels at a time.
+struct Part {
+    taps: Vec<usize>,
+    steps: Vec<Steps>,
+}
+
+/// Channels per piece: enough for turning ∂y once per piece to cost little.
+const CHANNELS: usize = 64;
+
+/// Output pixels per block.
+const PIXELS: usize = 512;
+
+impl Routine for GradWeight<'_> {
+    type Output = Vec<f32>;
+
+    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+        let plan = self.plan::<S>();
+        let (pieces, summands) = self.pieces(&plan);
+        let sums: Vec<(Piece, Buffer)> = pieces
+            .into_par_iter()
+            .map(|piece| {
+                let sums = with_scratch(|scratch| self.piece(simd, &plan, &piece, scratch));
+                (piece, sums)
+            })
+            .collect();
+        let finish = |output: Output| {
+            sums.par_chunks(summands).for_each(|same| {
+                with_scratch(|scratch| self.finish(simd, &plan, same, scratch, &output));
+            });
+        };
+        // SAFETY: the channels of the pieces cover every group, and each writes all of its filters.
+        let weight_grad = unsafe { collect(self.shape.weights(), finish) };
+        sums.into_iter().for_each(|(_, sums)| sums.give_back());
+        weight_grad
+    }
+}
+
+impl GradWeight<'_> {
+    fn plan<S: Simd>(&self) -> Plan {
+        let shape = self.shape;
+        let halos = match self.border.halo {
+            Halo::Constant(0.0) => Halos::AddNothing,
+            _ => Halos::Count,
+        };
+        let blocks = blocks(shape, 0..shape.batch, PIXELS);
+        // Leaving out halos shortens sums here, so that no pixel is wasted in a tile.
+        let blocks = Blocks::new(shape, self.border.axes, halos, 1, blocks);
+        let layout = Layout::new(shape, &blocks, self.border.axes[1].padded());
+        // With a part per tap, its rows are the channels, and must fill tiles by themselves.
+        let of_taps = shape.group_channels() >= 4 * S::ROWS;
+        let parts = |patches: &Vec<Patch>| parts(shape, &layout, patches, of_taps);
+        Plan {
+            columns: Columns::split::<S>(shape.group_filters()),
+            parts: blocks.geometries.iter().map(parts).collect(),
+            blocks,
+            layout,
+        }
+    }
+
+    /// The pieces, and how many that follow one another belong to the same channels: enough of them,
+    /// but no more partial sums than needed.
+    fn pieces(&self, plan: &Plan) -> (Vec<Piece>, usize) {
+        let shape = self.shape;
+        let of_channels = shape.group_channels().div_ceil(CHANNELS) * shape.groups;
+        let wanted = PIECES_AT_LEAST.div_ceil(of_channels.max(1));
+        let blocks = plan.blocks.blocks.len();
+        let ranges: Vec<Range<usize>> = match blocks {
+            0 => std::iter::once(0..0).collect(),
+            _ => pieces(0..blocks, blocks.div_ceil(wanted)).collect(),
+        };
+        let mut all = Vec::new();
+        for group in 0..shape.groups {
+            for channels in pieces(0..shape.group_channels(), CHANNELS) {
+                all.extend(ranges.iter().map(|blocks| Piece {
+                    group,
+                    channels: channels.clone(),
+                    blocks: blocks.clone(),
+                }));
+            }
+        }
+        (all, ranges.len())
+    }
+
+    /// Panel after panel the sums of a piece, rows (channel, tap).
+    fn piece<S: Simd>(&self, simd: S, plan: &Plan, piece: &Piece, scratch: &mut Scratch) -> Buffer {
+        let shape = self.shape;
+        let rows_per_panel = piece.channels.len() * shape.taps();
+        let width: usize = plan.columns.iter().map(|c| c.width).sum();
+        let mut buffer = Buffer::borrow();
+        let sums = buffer.take(rows_per_panel * width);
+        sums.fill(0.0);
+        let first = piece.group * shape.group_channels();
+        let channels = first + piece.channels.start..first + piece.channels.end;
+        let rows: Vec<Vec<Vec<Row>>> = plan
+            .parts
+            .iter()
+            .map(|parts| {
+                parts
+                    .iter()
+                    .map(|part| self.rows(plan, piece, part))
+                    .collect()
+            })
+            .collect();
+        for (block, geometry) in &plan.blocks.blocks[piece.blocks.clone()] {
+            let strip = scratch.strip.take(channels.len() * plan.layout.channel);
+            let (border, channels) = (self.border, channels.clone());
+            plan.layout
+                .fill(shape, border, self.x, block, channels, strip);
+            let mut sums = &mut sums[..];
+            for columns in &plan.columns {
+                let pixels = block.images.len() * block.rows.len() * shape.output[1];
+                let turned = scratch.turned.take(pixels * columns.width);
+                self.turn(simd, piece.group, columns, block, turned);
+                let (of_panel, rest) = sums.split_at_mut(rows_per_panel * columns.width);
+                sums = rest;
+                for (part, rows) in plan.parts[*geometry].iter().zip(&rows[*geometry]) {
+                    for steps in &part.steps {
+                        simd.vectorize(Sweep {
+                            source: strip,
+                            rows,
+                            steps,
+                            panel: turned,
+                            vectors: columns.vectors,
+                            start: Start::Output,
+                            out: of_panel,
+                            shift: 0,
+                        });
+                    }
+                }
+            }
+        }
+        buffer
+    }
+
+    /// The channels of a piece at the taps of a part.
+    fn rows(&self, plan: &Plan, piece: &Piece, part: &Part) -> Vec<Row> {
+        let row = |channel: usize, tap: usize| Row {
+            source: (channel * plan.layout.channel + plan.layout.tap(tap)) as u32,
+            out: (channel * self.shape.taps() + tap) as u32,
+        };
+        let of_channel = |channel| part.taps.iter().map(move |&tap| row(channel, tap));
+        (0..piece.channels.len()).flat_map(of_channel).collect()
+    }
+
+    /// The gradient of a panel of filters at the pixels of a block, a row per pixel.
+    fn turn<S: Simd>(
+        &self,
+        simd: S,
+        group: usize,
+        columns: &Columns,
+        block: &Block,
+        turned: &mut [f32],
+    ) {
+        let shape = self.shape;
+        let pixels = block.rows.len() * shape.output[1];
+        let first = group * shape.group_filters() + columns.first;
+        for (n, turned) in block
+            .images
+            .clone()
+            .zip(turned.chunks_mut(pixels * columns.width))
+        {
+            let map = (n * shape.filters + first) * shape.output_pixels();
+            if columns.count < columns.width {
+                let rows = turned.chunks_mut(columns.width);
+                rows.for_each(|row| row[columns.count..].fill(0.0));
+            }
+            simd.vectorize(Transpose {
+                rows: columns.count,
+                columns: pixels,
+                from: &self.y_grad[map + block.rows.start * shape.output[1]..],
+                from_stride: shape.output_pixels(),
+                to: turned.into(),
+                to_stride: columns.width,
+            });
+        }
+    }
+
+    /// Adds the sums of the same channels over different pixels, in order, and writes them filter by
+    /// filter.
+    fn finish<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        same: &[(Piece, Buffer)],
+        scratch: &mut Scratch,
+        output: &Output,
+    ) {
+        let shape = self.shape;
+        let piece = &same[0].0;
+        let rows = piece.channels.len() * shape.taps();
+        let mut start = 0;
+        for columns in &plan.columns {
+            let len = rows * columns.width;
+            let total = scratch.sums.take(len);
+            total.copy_from_slice(&same[0].1.get(start + len)[start..]);
+            for (_, sums) in &same[1..] {
+                let sums = &sums.get(start + len)[start..];
+                total.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
+            }
+            start += len;
+            let first = piece.group * shape.group_filters() + columns.first;
+            let place = first * shape.depth() + piece.channels.start * shape.taps();
+            simd.vectorize(Transpose {
+                rows,
+                columns: columns.count,
+                from: total,
+                from_stride: columns.width,
+                // SAFETY: no other piece has these channels of this group.
+                to: unsafe { output.at(place) },
+                to_stride: shape.depth(),
+            });
+        }
+    }
+}
+
+/// The taps and their pixels: a part per tap where patches leave some out and `of_taps` allows it,
+/// else one part of all.
+fn parts(shape: &ConvShape, layout: &Layout, patches: &[Patch], of_taps: bool) -> Vec<Part> {
+    let all: Vec<usize> = (0..shape.taps()).collect();
+    if patches.len() < 2 || !of_taps {
+        let steps = steps(layout, patches.iter().flat_map(|p| &p.pixels));
+        return vec![Part { taps: all, steps }];
+    }
+    let part = |tap: usize| {
+        let with_tap = patches.iter().filter(|p| p.taps.contains(&tap));
+        Part {
+            taps: vec![tap],
+            steps: steps(layout, with_tap.flat_map(|p| &p.pixels)),
+        }
+    };
+    all.into_iter().map(part).collect()
+}
+
+/// Pixels in their order, some at a time.
+fn steps<'a>(layout: &Layout, pixels: impl Iterator<Item = &'a Pixel>) -> Vec<Steps> {
+    let mut steps: Vec<Step> = pixels
+        .map(|pixel| Step {
+            source: layout.pixel(pixel) as u32,
+            panel: pixel.index as u32,
+        })
+        .collect();
+    steps.sort_unstable_by_key(|step| step.panel);
+    let chunks = pieces(0..steps.len(), DEPTH);
+    chunks
+        .map(|chunk| steps[chunk].iter().copied().collect())
+        .collect()
+}

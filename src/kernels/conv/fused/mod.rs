@@ -1,0 +1,93 @@
+//! The fast path: an implicit matrix product that reads the input through the border's tables.
+//!
+//! All three passes are the same product, a [`Sweep`](crate::kernels::simd::sweep::Sweep): a tile of
+//! rows times a panel of vectors, where a row's scalars are found through offsets. Nothing is copied
+//! per tap: a *strip* holds the padded input of a block of output pixels, a few channels at a time,
+//! and a tap is an offset into it, whatever the stride, the dilation or the border.
+//!
+//! | pass | rows | summed over | vectors along |
+//! | --- | --- | --- | --- |
+//! | forward | output pixels | channels, taps | filters |
+//! | weight gradient | channels, taps | output pixels | filters |
+//! | input gradient | output pixels, per tap | filters | channels |
+//!
+//! A sum is one chain of multiply-adds whose order depends on the shape alone.
+
+mod block;
+mod forward;
+mod grad_input;
+mod grad_weight;
+mod memory;
+mod panels;
+mod strip;
+
+use super::{ConvShape, InputGrad};
+use crate::kernels::border::Border;
+use crate::kernels::simd::Isa;
+use crate::padding::{Axis, Frame};
+
+/// Steps per sweep: a panel of this many rows stays in the second-level cache, as do the strips.
+const DEPTH: usize = 256;
+
+/// A pass is cut into this many pieces where it can be, to keep the threads evenly busy.
+const PIECES_AT_LEAST: usize = 8;
+
+/// Output pixels per block, such that its sums and its strip stay in the second-level cache.
+fn block_target(shape: &ConvShape, filters: usize) -> usize {
+    const SUMS: usize = 1 << 16;
+    const STRIP: usize = 48 << 10;
+    let window = &shape.window;
+    let channels = (DEPTH / shape.taps().max(1)).clamp(1, shape.group_channels().max(1));
+    let of_strip = STRIP / (channels * window.stride[0] * window.stride[1]);
+    let even = (shape.batch * shape.output_pixels()).div_ceil(PIECES_AT_LEAST);
+    (SUMS / filters.max(1))
+        .min(of_strip)
+        .min(even)
+        .clamp(48, 1024)
+}
+
+pub(super) fn forward(
+    shape: &ConvShape,
+    border: &Border<f32>,
+    x: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+) -> Vec<f32> {
+    Isa::dispatch(forward::Forward {
+        shape,
+        border,
+        x,
+        weight,
+        bias,
+    })
+}
+
+pub(super) fn grad_weight(
+    shape: &ConvShape,
+    border: &Border<f32>,
+    x: &[f32],
+    y_grad: &[f32],
+) -> Vec<f32> {
+    Isa::dispatch(grad_weight::GradWeight {
+        shape,
+        border,
+        x,
+        y_grad,
+    })
+}
+
+pub(super) fn grad_input(
+    shape: &ConvShape,
+    axes: &[Axis; 2],
+    ring: Option<Frame>,
+    weight: &[f32],
+    y_grad: &[f32],
+) -> InputGrad<f32> {
+    Isa::dispatch(grad_input::GradInput {
+        shape,
+        axes,
+        ring,
+        weight,
+        y_grad,
+    })
+}

@@ -1,0 +1,142 @@
+//! Weights in panels: rows of a few vectors, in the order in which a sweep reads them.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::memory::Buffer;
+use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::transpose::Transpose;
+
+/// Neighbouring filters or channels that share a panel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    pub first: usize,
+    pub count: usize,
+    /// Vectors per row, the last one filled up with zeros.
+    pub vectors: usize,
+    /// Numbers per row.
+    pub width: usize,
+}
+
+impl Columns {
+    /// The range of columns.
+    pub fn range(&self) -> Range<usize> {
+        self.first..self.first + self.count
+    }
+
+    /// Cuts `count` columns into panels of nearly equal width.
+    pub fn split<S: Simd>(count: usize) -> Vec<Columns> {
+        let vectors = count.div_ceil(S::LANES);
+        let panels = vectors.div_ceil(S::VECTORS).max(1);
+        let first = |panel: usize| (panel * vectors / panels * S::LANES).min(count);
+        let columns = |panel: usize| {
+            let (first, end) = (first(panel), first(panel + 1));
+            let vectors = (end - first).div_ceil(S::LANES);
+            Columns {
+                first,
+                count: end - first,
+                vectors,
+                width: vectors * S::LANES,
+            }
+        };
+        (0..panels).map(columns).collect()
+    }
+}
+
+/// The panels of all groups.
+pub(super) struct Panels {
+    pub columns: Vec<Columns>,
+    group: usize,
+    depth: usize,
+    data: Buffer,
+}
+
+impl Panels {
+    /// A panel of every group's columns, each filled by `fill(group, columns, panel)`.
+    fn build<S: Simd>(
+        groups: usize,
+        count: usize,
+        depth: usize,
+        fill: impl Fn(usize, &Columns, &mut [f32]) + Sync,
+    ) -> Panels {
+        let columns = Columns::split::<S>(count);
+        let group = columns.iter().map(|c| c.width).sum::<usize>() * depth;
+        let mut data = Buffer::borrow();
+        let mut rest = data.take(groups * group);
+        let mut parts = Vec::new();
+        for g in 0..groups {
+            for c in &columns {
+                let (panel, after) = rest.split_at_mut(c.width * depth);
+                parts.push((g, c, panel));
+                rest = after;
+            }
+        }
+        parts.into_par_iter().for_each(|(g, c, panel)| {
+            if c.count < c.width {
+                panel.fill(0.0);
+            }
+            fill(g, c, panel);
+        });
+        Panels {
+            group,
+            depth,
+            data,
+            columns,
+        }
+    }
+
+    /// Rows (channel, tap) of filters, for the forward pass.
+    pub fn of_filters<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
+        let (filters, depth) = (shape.group_filters(), shape.depth());
+        Panels::build::<S>(shape.groups, filters, depth, |group, columns, panel| {
+            simd.vectorize(Transpose {
+                rows: columns.count,
+                columns: depth,
+                from: &weight[(group * filters + columns.first) * depth..],
+                from_stride: depth,
+                to: panel.into(),
+                to_stride: columns.width,
+            });
+        })
+    }
+
+    /// Rows (tap, filter) of channels, for the gradient of the input.
+    pub fn of_channels<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
+        let (filters, taps, depth) = (shape.group_filters(), shape.taps(), shape.depth());
+        let channels = shape.group_channels();
+        Panels::build::<S>(
+            shape.groups,
+            channels,
+            taps * filters,
+            |group, columns, panel| {
+                for o in 0..filters {
+                    let of_filter = &weight[(group * filters + o) * depth..][..depth];
+                    simd.vectorize(Transpose {
+                        rows: columns.count,
+                        columns: taps,
+                        from: &of_filter[columns.first * taps..],
+                        from_stride: taps,
+                        to: (&mut panel[o * columns.width..]).into(),
+                        to_stride: filters * columns.width,
+                    });
+                }
+            },
+        )
+    }
+
+    /// The rows from `first` of a panel.
+    pub fn rows(&self, group: usize, panel: usize, first: usize) -> &[f32] {
+        let before: usize = self.columns[..panel].iter().map(|c| c.width).sum();
+        let columns = &self.columns[panel];
+        let all = &self.data.get((group + 1) * self.group)[group * self.group..];
+        &all[before * self.depth..][..columns.width * self.depth][first * columns.width..]
+    }
+}
+
+impl Drop for Panels {
+    fn drop(&mut self) {
+        std::mem::take(&mut self.data).give_back();
+    }
+}

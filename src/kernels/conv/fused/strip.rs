@@ -1,0 +1,134 @@
+//! The strip: the padded input of a block of output pixels, some channels at a time.
+//!
+//! It is filled straight from the input through the border's tables and lives in the cache; no padded
+//! copy of a whole input is ever made.
+
+use std::ops::Range;
+
+use super::block::{Block, Blocks, Pixel};
+use crate::kernels::border::{Border, Halo, MapBorder};
+use crate::kernels::conv::ConvShape;
+use crate::padding::HALO;
+
+/// Where the padded pixels of a block lie in a strip: channels of images of padded rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    stride: [usize; 2],
+    dilation: [usize; 2],
+    across: usize,
+    /// Padded pixels per row.
+    width: usize,
+    /// Padded pixels per image.
+    image: usize,
+    /// From one channel to the next.
+    pub channel: usize,
+}
+
+impl Layout {
+    /// The layout for the largest of the blocks, of a padded width; good for all of them.
+    pub fn new(shape: &ConvShape, blocks: &Blocks, width: usize) -> Layout {
+        let [images, rows] = blocks.largest();
+        let image = padded_rows(shape, &(0..rows)).len() * width;
+        // An odd number of cache lines, lest all channels fall on the same few sets of the cache.
+        let lines = (images * image).div_ceil(16) | 1;
+        let window = &shape.window;
+        Layout {
+            stride: window.stride,
+            dilation: window.dilation,
+            across: window.kernel[1],
+            width,
+            image,
+            channel: lines * 16,
+        }
+    }
+
+    /// Where the window of an output pixel starts.
+    pub fn pixel(&self, pixel: &Pixel) -> usize {
+        pixel.image * self.image
+            + pixel.row * self.stride[0] * self.width
+            + pixel.column * self.stride[1]
+    }
+
+    /// Where a tap lies, from the start of its window.
+    pub fn tap(&self, tap: usize) -> usize {
+        let (y, x) = (tap / self.across, tap % self.across);
+        y * self.dilation[0] * self.width + x * self.dilation[1]
+    }
+
+    /// Fills a strip with `channels` of the input.
+    pub fn fill(
+        &self,
+        shape: &ConvShape,
+        border: &Border<f32>,
+        x: &[f32],
+        block: &Block,
+        channels: Range<usize>,
+        strip: &mut [f32],
+    ) {
+        let rows = padded_rows(shape, &block.rows);
+        for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
+            for (n, strip) in block
+                .images
+                .clone()
+                .zip(strip.chunks_mut(self.image.max(1)))
+            {
+                let map = n * shape.channels + channel;
+                let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
+                let border = border.map(map);
+                for (row, out) in rows.clone().zip(strip.chunks_mut(self.width.max(1))) {
+                    fill_row(pixels, &border, row, out);
+                }
+            }
+        }
+    }
+}
+
+/// The padded rows that output rows read.
+fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize> {
+    if rows.is_empty() {
+        return 0..0;
+    }
+    let (stride, span) = (shape.window.stride[0], shape.window.span(0));
+    rows.start * stride..(rows.end - 1) * stride + span
+}
+
+/// Copies one padded row.
+fn fill_row(pixels: &[f32], border: &MapBorder<f32>, row: usize, out: &mut [f32]) {
+    let [rows, columns] = border.axes;
+    if rows.source[row] == HALO {
+        match border.halo {
+            Halo::Constant(value) => out.fill(value),
+            Halo::Ring(..) => {
+                let ring = out.iter_mut().enumerate();
+                ring.for_each(|(column, v)| *v = border.halo_value(row, column));
+            }
+        }
+        return;
+    }
+    let source = &pixels[rows.source[row] as usize * columns.n..][..columns.n];
+    let inside = columns.inside();
+    for column in (0..inside.start).chain(inside.end..out.len()) {
+        out[column] = match columns.source[column] {
+            HALO => border.halo_value(row, column),
+            x => source[x as usize],
+        };
+    }
+    copy_run(source, &mut out[inside]);
+}
+
+/// Copies a short run, in pieces of which the last two may overlap; a call would cost more.
+#[inline]
+pub(super) fn copy_run(from: &[f32], to: &mut [f32]) {
+    const PIECE: usize = 4;
+    const LONG: usize = 64;
+    let len = from.len();
+    if !(PIECE..=LONG).contains(&len) {
+        to.copy_from_slice(from);
+        return;
+    }
+    let to = &mut to[..len];
+    for (from, to) in from.chunks_exact(PIECE).zip(to.chunks_exact_mut(PIECE)) {
+        to.copy_from_slice(from);
+    }
+    to[len - PIECE..].copy_from_slice(&from[len - PIECE..]);
+}

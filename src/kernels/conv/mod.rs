@@ -1,0 +1,245 @@
+//! Convolution of a batch and its gradients.
+//!
+//! `f32` takes the [`fused`] path, written for speed; `f64`, which checks gradients, takes the
+//! [`plain`] one, written to be read. In both an output pixel sums its taps in an order that does not
+//! depend on where it lies, so equal taps give equal bits, and the number of threads changes nothing.
+
+mod fused;
+mod plain;
+#[cfg(test)]
+mod tests;
+
+use rayon::prelude::*;
+
+use super::border::Border;
+use super::gemm::Scalar;
+use super::im2col::Windows;
+use crate::padding::{Axis, Frame, Window};
+
+/// The sizes of a convolution: x [N, C, H, W], weight [O, C/groups, Kh, Kw], y [N, O, Ho, Wo].
+#[derive(Clone, Copy, Debug)]
+pub struct ConvShape {
+    pub batch: usize,
+    pub channels: usize,
+    pub filters: usize,
+    pub groups: usize,
+    pub window: Window,
+    pub input: [usize; 2],
+    pub output: [usize; 2],
+}
+
+impl ConvShape {
+    fn windows(&self) -> Windows {
+        Windows {
+            window: self.window,
+            output: self.output,
+        }
+    }
+
+    fn taps(&self) -> usize {
+        self.windows().taps()
+    }
+
+    fn input_pixels(&self) -> usize {
+        self.input[0] * self.input[1]
+    }
+
+    fn output_pixels(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
+    fn image(&self) -> usize {
+        self.channels * self.input_pixels()
+    }
+
+    fn output_image(&self) -> usize {
+        self.filters * self.output_pixels()
+    }
+
+    fn group_channels(&self) -> usize {
+        self.channels / self.groups
+    }
+
+    fn group_filters(&self) -> usize {
+        self.filters / self.groups
+    }
+
+    /// Products per output pixel.
+    fn depth(&self) -> usize {
+        self.group_channels() * self.taps()
+    }
+
+    fn weights(&self) -> usize {
+        self.filters * self.depth()
+    }
+}
+
+/// The gradient of the input, and that of the ring where one is asked for.
+pub struct InputGrad<T> {
+    pub x: Vec<T>,
+    /// Empty where no `ring` was asked for.
+    pub ring: Vec<T>,
+}
+
+/// The passes of a convolution in a number type.
+pub trait Convolve: Sized {
+    #[doc(hidden)]
+    fn forward(
+        shape: &ConvShape,
+        border: &Border<Self>,
+        x: &[Self],
+        weight: &[Self],
+        bias: Option<&[Self]>,
+    ) -> Vec<Self>;
+
+    #[doc(hidden)]
+    fn grad_weight(
+        shape: &ConvShape,
+        border: &Border<Self>,
+        x: &[Self],
+        y_grad: &[Self],
+    ) -> Vec<Self>;
+
+    #[doc(hidden)]
+    fn grad_input(
+        shape: &ConvShape,
+        axes: &[Axis; 2],
+        ring: Option<Frame>,
+        weight: &[Self],
+        y_grad: &[Self],
+    ) -> InputGrad<Self>;
+}
+
+macro_rules! convolve {
+    ($t:ty, $path:ident) => {
+        impl Convolve for $t {
+            fn forward(
+                shape: &ConvShape,
+                border: &Border<$t>,
+                x: &[$t],
+                weight: &[$t],
+                bias: Option<&[$t]>,
+            ) -> Vec<$t> {
+                $path::forward(shape, border, x, weight, bias)
+            }
+
+            fn grad_weight(
+                shape: &ConvShape,
+                border: &Border<$t>,
+                x: &[$t],
+                y_grad: &[$t],
+            ) -> Vec<$t> {
+                $path::grad_weight(shape, border, x, y_grad)
+            }
+
+            fn grad_input(
+                shape: &ConvShape,
+                axes: &[Axis; 2],
+                ring: Option<Frame>,
+                weight: &[$t],
+                y_grad: &[$t],
+            ) -> InputGrad<$t> {
+                $path::grad_input(shape, axes, ring, weight, y_grad)
+            }
+        }
+    };
+}
+
+convolve!(f32, fused);
+convolve!(f64, plain);
+
+/// y = x ∗ weight (+ bias).
+///
+/// # Panics
+/// If a slice is not of the size that the shape says.
+#[track_caller]
+pub fn forward<T: Scalar>(
+    shape: &ConvShape,
+    border: &Border<T>,
+    x: &[T],
+    weight: &[T],
+    bias: Option<&[T]>,
+) -> Vec<T> {
+    check("input", x, shape.batch * shape.image());
+    check("weight", weight, shape.weights());
+    bias.inspect(|bias| check("bias", bias, shape.filters));
+    T::forward(shape, border, x, weight, bias)
+}
+
+/// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
+///
+/// # Panics
+/// If a slice is not of the size that the shape says.
+#[track_caller]
+pub fn grad_weight<T: Scalar>(
+    shape: &ConvShape,
+    border: &Border<T>,
+    x: &[T],
+    y_grad: &[T],
+) -> Vec<T> {
+    check("input", x, shape.batch * shape.image());
+    check(
+        "output gradient",
+        y_grad,
+        shape.batch * shape.output_image(),
+    );
+    T::grad_weight(shape, border, x, y_grad)
+}
+
+/// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.
+///
+/// Pass detached axes to drop what flows to padded pixels, and the frame of the `ring` to get its
+/// gradient.
+///
+/// # Panics
+/// If a slice is not of the size that the shape says.
+#[track_caller]
+pub fn grad_input<T: Scalar>(
+    shape: &ConvShape,
+    axes: &[Axis; 2],
+    ring: Option<Frame>,
+    weight: &[T],
+    y_grad: &[T],
+) -> InputGrad<T> {
+    check("weight", weight, shape.weights());
+    check(
+        "output gradient",
+        y_grad,
+        shape.batch * shape.output_image(),
+    );
+    T::grad_input(shape, axes, ring, weight, y_grad)
+}
+
+/// ∂bias from ∂y: the sum over images and pixels of each filter.
+pub fn grad_bias<T: Scalar>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
+    let pixels = shape.output_pixels();
+    let of_filter = |o: usize| -> T {
+        let map = |n: usize| &y_grad[(n * shape.filters + o) * pixels..][..pixels];
+        (0..shape.batch).map(|n| sum_in_lanes(map(n))).sum()
+    };
+    (0..shape.filters).into_par_iter().map(of_filter).collect()
+}
+
+/// The sum as sixteen interleaved ones, which the compiler can keep in vectors.
+fn sum_in_lanes<T: Scalar>(values: &[T]) -> T {
+    const LANES: usize = 16;
+    let mut lanes = [T::zero(); LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest: T = chunks.remainder().iter().copied().sum();
+    for chunk in chunks {
+        lanes
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(lane, &v)| *lane += v);
+    }
+    lanes.into_iter().sum::<T>() + rest
+}
+
+#[track_caller]
+fn check<T>(what: &str, slice: &[T], len: usize) {
+    assert!(
+        slice.len() == len,
+        "convolution: {} elements of {what} where the shape says {len}",
+        slice.len()
+    );
+}

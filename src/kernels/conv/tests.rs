@@ -1,0 +1,299 @@
+//! The fused path against the plain one in double precision, on every instruction set.
+
+use super::*;
+use crate::kernels::border::Halo;
+use crate::kernels::simd::Isa;
+use crate::padding::{Extent, HALO, Padding, Sides};
+use crate::rng::Seed;
+use rand::RngExt;
+
+/// A convolution with its border and data.
+struct Case {
+    name: String,
+    shape: ConvShape,
+    axes: [Axis; 2],
+    frame: Option<Frame>,
+    constant: f64,
+    x: Vec<f64>,
+    weight: Vec<f64>,
+    bias: Vec<f64>,
+    y_grad: Vec<f64>,
+    ring: Vec<f64>,
+}
+
+/// Sizes, as `name: [batch, channels, filters, groups], input, kernel, stride, dilation`.
+type Sizes = ([usize; 4], [usize; 2], [usize; 2], [usize; 2], [usize; 2]);
+
+const SIZES: &[Sizes] = &[
+    ([2, 3, 5, 1], [5, 4], [3, 3], [1, 1], [1, 1]),
+    ([3, 5, 17, 1], [4, 4], [3, 3], [1, 1], [1, 1]),
+    ([2, 40, 33, 1], [6, 7], [3, 3], [1, 1], [1, 1]),
+    ([1, 3, 65, 1], [9, 13], [5, 5], [2, 2], [1, 1]),
+    ([2, 70, 20, 1], [3, 5], [1, 1], [1, 1], [1, 1]),
+    ([2, 6, 8, 2], [7, 6], [3, 3], [2, 1], [1, 1]),
+    ([2, 6, 6, 6], [8, 9], [3, 3], [1, 1], [1, 1]),
+    ([1, 4, 8, 4], [9, 8], [3, 5], [2, 2], [1, 2]),
+    ([1, 2, 3, 1], [11, 12], [3, 3], [1, 2], [2, 3]),
+    ([1, 2, 66, 1], [40, 37], [7, 7], [1, 1], [1, 1]),
+    ([1, 300, 2, 1], [2, 3], [3, 3], [1, 1], [1, 1]),
+    ([9, 2, 2, 1], [1, 1], [3, 3], [1, 1], [1, 1]),
+    ([1, 1, 1, 1], [30, 50], [2, 4], [1, 1], [1, 1]),
+];
+
+fn random(seed: Seed, len: usize) -> Vec<f64> {
+    let mut rng = seed.rng();
+    (0..len)
+        .map(|_| f64::from(rng.random_range(-1.0f32..1.0)))
+        .collect()
+}
+
+fn narrow(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&v| v as f32).collect()
+}
+
+impl Case {
+    fn new(
+        &([batch, channels, filters, groups], input, kernel, stride, dilation): &Sizes,
+        scheme: &str,
+    ) -> Case {
+        let window = Window {
+            kernel,
+            stride,
+            dilation,
+        };
+        let sides = Sides {
+            top: dilation[0] * (kernel[0] - 1) / 2,
+            left: dilation[1] * (kernel[1] - 1) / 2,
+            bottom: dilation[0] * kernel[0] / 2,
+            right: dilation[1] * (kernel[1] - 1) / 2,
+        };
+        let ring = scheme == "ring";
+        let padding = Padding::parse(if ring { "zeros" } else { scheme }).unwrap();
+        let sides = if padding.reach() == Extent::Valid {
+            Sides {
+                bottom: kernel[0],
+                right: kernel[1],
+                ..Sides::default()
+            }
+        } else {
+            sides
+        };
+        let axes = padding.axes(sides, input);
+        let output = [0, 1].map(|a| window.output(a, axes[a].padded()).unwrap());
+        let shape = ConvShape {
+            batch,
+            channels,
+            filters,
+            groups,
+            window,
+            input,
+            output,
+        };
+        let frame = ring.then(|| Frame::new(sides, input));
+        let seed = Seed(3);
+        Case {
+            name: format!("{shape:?} {scheme}"),
+            constant: if scheme.starts_with("constant") {
+                0.5
+            } else {
+                0.0
+            },
+            x: random(seed.child("x"), batch * shape.image()),
+            weight: random(seed.child("weight"), shape.weights()),
+            bias: random(seed.child("bias"), filters),
+            y_grad: random(seed.child("y"), batch * shape.output_image()),
+            ring: random(
+                seed.child("ring"),
+                frame.map_or(0, |f| f.len()) * batch * channels,
+            ),
+            shape,
+            axes,
+            frame,
+        }
+    }
+
+    fn all() -> Vec<Case> {
+        let schemes = [
+            "zeros",
+            "constant:0.5",
+            "reflect",
+            "circular",
+            "replicate",
+            "ring",
+        ];
+        SIZES
+            .iter()
+            .flat_map(|s| schemes.map(|scheme| Case::new(s, scheme)))
+            .collect()
+    }
+
+    fn halo<'a, T: Scalar>(&self, ring: &'a [T]) -> Halo<'a, T> {
+        match self.frame {
+            Some(frame) => Halo::Ring(ring, frame),
+            None => Halo::Constant(T::from_f64(self.constant)),
+        }
+    }
+
+    /// All passes: y, ∂weight, ∂x, ∂ring.
+    fn run<T: Scalar>(&self, cast: fn(&[f64]) -> Vec<T>) -> [Vec<T>; 4] {
+        let ring = cast(&self.ring);
+        let border = Border {
+            axes: &self.axes,
+            halo: self.halo(&ring),
+        };
+        let (x, w, b, g) = (
+            cast(&self.x),
+            cast(&self.weight),
+            cast(&self.bias),
+            cast(&self.y_grad),
+        );
+        let y = forward(&self.shape, &border, &x, &w, Some(&b));
+        let weight = grad_weight(&self.shape, &border, &x, &g);
+        let grad = grad_input(&self.shape, &self.axes, self.frame, &w, &g);
+        [y, weight, grad.x, grad.ring]
+    }
+}
+
+fn far(want: &[f64], got: &[f32]) -> f64 {
+    let size = want.iter().fold(1e-30f64, |m, v| m.max(v.abs()));
+    let off = want.iter().zip(got).map(|(w, &g)| (w - f64::from(g)).abs());
+    off.fold(0.0, |m, v| {
+        if v.is_nan() {
+            f64::INFINITY
+        } else {
+            f64::max(m, v)
+        }
+    }) / size
+}
+
+#[test]
+fn every_instruction_set_agrees_with_the_plain_path() {
+    for case in Case::all() {
+        let want = case.run::<f64>(|v| v.to_vec());
+        for isa in Isa::available() {
+            let got = isa.force(|| case.run::<f32>(narrow));
+            for (i, pass) in ["y", "grad_weight", "grad_input", "grad_ring"]
+                .iter()
+                .enumerate()
+            {
+                assert_eq!(
+                    want[i].len(),
+                    got[i].len(),
+                    "{pass} of {} on {isa}",
+                    case.name
+                );
+                let far = far(&want[i], &got[i]);
+                assert!(
+                    far < 3e-6,
+                    "{pass} of {} on {isa} is off by {far:e}",
+                    case.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let bits = |case: &Case, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        let run = pool.install(|| case.run::<f32>(narrow));
+        run.map(|v| v.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+    };
+    for case in Case::all().iter().step_by(3) {
+        let one = bits(case, 1);
+        for threads in [2, 3, 7] {
+            assert!(
+                one == bits(case, threads),
+                "{} on {threads} threads",
+                case.name
+            );
+        }
+    }
+}
+
+#[test]
+fn an_output_pixel_depends_on_its_taps_alone() {
+    // A window of a larger image, computed by itself, must give the bits of the large one's inside.
+    let (channels, filters, large, small, at) = (37, 19, [23, 29], [9, 10], [5, 11]);
+    let shape = |input: [usize; 2]| ConvShape {
+        batch: 1,
+        channels,
+        filters,
+        groups: 1,
+        window: Window::square(3),
+        input,
+        output: [input[0] - 2, input[1] - 2],
+    };
+    let x = narrow(&random(Seed(1), channels * large[0] * large[1]));
+    let weight = narrow(&random(Seed(2), shape(small).weights()));
+    let window: Vec<f32> = (0..channels * small[0])
+        .flat_map(|row| {
+            let (c, y) = (row / small[0], row % small[0] + at[0]);
+            x[(c * large[0] + y) * large[1] + at[1]..][..small[1]].to_vec()
+        })
+        .collect();
+    let run = |input: [usize; 2], x: &[f32]| {
+        let axes = input.map(|n| Axis::new(n, 0, 0, |_, _| None));
+        let border = Border {
+            axes: &axes,
+            halo: Halo::Constant(0.0),
+        };
+        forward(&shape(input), &border, x, &weight, None)
+    };
+    for isa in Isa::available() {
+        let (all, part) = isa.force(|| (run(large, &x), run(small, &window)));
+        for o in 0..filters {
+            for y in 0..small[0] - 2 {
+                let [h, w] = shape(large).output;
+                let want = &all[(o * h + y + at[0]) * w + at[1]..][..small[1] - 2];
+                let got = &part[(o * (small[0] - 2) + y) * (small[1] - 2)..][..small[1] - 2];
+                assert_eq!(want, got, "filter {o}, row {y} on {isa}");
+            }
+        }
+    }
+}
+
+#[test]
+fn leaving_out_zeros_changes_no_bit() {
+    // Zeros that the table marks as halo may be left out; zeros that the input itself holds may not.
+    let case = Case::new(&([5, 33, 40, 1], [4, 4], [3, 3], [1, 1], [1, 1]), "zeros");
+    let padded: Vec<f64> = (0..5 * 33 * 36)
+        .map(|i| {
+            let (map, y, x) = (i / 36, i / 6 % 6, i % 6);
+            let inside = (1..5).contains(&y) && (1..5).contains(&x);
+            if inside {
+                case.x[map * 16 + (y - 1) * 4 + x - 1]
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    let axes = [0, 1].map(|_| Axis::new(6, 0, 0, |_, _| Some(HALO as usize)));
+    let valid = Border {
+        axes: &axes,
+        halo: Halo::Constant(0.0),
+    };
+    let shape = ConvShape {
+        input: [6, 6],
+        ..case.shape
+    };
+    for isa in Isa::available() {
+        let [left_out, ..] = isa.force(|| case.run::<f32>(narrow));
+        let (weight, bias) = (narrow(&case.weight), narrow(&case.bias));
+        let read = isa.force(|| forward(&shape, &valid, &narrow(&padded), &weight, Some(&bias)));
+        assert_eq!(left_out, read, "{isa}");
+    }
+}
+
+#[test]
+fn weights_that_are_not_finite_meet_the_zeros_of_the_border() {
+    let mut case = Case::new(&([1, 1, 1, 1], [4, 4], [3, 3], [1, 1], [1, 1]), "zeros");
+    case.weight[0] = f64::INFINITY;
+    let [y, ..] = case.run::<f32>(narrow);
+    assert!(y[0].is_nan() && y[3].is_nan() && y[12].is_nan());
+    assert!(y[5].is_infinite());
+}

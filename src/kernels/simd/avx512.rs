@@ -1,0 +1,68 @@
+//! AVX-512F: vectors of sixteen.
+
+use std::arch::x86_64::*;
+
+use super::avx2::transpose8;
+use super::{Routine, Simd};
+
+/// The token of AVX-512F.
+#[derive(Clone, Copy)]
+pub(super) struct Avx512(());
+
+impl Avx512 {
+    pub fn detect() -> Option<Avx512> {
+        let has = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma");
+        has.then_some(Avx512(()))
+    }
+}
+
+impl Simd for Avx512 {
+    type Vector = __m512;
+
+    const LANES: usize = 16;
+    const ROWS: usize = 6;
+    const VECTORS: usize = 4;
+    const SQUARE: usize = 8;
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m512 {
+        // SAFETY: the token proves AVX-512F.
+        unsafe { _mm512_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, from: *const f32) -> __m512 {
+        // SAFETY: the token proves AVX-512F, the caller promises sixteen readable numbers.
+        unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32, vector: __m512) {
+        // SAFETY: the token proves AVX-512F, the caller promises sixteen writable numbers.
+        unsafe { _mm512_storeu_ps(to, vector) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+        // SAFETY: the token proves AVX-512F.
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+
+    /// In halves: a square of sixteen would need twice the registers and gains nothing.
+    #[inline(always)]
+    unsafe fn transpose(self, from: (*const f32, usize), to: (*mut f32, usize)) {
+        // SAFETY: the token proves AVX, the caller promises the eight rows.
+        unsafe { transpose8(from, to) }
+    }
+
+    fn vectorize<R: Routine>(self, routine: R) -> R::Output {
+        #[target_feature(enable = "avx512f,avx2,fma")]
+        fn inner<R: Routine>(simd: Avx512, routine: R) -> R::Output {
+            routine.run(simd)
+        }
+        // SAFETY: the token proves AVX-512F, AVX2 and FMA.
+        unsafe { inner(self, routine) }
+    }
+}

@@ -1,0 +1,79 @@
+//! NEON of AArch64: vectors of four.
+
+use std::arch::aarch64::*;
+
+use super::{Routine, Simd};
+
+/// The token of NEON.
+#[derive(Clone, Copy)]
+pub(super) struct Neon(());
+
+impl Neon {
+    pub fn detect() -> Option<Neon> {
+        std::arch::is_aarch64_feature_detected!("neon").then_some(Neon(()))
+    }
+}
+
+impl Simd for Neon {
+    type Vector = float32x4_t;
+
+    const LANES: usize = 4;
+    const ROWS: usize = 6;
+    const VECTORS: usize = 4;
+    const SQUARE: usize = 4;
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> float32x4_t {
+        // SAFETY: the token proves NEON.
+        unsafe { vdupq_n_f32(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, from: *const f32) -> float32x4_t {
+        // SAFETY: the token proves NEON, the caller promises four readable numbers.
+        unsafe { vld1q_f32(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32, vector: float32x4_t) {
+        // SAFETY: the token proves NEON, the caller promises four writable numbers.
+        unsafe { vst1q_f32(to, vector) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: float32x4_t, b: float32x4_t, c: float32x4_t) -> float32x4_t {
+        // SAFETY: the token proves NEON.
+        unsafe { vfmaq_f32(c, a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(
+        self,
+        (from, from_stride): (*const f32, usize),
+        (to, to_stride): (*mut f32, usize),
+    ) {
+        // SAFETY: the token proves NEON, the caller promises four rows of four numbers on both sides.
+        unsafe {
+            let row = |i: usize| vld1q_f32(from.add(i * from_stride));
+            let (low, high) = (vtrnq_f32(row(0), row(1)), vtrnq_f32(row(2), row(3)));
+            let halves = |a: float32x4_t, b: float32x4_t| {
+                let first = vcombine_f32(vget_low_f32(a), vget_low_f32(b));
+                (first, vcombine_f32(vget_high_f32(a), vget_high_f32(b)))
+            };
+            let (first, third) = halves(low.0, high.0);
+            let (second, fourth) = halves(low.1, high.1);
+            for (i, row) in [first, second, third, fourth].into_iter().enumerate() {
+                vst1q_f32(to.add(i * to_stride), row);
+            }
+        }
+    }
+
+    fn vectorize<R: Routine>(self, routine: R) -> R::Output {
+        #[target_feature(enable = "neon")]
+        fn inner<R: Routine>(simd: Neon, routine: R) -> R::Output {
+            routine.run(simd)
+        }
+        // SAFETY: the token proves NEON.
+        unsafe { inner(self, routine) }
+    }
+}

@@ -1,0 +1,81 @@
+//! One picture of a run: the pattern's strength at the last layer, before and after training.
+
+use super::heatmap::strength;
+use super::number::short;
+use super::results::{PatternFile, Results};
+use super::sheet::{Shade, Sheet, Tile};
+use super::summary::{FINAL, INIT, Summary};
+use crate::error::Result;
+use crate::tensor::Tensor;
+
+/// More schemes would make the picture too wide to be looked at.
+const SCHEMES_SHOWN: usize = 6;
+/// The longer side of a map, in pixels.
+const MAP_SIDE: usize = 160;
+
+/// The sheet for a run: one column per padded scheme, its first seed before training above, after below;
+/// `None` where the run lacks one of them. `load` reads a pattern.
+///
+/// # Errors
+/// Where a pattern cannot be read.
+pub fn overview(
+    results: &Results,
+    load: &dyn Fn(&PatternFile) -> Result<Tensor<f32>>,
+) -> Result<Option<Sheet>> {
+    let summary = Summary::new(results);
+    let Some(layer) = summary.last_layer() else {
+        return Ok(None);
+    };
+    let schemes = summary.padded_schemes();
+    let schemes = &schemes[..schemes.len().min(SCHEMES_SHOWN)];
+    let mut tiles = Vec::new();
+    for (stage, when) in [(INIT, "before training"), (FINAL, "after training")] {
+        for scheme in schemes {
+            let here =
+                |p: &&PatternFile| p.scheme == *scheme && p.stage == stage && p.layer == layer;
+            let Some(file) = results.patterns.iter().find(here) else {
+                return Ok(None);
+            };
+            tiles.push(tile(scheme, when, &load(file)?));
+        }
+    }
+    let Some(size) = tiles
+        .iter()
+        .map(|t| t.width.max(t.cells.len() / t.width.max(1)))
+        .max()
+    else {
+        return Ok(None);
+    };
+    let largest = tiles
+        .iter()
+        .flat_map(|t| t.cells.iter().flatten())
+        .fold(0.0, |m: f64, v| m.max(*v));
+    Ok(Some(Sheet {
+        title: "PPP before and after training".into(),
+        explanation: vec![format!(
+            "What padding adds to the features of {layer} in the same way for every image: root mean \
+             square over channels of the mean difference to features with the true pixels around the image."
+        )],
+        tiles,
+        columns: schemes.len(),
+        zoom: (MAP_SIDE / size.max(1)).max(1),
+        numbers: false,
+        shade: Shade::Strength {
+            max: largest.max(f64::MIN_POSITIVE),
+        },
+        legend: "strength (feature units)".into(),
+    }))
+}
+
+fn tile(scheme: &str, when: &str, pattern: &Tensor<f32>) -> Tile {
+    let map = strength(pattern);
+    let values: Vec<f64> = map.data().iter().map(|&v| f64::from(v)).collect();
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    Tile {
+        title: scheme.to_string(),
+        note: format!("{when}, mean {}", short(mean)),
+        width: map.shape()[1],
+        cells: values.into_iter().map(Some).collect(),
+        window: None,
+    }
+}

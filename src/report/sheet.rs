@@ -1,0 +1,343 @@
+//! Maps side by side in one PNG that needs no caption: titles, notes, numbers and a colour bar with its
+//! numbers are part of the picture.
+
+use super::bitmap_text::{draw, height, width, wrapped};
+use super::heatmap::Colours;
+use super::heatmap::raster::{Raster, Rgba};
+use crate::error::{Error, Result};
+
+const PAPER: Rgba = [255, 255, 255, 255];
+const INK: Rgba = [20, 20, 20, 255];
+const SOFT_INK: Rgba = [95, 95, 95, 255];
+const BLANK: Rgba = [214, 221, 228, 255];
+const BLANK_LINE: Rgba = [165, 176, 188, 255];
+const NO_NUMBER: Rgba = [150, 150, 150, 255];
+const FRAME: Rgba = [0, 120, 60, 255];
+const MARGIN: usize = 24;
+/// Dot sizes of the title and of everything else.
+const TITLE: usize = 3;
+const TEXT: usize = 2;
+const BAR: [usize; 2] = [480, 18];
+
+/// How numbers become colours.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shade {
+    /// Dark to light with the logarithm, from `min` to `max`; what lies beyond takes the end's colour.
+    Log { min: f64, max: f64 },
+    /// Dark to light with the square root, from 0 to `max`.
+    Strength { max: f64 },
+    /// Blue below 0, red above, from -max to max, with the square root of the size.
+    Signed { max: f64 },
+}
+
+impl Shade {
+    /// Where `value` lies on the colour bar, from 0 to 1.
+    fn place(self, value: f64) -> f64 {
+        let place = match self {
+            Shade::Log { min, max } => (value.max(min) / min).ln() / (max / min).ln(),
+            Shade::Strength { max } => (value.max(0.0) / max).sqrt(),
+            Shade::Signed { max } => 0.5 + 0.5 * (value.abs() / max).sqrt().copysign(value),
+        };
+        place.clamp(0.0, 1.0)
+    }
+
+    fn colour(self, place: f64) -> Rgba {
+        match self {
+            Shade::Log { .. } | Shade::Strength { .. } => Colours::Sequential.at(place),
+            Shade::Signed { .. } => Colours::Diverging.at(place),
+        }
+    }
+
+    /// The numbers written under the colour bar.
+    fn ticks(self) -> Vec<f64> {
+        match self {
+            Shade::Log { min, max } => {
+                let decades = (max / min).log10().round() as i32;
+                let step = (decades / 4).max(1) as usize;
+                (0..=decades)
+                    .step_by(step)
+                    .map(|d| min * 10f64.powi(d))
+                    .collect()
+            }
+            Shade::Strength { max } => [0.0, 0.25, 1.0].map(|t| t * max).into(),
+            Shade::Signed { max } => [-1.0, -0.25, 0.0, 0.25, 1.0].map(|t| t * max).into(),
+        }
+    }
+
+    fn tick(self, value: f64) -> String {
+        match self {
+            Shade::Log { .. } => format!("{value:.0e}"),
+            Shade::Strength { .. } | Shade::Signed { .. } => number(value, 2),
+        }
+    }
+}
+
+/// A number with at most this many decimals, and none where they are zeros.
+fn number(value: f64, decimals: i32) -> String {
+    let unit = 10f64.powi(decimals);
+    // Adding 0 turns -0 into 0.
+    format!("{}", (value * unit).round() / unit + 0.0)
+}
+
+/// A map with what is written around it.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    pub title: String,
+    /// Written under the map, as many lines as it takes.
+    pub note: String,
+    /// Cells per row.
+    pub width: usize,
+    /// Row by row; `None` is a cell outside of what the map shows, NaN one without a number.
+    pub cells: Vec<Option<f64>>,
+    /// A window drawn over the map: first row, first column, rows, columns.
+    pub window: Option<[usize; 4]>,
+}
+
+/// Tiles of one size in rows, under a title and an explanation, above a colour bar.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    pub title: String,
+    pub explanation: Vec<String>,
+    pub tiles: Vec<Tile>,
+    /// Tiles per row.
+    pub columns: usize,
+    /// Pixels per cell.
+    pub zoom: usize,
+    /// Whether numbers are written into the cells.
+    pub numbers: bool,
+    pub shade: Shade,
+    /// What the colours mean.
+    pub legend: String,
+}
+
+impl Sheet {
+    /// The sheet as a PNG file.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there is nothing to draw, or too much for a PNG.
+    pub fn png(&self) -> Result<Vec<u8>> {
+        let Some(layout) = Layout::of(self) else {
+            return Err(Error::invalid(
+                "a sheet of maps",
+                "there is no map",
+                "check more",
+            ));
+        };
+        let mut raster = Raster::new(layout.width, layout.height);
+        raster.fill(0, 0, layout.width, layout.height, PAPER);
+        let lines = layout.head.iter().map(|(text, zoom)| (text, *zoom));
+        let mut top = MARGIN;
+        for (text, zoom) in lines {
+            let colour = if zoom == TITLE { INK } else { SOFT_INK };
+            draw(&mut raster, [MARGIN, top], text, zoom, colour);
+            top += line(zoom);
+        }
+        for (i, tile) in self.tiles.iter().enumerate() {
+            let left = MARGIN + i % self.columns * (layout.tile[0] + MARGIN);
+            let top = layout.tiles_top + i / self.columns * (layout.tile[1] + MARGIN);
+            self.draw_tile(&mut raster, tile, [left, top]);
+        }
+        self.draw_bar(&mut raster, layout.bar_top);
+        raster.png().map_err(|error| {
+            let problem = error.to_string();
+            Error::invalid("a sheet of maps", problem, "show fewer or smaller maps")
+        })
+    }
+
+    fn draw_tile(&self, raster: &mut Raster, tile: &Tile, [left, top]: [usize; 2]) {
+        let room = tile.width * self.zoom;
+        draw(
+            raster,
+            [left, top],
+            &tile.title,
+            fitting(&tile.title, room),
+            INK,
+        );
+        let (top, zoom) = (top + line(TEXT), self.zoom);
+        for (i, &cell) in tile.cells.iter().enumerate() {
+            let at = [left + i % tile.width * zoom, top + i / tile.width * zoom];
+            self.draw_cell(raster, cell, at);
+        }
+        if let Some([row, column, rows, columns]) = tile.window {
+            let corner = [left + column * zoom, top + row * zoom];
+            frame(raster, corner, [columns * zoom, rows * zoom]);
+        }
+        let mut top = top + tile.cells.len().div_ceil(tile.width) * zoom + 8;
+        for text in wrapped(&tile.note, tile.width * zoom / (6 * TEXT)) {
+            draw(raster, [left, top], &text, TEXT, SOFT_INK);
+            top += line(TEXT);
+        }
+    }
+
+    fn draw_cell(&self, raster: &mut Raster, cell: Option<f64>, [left, top]: [usize; 2]) {
+        let side = self.zoom - 1;
+        let Some(value) = cell else {
+            raster.fill(left, top, side, side, BLANK);
+            for i in 0..side {
+                let (x, y) = (left + i, top + side - 1 - i);
+                raster.fill(x, y, 2.min(left + side - x), 1, BLANK_LINE);
+            }
+            return;
+        };
+        if value.is_nan() {
+            raster.fill(left, top, side, side, NO_NUMBER);
+            return;
+        }
+        let colour = self.shade.colour(self.shade.place(value));
+        raster.fill(left, top, side, side, colour);
+        if self.numbers && value != 0.0 {
+            let text = number(value, 1);
+            let zoom = fitting(&text, side);
+            let centred = |room: usize, taken: usize| room.saturating_sub(taken) / 2;
+            let at = [
+                left + centred(side, width(&text, zoom)),
+                top + centred(side, 7 * zoom),
+            ];
+            draw(raster, at, &text, zoom, readable_on(colour));
+        }
+    }
+
+    fn draw_bar(&self, raster: &mut Raster, top: usize) {
+        draw(raster, [MARGIN, top], &self.legend, TEXT, INK);
+        let top = top + line(TEXT);
+        let [length, thick] = BAR;
+        for x in 0..length {
+            let colour = self.shade.colour(x as f64 / (length - 1) as f64);
+            raster.fill(MARGIN + x, top, 1, thick, colour);
+        }
+        for value in self.shade.ticks() {
+            let x = MARGIN + (self.shade.place(value) * (length - 1) as f64) as usize;
+            raster.fill(x, top + thick, 1, 5, INK);
+            let text = self.shade.tick(value);
+            let left = x.saturating_sub(width(&text, TEXT) / 2).max(MARGIN / 2);
+            draw(raster, [left, top + thick + 8], &text, TEXT, INK);
+        }
+    }
+}
+
+/// The size of dots with which `text` fits into `room` pixels, if one does.
+fn fitting(text: &str, room: usize) -> usize {
+    if width(text, TEXT) <= room { TEXT } else { 1 }
+}
+
+/// From one line of text to the next.
+fn line(zoom: usize) -> usize {
+    height(zoom) + 2 * zoom
+}
+
+fn readable_on([r, g, b, _]: Rgba) -> Rgba {
+    let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
+    if light > 140_000 { INK } else { PAPER }
+}
+
+/// The outline of a rectangle, three pixels thick, around its inside.
+fn frame(raster: &mut Raster, [left, top]: [usize; 2], [wide, tall]: [usize; 2]) {
+    const THICK: usize = 3;
+    raster.fill(left, top, wide, THICK, FRAME);
+    raster.fill(left, top + tall - THICK, wide, THICK, FRAME);
+    raster.fill(left, top, THICK, tall, FRAME);
+    raster.fill(left + wide - THICK, top, THICK, tall, FRAME);
+}
+
+/// Where everything goes, in pixels.
+struct Layout {
+    width: usize,
+    height: usize,
+    /// The lines above the tiles and the size of their dots.
+    head: Vec<(String, usize)>,
+    tiles_top: usize,
+    /// Width and height of a tile with its text.
+    tile: [usize; 2],
+    bar_top: usize,
+}
+
+impl Layout {
+    /// `None` where there is nothing to draw.
+    fn of(sheet: &Sheet) -> Option<Layout> {
+        let first = sheet.tiles.first().filter(|t| !t.cells.is_empty())?;
+        let map = [first.width, first.cells.len().div_ceil(first.width)].map(|n| n * sheet.zoom);
+        let notes = sheet
+            .tiles
+            .iter()
+            .map(|t| wrapped(&t.note, map[0] / (6 * TEXT)).len());
+        let texts = 1 + notes.max().unwrap_or(0);
+        let tile = [map[0], map[1] + 8 + texts * line(TEXT)];
+        let (columns, rows) = (sheet.columns, sheet.tiles.len().div_ceil(sheet.columns));
+        let inner = (columns * (tile[0] + MARGIN) - MARGIN).max(BAR[0] + MARGIN);
+        let titles = wrapped(&sheet.title, inner / (6 * TITLE))
+            .into_iter()
+            .map(|t| (t, TITLE));
+        let explain = |text: &String| wrapped(text, inner / (6 * TEXT));
+        let explanation = sheet
+            .explanation
+            .iter()
+            .flat_map(explain)
+            .map(|t| (t, TEXT));
+        let head: Vec<(String, usize)> = titles.chain(explanation).collect();
+        let tiles_top =
+            MARGIN + head.iter().map(|(_, zoom)| line(*zoom)).sum::<usize>() + MARGIN / 2;
+        let bar_top = tiles_top + rows * (tile[1] + MARGIN);
+        Some(Layout {
+            width: inner + 2 * MARGIN,
+            height: bar_top + 2 * line(TEXT) + BAR[1] + 8 + MARGIN,
+            head,
+            tiles_top,
+            tile,
+            bar_top,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_go_with_the_logarithm_or_the_root() {
+        let log = Shade::Log {
+            min: 1e-12,
+            max: 1.0,
+        };
+        assert!((log.place(1e-6) - 0.5).abs() < 1e-12);
+        assert_eq!([log.place(0.0), log.place(7.0)], [0.0, 1.0]);
+        assert_eq!(log.ticks().len(), 5);
+        let signed = Shade::Signed { max: 4.0 };
+        assert_eq!(
+            [-4.0, -1.0, 0.0, 1.0].map(|v| signed.place(v)),
+            [0.0, 0.25, 0.5, 0.75]
+        );
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let short = [9.0, -0.001, 2.777_8, -0.5].map(|v| number(v, 1));
+        assert_eq!(short, ["9", "0", "2.8", "-0.5"]);
+        assert_eq!(number(-2.25, 2), "-2.25");
+    }
+
+    #[test]
+    fn a_sheet_without_maps_is_an_error_and_one_with_gaps_is_not() {
+        let tile = Tile {
+            title: "a".to_string(),
+            note: "one two".to_string(),
+            width: 2,
+            cells: vec![None, Some(f64::NAN), Some(-3.25), Some(0.0)],
+            window: Some([0, 0, 2, 1]),
+        };
+        let sheet = |tiles| Sheet {
+            title: "t".to_string(),
+            explanation: vec!["e".to_string()],
+            tiles,
+            columns: 2,
+            zoom: 12,
+            numbers: true,
+            shade: Shade::Signed { max: 4.0 },
+            legend: "l".to_string(),
+        };
+        assert!(sheet(Vec::new()).png().is_err());
+        let png = sheet(vec![tile.clone(), tile.clone(), tile])
+            .png()
+            .expect("a picture");
+        assert!(png.starts_with(b"\x89PNG"));
+    }
+}
