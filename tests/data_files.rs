@@ -154,7 +154,7 @@ fn a_decompression_bomb_is_refused() {
     write(dir.path(), "train-images-idx3-ubyte", &gzip(&bomb));
     refused(
         &from("mnist", dir.path()),
-        &["train-images", "holds more than"],
+        &["train-images", "unpacks to more than"],
     );
 }
 
