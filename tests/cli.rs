@@ -52,6 +52,7 @@ fn a_study_leaves_exactly_the_files_of_a_run() {
         "results.json",
         "results.csv",
         "report.html",
+        "patterns/overview.png",
     ]
     .map(PathBuf::from)
     .into();

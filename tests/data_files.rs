@@ -1,9 +1,12 @@
 //! Data sets as files: what is read, and what is refused by name.
 #![cfg(feature = "files")]
 
+mod data_support;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use data_support::refused;
 use padgrad::data::{DataConfig, Dataset, Windows, load};
 use tempfile::TempDir;
 
@@ -57,19 +60,6 @@ fn from(name: &str, dir: &Path) -> DataConfig {
     DataConfig {
         dir: Some(dir.into()),
         ..DataConfig::named(name)
-    }
-}
-
-/// The message with which a configuration is refused: one line that has every word.
-#[track_caller]
-fn refused(config: &DataConfig, words: &[&str]) {
-    let message = match load(config) {
-        Ok(_) => panic!("{config:?} was loaded"),
-        Err(error) => error.to_string(),
-    };
-    assert!(!message.contains('\n'), "more than a line: {message}");
-    for word in words {
-        assert!(message.contains(word), "no {word:?} in: {message}");
     }
 }
 
@@ -164,7 +154,7 @@ fn a_decompression_bomb_is_refused() {
     write(dir.path(), "train-images-idx3-ubyte", &gzip(&bomb));
     refused(
         &from("mnist", dir.path()),
-        &["train-images", "holds more than"],
+        &["train-images", "unpacks to more than"],
     );
 }
 

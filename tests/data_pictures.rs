@@ -1,8 +1,11 @@
 //! Folders of pictures: every kind of PNG and JPEG, and what is refused by name.
 #![cfg(feature = "files")]
 
+mod data_support;
+
 use std::path::Path;
 
+use data_support::refused;
 use padgrad::data::picture::{Picture, decode};
 use padgrad::data::{DataConfig, Windows, load};
 use png::{BitDepth, ColorType};
@@ -54,18 +57,6 @@ fn folder(path: &Path, size: usize) -> DataConfig {
     DataConfig {
         size: Some(size),
         ..DataConfig::named(format!("folder:{}", path.display()))
-    }
-}
-
-#[track_caller]
-fn refused(config: &DataConfig, words: &[&str]) {
-    let message = match load(config) {
-        Ok(_) => panic!("{config:?} was loaded"),
-        Err(error) => error.to_string(),
-    };
-    assert!(!message.contains('\n'), "more than a line: {message}");
-    for word in words {
-        assert!(message.contains(word), "no {word:?} in: {message}");
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::common::Common;
-use super::output::print_json;
+use super::output::{print_json, say};
 use crate::autodiff::gradcheck::sweep::{ErrorMap, Group, Outcome, Worst};
 use crate::autodiff::gradcheck::{Broken, Region, Sweep};
 use crate::error::{Error, Result};
@@ -90,8 +90,8 @@ pub fn run(args: &GradcheckArgs) -> Result<()> {
             outcome: &outcome,
         })?;
     } else {
-        print!("{}", text(&outcome, args.broken));
-        println!("{} in {seconds:.1} s", summary(&outcome));
+        let table = text(&outcome, args.broken);
+        say(format!("{table}{} in {seconds:.1} s", summary(&outcome)))?;
     }
     if let Some(path) = &args.map {
         write_atomic(path, &map(&outcome.maps, args.broken)?)?;
