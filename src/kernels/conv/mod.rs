@@ -1,7 +1,7 @@
 //! Convolution of a batch and its gradients.
 //!
-//! `f32` takes the [`fused`] path, written for speed; `f64`, which checks gradients, takes the
-//! [`plain`] one, written to be read. In both an output pixel sums its taps in an order that does not
+//! `f32` takes the `fused` path, written for speed; `f64`, which checks gradients, takes the
+//! `plain` one, written to be read. In both an output pixel sums its taps in an order that does not
 //! depend on where it lies, so equal taps give equal bits, and the number of threads changes nothing.
 
 mod fused;

@@ -1,8 +1,8 @@
 //! Vectors of `f32` behind one trait, and the choice of instruction set at run time.
 //!
-//! A type that implements [`Simd`] is a token: a value of it exists only where the processor has the
+//! A type that implements `Simd` is a token: a value of it exists only where the processor has the
 //! instructions, so code that holds one may use them. Algorithms are written once, generic over the
-//! token, as a [`Routine`]; [`Isa::dispatch`] picks the token and [`Simd::vectorize`] compiles a
+//! token, as a `Routine`; `Isa::dispatch` picks the token and `Simd::vectorize` compiles a
 //! routine for its instructions.
 
 #[cfg(target_arch = "x86_64")]

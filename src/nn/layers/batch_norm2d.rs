@@ -7,7 +7,7 @@ use crate::rng::Seed;
 use crate::tensor::Tensor;
 
 /// Batch normalisation with parameters `weight` and `bias` and buffers `running_mean` and
-/// `running_var`, all [C]; ε = 1e-5, momentum 0.1, as in PyTorch.
+/// `running_var`, all of shape `[C]`; ε = 1e-5, momentum 0.1, as in PyTorch.
 #[derive(Clone, Debug)]
 pub struct BatchNorm2d {
     pub channels: usize,

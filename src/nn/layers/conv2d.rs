@@ -9,7 +9,7 @@ use crate::padding::{Extent, Padding, Sides, Window};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
-/// A convolution with a parameter `weight` [O, C/groups, k, k] and, if asked for, a `bias` [O].
+/// A convolution with a parameter `weight` `[O, C/groups, k, k]` and, if asked for, a `bias` `[O]`.
 #[derive(Clone, Debug)]
 pub struct Conv2d {
     pub channels: usize,

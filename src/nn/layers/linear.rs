@@ -6,7 +6,7 @@ use crate::nn::state::dotted;
 use crate::nn::{Context, Feature, Kind, Module, State};
 use crate::rng::Seed;
 
-/// y = x·wᵀ + b with parameters `weight` [O, I] and `bias` [O].
+/// y = x·wᵀ + b with parameters `weight` `[O, I]` and `bias` `[O]`.
 #[derive(Clone, Debug)]
 pub struct Linear {
     pub inputs: usize,
