@@ -5,7 +5,11 @@
 //! true surroundings, by distance to the border:
 //!
 //! ```text
-//! OPTIMAL
+//! the network needs a margin of 10 pixels
+//! 0 pixels from the border: 0.1054
+//! 1 pixels from the border: 0.0479
+//! 2 pixels from the border: 0.0000
+//! 3 pixels from the border: 0.0000
 //! ```
 
 use padgrad::autodiff::Var;

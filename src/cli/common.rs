@@ -124,7 +124,7 @@ pub struct TrainFlags {
     /// Images per step [default: 64]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Learning rate before the schedule [default: 0.05]
+    /// Learning rate before the schedule [default: 0.1]
     #[arg(long, value_name = "RATE")]
     lr: Option<f64>,
     /// sgd, adam, adamw or adadelta [default: sgd with momentum 0.9, weight decay 5e-4]

@@ -13,6 +13,15 @@ pub enum Fan {
     Out,
 }
 
+/// How a convolution begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConvInit {
+    /// Weights and bias uniform in ±1/√fan_in: what PyTorch's `Conv2d` does by itself.
+    Default,
+    /// [`kaiming_normal`] weights by fan-out and a zero bias: torchvision's VGG.
+    KaimingFanOut,
+}
+
 /// (fan_in, fan_out) of a weight [O, I, ...]: the sizes of its first axes times the rest.
 fn fans(shape: &[usize]) -> (usize, usize) {
     let rest = numel(&shape[2.min(shape.len())..]);

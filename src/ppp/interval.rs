@@ -27,6 +27,14 @@ impl Metric {
         }
     }
 
+    /// The same metric where values below `least` are impossible.
+    pub fn at_least(self, least: f64) -> Metric {
+        Metric {
+            lo: self.lo.map(|lo| lo.max(least)),
+            ..self
+        }
+    }
+
     /// The same ratio in decibels, 10·log₁₀; `None` wherever the ratio is not positive.
     pub fn decibels(&self, name: impl Into<String>) -> Metric {
         let db = |v: Option<f64>| v.and_then(|v| finite(10.0 * v.log10()));

@@ -302,7 +302,7 @@ impl Impact {
             ("impact_changed", &self.changed),
             ("impact_logit_shift", &self.shift),
         ]
-        .map(|(name, values)| mean_metric(name, values))
+        .map(|(name, values)| mean_metric(name, values).at_least(0.0))
         .into()
     }
 }

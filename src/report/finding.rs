@@ -5,6 +5,8 @@ use super::results::Results;
 use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
 
 const METRIC: &str = "mae_ppp";
+/// The same in units of the content's spread, which training changes too.
+const RELATIVE: &str = "nmae";
 
 /// How the pattern of one scheme changed from initialisation to the end of training.
 struct Change<'a> {
@@ -18,14 +20,15 @@ struct Change<'a> {
 /// A scheme's pattern *grew* if the 95% interval of `mae_ppp` at `final` lies above that at `init`,
 /// *shrank* if below, and is undecided otherwise. The sentence gives the counts, the range of the
 /// growth factors final / init over all padded schemes, and the value of the control without
-/// padding. What was not measured is named, not guessed.
+/// padding, and counts the schemes that grew against the content's spread. What was not measured is
+/// named, not guessed.
 pub fn finding(results: &Results) -> String {
     let summary = Summary::new(results);
     let Some(layer) = summary.last_layer() else {
         return "The pattern (MAE-PPP) was not measured at any layer, so there is no finding."
             .to_string();
     };
-    let changes = changes(&summary, layer);
+    let changes = changes(&summary, layer, METRIC);
     if changes.is_empty() {
         return format!(
             "At {layer}, the last measured layer, no padded scheme was measured both before and \
@@ -33,22 +36,23 @@ pub fn finding(results: &Results) -> String {
         );
     }
     format!(
-        "At {layer}, the last measured layer, {}{}; {}{}.",
+        "At {layer}, the last measured layer, {}{}{}; {}{}.",
         outcomes(&changes),
         factors(&changes),
+        relative(&summary, layer),
         control(&summary, layer),
         basis(results, &summary, &changes),
     )
 }
 
-fn changes<'a>(summary: &Summary<'a>, layer: &str) -> Vec<Change<'a>> {
+fn changes<'a>(summary: &Summary<'a>, layer: &str, metric: &str) -> Vec<Change<'a>> {
     let schemes = summary.padded_schemes().into_iter();
     schemes
         .filter_map(|scheme| {
             Some(Change {
                 scheme,
-                init: summary.estimate(scheme, INIT, layer, METRIC)?,
-                last: summary.estimate(scheme, FINAL, layer, METRIC)?,
+                init: summary.estimate(scheme, INIT, layer, metric)?,
+                last: summary.estimate(scheme, FINAL, layer, metric)?,
             })
         })
         .collect()
@@ -91,6 +95,24 @@ fn outcomes(changes: &[Change]) -> String {
         }
     }
     clause
+}
+
+/// The clause on the pattern against the spread of image content; empty where that was not measured.
+///
+/// Training changes the size of features as well, so growth in feature units alone could mislead.
+fn relative(summary: &Summary, layer: &str) -> String {
+    let changes = changes(summary, layer, RELATIVE);
+    if changes.is_empty() {
+        return String::new();
+    }
+    let grew = changes
+        .iter()
+        .filter(|c| c.last.is_clearly_above(&c.init) == Some(true));
+    format!(
+        "; measured against the spread of image content (nMAE) it is clearly stronger in {} of {}",
+        grew.count(),
+        changes.len()
+    )
 }
 
 /// The clause with the range of final / init; empty if no scheme starts above zero.

@@ -28,7 +28,7 @@ pub struct TrainConfig {
 }
 
 impl Default for TrainConfig {
-    /// SGD with momentum 0.9 and weight decay 5e-4, cosine from 0.05, batches of 64.
+    /// SGD with momentum 0.9 and weight decay 5e-4, cosine from 0.1, batches of 64.
     fn default() -> TrainConfig {
         let sgd = SgdConfig {
             momentum: 0.9,
@@ -38,7 +38,7 @@ impl Default for TrainConfig {
         TrainConfig {
             epochs: 3,
             batch_size: 64,
-            lr: 0.05,
+            lr: 0.1,
             label_smoothing: 0.0,
             optimizer: OptimizerConfig::Sgd(sgd),
             schedule: Schedule {

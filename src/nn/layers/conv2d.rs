@@ -1,7 +1,7 @@
 use crate::autodiff::ops::{self, ConvOptions};
 use crate::error::Result;
 use crate::kernels::Scalar;
-use crate::nn::init::{Fan, kaiming_normal};
+use crate::nn::init::{ConvInit, Fan, kaiming_normal, symmetric_uniform};
 use crate::nn::state::dotted;
 use crate::nn::windowed::Windowed;
 use crate::nn::{Context, Feature, Kind, Module, State};
@@ -17,6 +17,7 @@ pub struct Conv2d {
     pub kernel: usize,
     pub options: ConvOptions,
     pub bias: bool,
+    pub init: ConvInit,
 }
 
 impl Conv2d {
@@ -28,7 +29,13 @@ impl Conv2d {
             kernel,
             options: ConvOptions::new(padding.or_extent(Extent::Uniform(kernel / 2))),
             bias: true,
+            init: ConvInit::Default,
         }
+    }
+
+    /// The same convolution with another start.
+    pub fn init(self, init: ConvInit) -> Conv2d {
+        Conv2d { init, ..self }
     }
 
     /// The same convolution with another stride.
@@ -64,16 +71,23 @@ impl<T: Scalar> Module<T> for Conv2d {
         Kind::Conv2d
     }
 
-    /// Kaiming-normal weights by fan-out, zero bias: torchvision's VGG.
     fn init(&self, path: &str, state: &mut State<T>, seed: Seed) {
         let per_group = self.channels / self.options.groups;
         let shape = [self.filters, per_group, self.kernel, self.kernel];
-        let name = dotted(path, "weight");
-        let weight = kaiming_normal(&shape, Fan::Out, seed.child(name.as_str()));
-        state.parameters.insert(name, weight);
+        let bound = 1.0 / ((per_group * self.kernel * self.kernel).max(1) as f64).sqrt();
+        let (weight, bias) = (dotted(path, "weight"), dotted(path, "bias"));
+        let uniform =
+            |name: &str, shape: &[usize]| symmetric_uniform(shape, bound, seed.child(name));
+        let (weights, biases) = match self.init {
+            ConvInit::Default => (uniform(&weight, &shape), uniform(&bias, &[self.filters])),
+            ConvInit::KaimingFanOut => (
+                kaiming_normal(&shape, Fan::Out, seed.child(weight.as_str())),
+                Tensor::zeros(&[self.filters]),
+            ),
+        };
+        state.parameters.insert(weight, weights);
         if self.bias {
-            let bias = Tensor::zeros(&[self.filters]);
-            state.parameters.insert(dotted(path, "bias"), bias);
+            state.parameters.insert(bias, biases);
         }
     }
 

@@ -3,6 +3,7 @@
 mod small;
 mod vgg;
 
+use super::init::ConvInit;
 use super::layers::Sequential;
 use super::model::Model;
 use crate::error::{Error, Result};
@@ -19,6 +20,7 @@ pub struct Architecture {
     layers: &'static [Layer],
     norm: bool,
     conv_bias: bool,
+    init: ConvInit,
 }
 
 /// A step of a plain convolutional network.
@@ -84,7 +86,7 @@ impl Architecture {
                 features.push(MaxPool2d::new(PoolOptions::new(2)));
                 continue;
             };
-            let conv = Conv2d::new(channels, filters, 3, padding);
+            let conv = Conv2d::new(channels, filters, 3, padding).init(self.init);
             features.push(if self.conv_bias {
                 conv
             } else {

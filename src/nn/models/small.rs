@@ -1,6 +1,7 @@
 //! The network of the default study.
 
 use super::Architecture;
+use super::ConvInit;
 use super::Layer::{Conv, Pool};
 
 pub const SMALL: Architecture = Architecture {
@@ -17,4 +18,5 @@ pub const SMALL: Architecture = Architecture {
     ],
     norm: true,
     conv_bias: false,
+    init: ConvInit::Default,
 };

@@ -2,6 +2,7 @@
 //! then a global average and one linear layer.
 
 use super::Architecture;
+use super::ConvInit;
 use super::Layer::{self, Conv, Pool};
 
 const FEATURES11: &[Layer] = &[
@@ -95,6 +96,7 @@ const fn vgg(
         layers,
         norm,
         conv_bias: true,
+        init: ConvInit::KaimingFanOut,
     }
 }
 
