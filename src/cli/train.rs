@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::common::{Common, RunFlags};
+use super::config::RunConfig;
 use super::feasible::load_checked;
 use super::output::{RunFolder, print_json, say};
 use super::progress::Progress;
@@ -26,12 +27,22 @@ pub struct TrainArgs {
 pub fn run(args: &TrainArgs) -> Result<()> {
     args.common.apply()?;
     let mut config = args.run.resolve()?;
-    let from_file = (config.padding.len() == 1).then(|| config.padding[0].clone());
-    let padding = args
-        .padding
-        .clone()
-        .or(from_file)
-        .unwrap_or_else(|| "zeros".into());
+    let padding = match (&args.padding, config.padding.as_slice()) {
+        (Some(named), _) => named.clone(),
+        (None, [one]) => one.clone(),
+        // The schemes of a study are no choice of the user's for a single network.
+        (None, schemes) if *schemes == RunConfig::default().padding => "zeros".into(),
+        (None, schemes) => {
+            return Err(Error::usage(
+                "padding",
+                format!(
+                    "the configuration names {} schemes, one network takes one",
+                    schemes.len()
+                ),
+                "choose it with --padding",
+            ));
+        }
+    };
     config.padding = vec![padding];
     config.seeds = 1;
     let paddings = config.validate()?;
