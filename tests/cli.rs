@@ -77,7 +77,7 @@ fn every_file_of_a_run_can_be_read() {
     let results = results(run);
     let read = |name: &str| std::fs::read_to_string(run.join(name)).expect(name);
     let rows = read("results.csv");
-    let header = "scheme,seed,stage,epoch,step,layer,metric,value,lo,hi";
+    let header = "scheme,under,seed,stage,epoch,step,layer,metric,value,lo,hi";
     assert_eq!(rows.lines().next(), Some(header));
     assert_eq!(rows.lines().count(), 1 + results.rows.len());
     assert_eq!(read("epochs.csv").lines().count(), 1 + 3 * 2);

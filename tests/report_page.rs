@@ -101,6 +101,7 @@ fn hostile_names_stay_text() {
         epoch: 12,
         layer: hostile.to_string(),
         shape: [1, 1, 1],
+        images: None,
         npy: format!("../{hostile}"),
         png: String::new(),
     });

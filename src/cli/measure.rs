@@ -213,14 +213,11 @@ fn results(args: &MeasureArgs, moment: &Moment, found: &Measurement) -> Results 
         name: layer.name.clone(),
         shape: pattern_shape(layer),
     });
+    let command = format!("padgrad measure --checkpoint {}", args.checkpoint.display());
     Results {
-        version: env!("CARGO_PKG_VERSION").into(),
-        command: format!("padgrad measure --checkpoint {}", args.checkpoint.display()),
-        images: found.images,
         layers: layers.collect(),
         rows: moment.all_rows(found),
-        epochs: Vec::new(),
-        patterns: Vec::new(),
+        ..Results::new("measure", command, found.images)
     }
 }
 

@@ -23,6 +23,7 @@ impl Moment {
     pub fn rows(&self, layer: &str, metrics: &[Metric]) -> Vec<Row> {
         let row = |metric: &Metric| Row {
             scheme: self.scheme.clone(),
+            under: None,
             seed: self.seed,
             stage: self.stage.clone(),
             epoch: self.epoch,
@@ -65,6 +66,7 @@ impl Moment {
             epoch: self.epoch,
             layer: layer.name.clone(),
             shape: pattern_shape(layer),
+            images: None,
             npy,
             png,
         })

@@ -7,10 +7,11 @@ use super::results::{EpochRow, Results};
 /// Numbers have as many digits as it takes to read back the same `f64`. Fields are quoted as in
 /// RFC 4180, lines end in `\n`.
 pub fn results_csv(results: &Results) -> String {
-    let header = "scheme,seed,stage,epoch,step,layer,metric,value,lo,hi";
+    let header = "scheme,under,seed,stage,epoch,step,layer,metric,value,lo,hi";
     let lines = results.rows.iter().map(|row| {
         [
             field(&row.scheme),
+            field(row.under.as_deref().unwrap_or_default()),
             row.seed.to_string(),
             field(&row.stage),
             row.epoch.to_string(),
@@ -79,27 +80,21 @@ mod tests {
             scheme: "constant:\"a\",b".to_string(),
             seed: 3,
             stage: "init".to_string(),
-            epoch: 0,
-            step: 0,
             layer: "features.0".to_string(),
             metric: "snr_ppp_db".to_string(),
             value: None,
             lo: Some(0.1),
             hi: Some(-2.0),
+            ..Row::default()
         };
         let results = Results {
-            version: String::new(),
-            command: String::new(),
-            images: 1,
-            layers: vec![],
             rows: vec![row],
-            epochs: vec![],
-            patterns: vec![],
+            ..Results::default()
         };
         assert_eq!(
             results_csv(&results),
-            "scheme,seed,stage,epoch,step,layer,metric,value,lo,hi\n\
-             \"constant:\"\"a\"\",b\",3,init,0,0,features.0,snr_ppp_db,,0.1,-2\n"
+            "scheme,under,seed,stage,epoch,step,layer,metric,value,lo,hi\n\
+             \"constant:\"\"a\"\",b\",,3,init,0,0,features.0,snr_ppp_db,,0.1,-2\n"
         );
     }
 

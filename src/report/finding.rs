@@ -182,17 +182,15 @@ mod tests {
                 seed,
                 stage: stage.to_string(),
                 epoch: usize::from(stage == FINAL),
-                step: 0,
                 layer: "conv5".to_string(),
                 metric: METRIC.to_string(),
                 value: Some(value),
                 lo: half.is_finite().then_some(value - half),
                 hi: half.is_finite().then_some(value + half),
+                ..Row::default()
             })
             .collect();
         Results {
-            version: String::new(),
-            command: String::new(),
             images: 500,
             layers: ["conv1", "conv5", "fc"]
                 .map(|name| Layer {
@@ -202,8 +200,7 @@ mod tests {
                 })
                 .to_vec(),
             rows,
-            epochs: vec![],
-            patterns: vec![],
+            ..Results::default()
         }
     }
 

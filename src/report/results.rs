@@ -6,13 +6,17 @@ use serde::{Deserialize, Serialize};
 ///
 /// `lo` and `hi` bound its 95% interval. A number that does not exist (the decibels of a ratio that
 /// is not positive) is `None` and is written as `null` in JSON and as an empty field in CSV.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Padding scheme, for example `reflect`; `valid` is the control without padding.
     pub scheme: String,
+    /// What the network runs under, where that is not the scheme it was trained under: another scheme
+    /// of a swap, or `optimal` for true surroundings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
     /// Seed of the network's weights and of the order of its training data.
     pub seed: u64,
-    /// `init`, `epoch-3` or `final`.
+    /// `init`, `step-8`, `epoch-3` or `final`.
     pub stage: String,
     /// Epochs trained so far; 0 at initialisation.
     pub epoch: usize,
@@ -62,13 +66,21 @@ pub struct PatternFile {
     pub epoch: usize,
     pub layer: String,
     pub shape: [usize; 3],
+    /// Over how many images the mean is, where these are not all of them: a frame of the clearing mist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<usize>,
     pub npy: String,
+    /// Empty where no picture was made.
     pub png: String,
 }
 
-/// Everything in `results.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Everything in `results.json`, whichever command wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Results {
+    /// The command that measured: `study`, `measure`, `swap`, `surgery`, `probe location`,
+    /// `probe posenet` or `reliability`.
+    #[serde(default = "study")]
+    pub kind: String,
     /// Version of padgrad that wrote the file.
     pub version: String,
     /// The command line that reproduces the run.
@@ -79,4 +91,22 @@ pub struct Results {
     pub rows: Vec<Row>,
     pub epochs: Vec<EpochRow>,
     pub patterns: Vec<PatternFile>,
+}
+
+/// What folders hold that were written before `kind` was.
+fn study() -> String {
+    "study".into()
+}
+
+impl Results {
+    /// Results of `kind` that `command` reproduces, still empty.
+    pub fn new(kind: &str, command: impl Into<String>, images: usize) -> Results {
+        Results {
+            kind: kind.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            command: command.into(),
+            images,
+            ..Results::default()
+        }
+    }
 }

@@ -221,6 +221,7 @@ mod tests {
             value,
             lo: value.map(|v| v - half_width),
             hi: value.map(|v| v + half_width),
+            ..Row::default()
         }
     }
 

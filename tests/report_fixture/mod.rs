@@ -35,12 +35,11 @@ const STAGES: [(&str, usize); 6] = [
 pub fn study(seeds: u64) -> Results {
     let mut results = Results {
         version: "0.0.0".to_string(),
-        command: "padgrad study --data canvas --epochs 12 --seeds 3 --out runs/demo".to_string(),
-        images: 1000,
-        layers: Vec::new(),
-        rows: Vec::new(),
-        epochs: Vec::new(),
-        patterns: Vec::new(),
+        ..Results::new(
+            "study",
+            "padgrad study --data canvas --epochs 12 --seeds 3 --out runs/demo",
+            1000,
+        )
     };
     for (index, scheme) in SCHEMES.iter().enumerate() {
         for (name, channels, side) in LAYERS {
@@ -74,6 +73,7 @@ pub fn write_patterns(results: &mut Results, folder: &Path) {
                 epoch,
                 layer: layer.name.clone(),
                 shape: layer.shape,
+                images: None,
                 npy,
                 png: String::new(),
             });
@@ -102,6 +102,7 @@ fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch:
     let mut push = |layer: &str, metric: &str, value: Option<f64>, width: f64| {
         results.rows.push(Row {
             scheme: SCHEMES[index].to_string(),
+            under: None,
             seed,
             stage: stage.to_string(),
             epoch,

@@ -70,15 +70,8 @@ impl Run {
                 return Err(error);
             }
         };
-        let results = Results {
-            version: env!("CARGO_PKG_VERSION").into(),
-            command: "padgrad study --config config.toml".into(),
-            images: config.images,
-            layers: Vec::new(),
-            rows: Vec::new(),
-            epochs: Vec::new(),
-            patterns: Vec::new(),
-        };
+        let command = "padgrad study --config config.toml";
+        let results = Results::new("study", command, config.images);
         let mut run = Run {
             config,
             plan,
