@@ -28,8 +28,37 @@
 //! ```
 //!
 //! [`nn`] has layers and models whose features can be computed under their padding and under *optimal
-//! padding*, the true pixels around an image; [`data`] has images with such surroundings; [`train`] trains;
-//! [`ppp`] measures the pattern that padding leaves.
+//! padding*, the true pixels around an image; [`data`] has images with such surroundings; [`train`] trains.
+//! [`ppp`] measures the pattern that padding leaves: the mean over images of the difference of the two.
+//!
+//! ```
+//! use padgrad::data::{DataConfig, load};
+//! use padgrad::nn::models;
+//! use padgrad::padding::Padding;
+//! use padgrad::ppp::{MeasureOptions, measure};
+//! use padgrad::rng::Seed;
+//!
+//! // Textures painted on an unbounded plane: the true surroundings exist to any margin.
+//! let canvas = DataConfig { train_images: Some(20), ..DataConfig::named("canvas-grey") };
+//! let data = load(&canvas)?;
+//! let strength = |scheme| {
+//!     let padding = Padding::parse(scheme)?;
+//!     let model = models::find("small")?.build([1, 32, 32], 10, padding, Seed(0))?;
+//!     let options = MeasureOptions { images: 40, ..MeasureOptions::default() };
+//!     let found = measure(&model, &data, &options, &mut |_| {})?;
+//!     let last = found.layers.last().expect("five convolutions");
+//!     let mae = last.metrics.iter().find(|m| m.name == "mae_ppp").and_then(|m| m.value);
+//!     Ok::<f64, padgrad::error::Error>(mae.expect("finite features"))
+//! };
+//! assert!(strength("zeros")? > 0.0);
+//! // Without padding there is nothing to leak: exactly zero, bit for bit.
+//! assert_eq!(strength("valid")?, 0.0);
+//! # Ok::<(), padgrad::error::Error>(())
+//! ```
+//!
+//! The numbered examples in `examples/` are a course in ten steps, from a tensor to a padding scheme of
+//! your own; [`guide`] says how to add a [scheme](guide::adding_a_scheme), an [operation](guide::adding_an_op)
+//! and a [model](guide::adding_a_model).
 //!
 //! # Letters
 //!
@@ -59,6 +88,7 @@ pub mod cli;
 pub mod data;
 pub mod error;
 pub mod files;
+pub mod guide;
 pub mod kernels;
 pub mod nn;
 pub mod optim;

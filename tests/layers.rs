@@ -27,6 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("probes", UP_TO_TRAIN),
     ("report", UP_TO_PROBES),
     ("cli", UP_TO_REPORT),
+    ("guide", &[]),
 ];
 const ORDER: &[&str] = &[
     "error", "rng", "files", "tensor", "padding", "kernels", "autodiff", "nn", "optim", "data",

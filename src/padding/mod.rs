@@ -64,14 +64,24 @@ impl Padding {
             None => (rest, false),
         };
         let (scheme, argument) = find(name)?;
-        let rule = (scheme.rule)(argument)?;
-        let argument = argument.and_then(|a| a.parse().ok());
         Ok(Padding {
-            scheme,
-            argument,
-            rule,
             extent,
             detach,
+            ..Padding::new(scheme, argument)?
+        })
+    }
+
+    /// The padding of a scheme, which need not be in the registry: any `static` [`Scheme`] will do.
+    ///
+    /// # Errors
+    /// Where the scheme cannot use the argument.
+    pub fn new(scheme: &'static Scheme, argument: Option<&str>) -> Result<Padding> {
+        Ok(Padding {
+            scheme,
+            argument: argument.and_then(|a| a.parse().ok()),
+            rule: (scheme.rule)(argument)?,
+            extent: None,
+            detach: false,
             seed: Seed(0),
             first_sample: 0,
         })

@@ -1,0 +1,10 @@
+//! Guides: how to extend padgrad, run it at scale, and what came out of it.
+
+#[doc = include_str!("scheme.md")]
+pub mod adding_a_scheme {}
+
+#[doc = include_str!("op.md")]
+pub mod adding_an_op {}
+
+#[doc = include_str!("model.md")]
+pub mod adding_a_model {}
