@@ -1,13 +1,15 @@
-"""Times padgrad against PyTorch, work by work, in turns.
+"""Compares padgrad with PyTorch, work by work, in turns.
 
 Each work of works.csv runs in rounds: padgrad, then PyTorch in either memory format, and again. The
 medians of all rounds are compared, PyTorch's better format against padgrad. Rows go to standard
 output as CSV: work,ours_ms,peer_ms,ratio (above 1: padgrad is faster). A work `against` another of
-padgrad's own gives how much of that one's speed it keeps.
+padgrad's own gives how much of that one's speed it keeps. Where the quantity is `memory`, both
+columns are the most MB that a process of its own held, and the ratio says how much less is padgrad's.
 """
 
 import csv
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -15,9 +17,14 @@ import time
 
 import torch
 
+import torch_works
+
 HERE = os.path.dirname(os.path.abspath(__file__))
+BENCH = ["cargo", "bench", "--quiet", "--bench", "conv", "--"]
+ROOT = os.path.join(HERE, "..", "..")
 ROUND_MS = 120.0
-FORMATS = (torch.contiguous_format, torch.channels_last)
+PEAK_RUNS = 5
+FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
 class Padgrad:
@@ -25,8 +32,8 @@ class Padgrad:
 
     def __init__(self):
         self.process = subprocess.Popen(
-            ["cargo", "bench", "--quiet", "--bench", "conv", "--", "--serve"],
-            cwd=os.path.join(HERE, "..", ".."),
+            BENCH + ["--serve"],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -37,59 +44,35 @@ class Padgrad:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            sys.exit(f"padgrad's bench ended at {work}")
+            sys.exit(f"error: padgrad's bench ended at {work}")
         return [float(ms) for ms in answer.split()]
 
 
-class TorchConv:
-    """A convolution of the table in one memory format."""
+def prepare(row, memory_format):
+    """A row's work in PyTorch: something to call again and again."""
+    sizes = dict(size.split("=") for size in row["sizes"].split())
+    torch.manual_seed(1)
+    return torch_works.KINDS[row["kind"]](sizes, FORMATS[memory_format])
 
-    def __init__(self, row, memory_format):
-        n = {k: int(row[k]) for k in "batch channels filters size kernel stride dilation groups".split()}
-        torch.manual_seed(1)
-        self.convolution = torch.nn.Conv2d(
-            n["channels"],
-            n["filters"],
-            n["kernel"],
-            stride=n["stride"],
-            dilation=n["dilation"],
-            groups=n["groups"],
-            padding=n["dilation"] * (n["kernel"] // 2),
-            padding_mode=row["scheme"],
-        ).to(memory_format=memory_format)
-        x = torch.randn(n["batch"], n["channels"], n["size"], n["size"])
-        self.x = x.contiguous(memory_format=memory_format).requires_grad_(row["pass"] == "fb")
-        self.backward = row["pass"] != "f"
-        with torch.no_grad():
-            self.y_grad = torch.randn_like(self.convolution(self.x))
 
-    def run(self):
-        if not self.backward:
-            with torch.no_grad():
-                self.convolution(self.x)
-            return
-        self.x.grad = None
-        self.convolution.zero_grad(set_to_none=True)
-        self.convolution(self.x).backward(self.y_grad)
+def torch_turn(row, memory_format):
+    run = prepare(row, memory_format)
 
-    def time(self, reps):
+    def turn(reps):
         times = []
         for _ in range(reps):
             start = time.perf_counter()
-            self.run()
+            run()
             times.append(1e3 * (time.perf_counter() - start))
         return times
 
-
-# A new kind of work is a class like TorchConv here and an arm in benches/common.
-KINDS = {"conv": TorchConv}
+    return turn
 
 
-def compare(padgrad, row, rounds):
+def compare_times(padgrad, row, rounds):
     """The medians of padgrad and of its best peer."""
     if row["against"] == "torch":
-        runs = [KINDS[row["kind"]](row, memory_format) for memory_format in FORMATS]
-        peers = [run.time for run in runs]
+        peers = [torch_turn(row, memory_format) for memory_format in FORMATS]
     else:
         peers = [lambda reps: padgrad.time(row["against"], reps)]
     turns = [lambda reps: padgrad.time(row["work"], reps)] + peers
@@ -105,19 +88,46 @@ def compare(padgrad, row, rounds):
     return ours, min(others)
 
 
+def compare_memory(row):
+    """The most MB that processes of their own held, padgrad's and PyTorch's in its better format."""
+
+    def held(command):
+        return float(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+    of_torch = [[sys.executable, __file__, "--peak", row["work"], name] for name in FORMATS]
+    return held(BENCH + ["--peak", row["work"]]), min(map(held, of_torch))
+
+
+def print_peak(row, memory_format):
+    run = prepare(row, memory_format)
+    for _ in range(PEAK_RUNS):
+        run()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0)
+
+
+def works():
+    with open(os.path.join(HERE, "works.csv"), newline="") as table:
+        return list(csv.DictReader(table))
+
+
 def main():
+    torch.set_num_threads(int(os.environ.get("RAYON_NUM_THREADS", os.cpu_count())))
+    if sys.argv[1:2] == ["--peak"]:
+        name, memory_format = sys.argv[2:]
+        return print_peak(next(r for r in works() if r["work"] == name), memory_format)
     quick = "--quick" in sys.argv[1:]
     texts = [a for a in sys.argv[1:] if not a.startswith("--")]
-    torch.set_num_threads(int(os.environ.get("RAYON_NUM_THREADS", os.cpu_count())))
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads", file=sys.stderr)
-    with open(os.path.join(HERE, "works.csv"), newline="") as table:
-        rows = [r for r in csv.DictReader(table) if not quick or r["quick"] == "1"]
-    rows = [r for r in rows if all(t in r["work"] for t in texts)]
     padgrad = Padgrad()
     out = csv.writer(sys.stdout)
     out.writerow(["work", "ours_ms", "peer_ms", "ratio"])
-    for row in rows:
-        ours, peer = compare(padgrad, row, 4 if quick else 8)
+    for row in works():
+        if (quick and row["quick"] != "1") or not all(t in row["work"] for t in texts):
+            continue
+        if row["quantity"] == "memory":
+            ours, peer = compare_memory(row)
+        else:
+            ours, peer = compare_times(padgrad, row, 4 if quick else 8)
         out.writerow([row["work"], f"{ours:.3f}", f"{peer:.3f}", f"{peer / ours:.3f}"])
         sys.stdout.flush()
 
