@@ -6,7 +6,9 @@ use padgrad::error::Result;
 use padgrad::nn::layers::{BatchNorm2d, Conv2d, MaxPool2d, Relu, Residual, Sequential};
 use padgrad::nn::{Context, Feature, Kind, Model, Module};
 use padgrad::padding::{Extent, Padding};
-use padgrad::ppp::{LayerMeasurement, MeasureOptions, Measurement, Metric, Taps, measure_images};
+use padgrad::ppp::{
+    LayerMeasurement, MeasureOptions, Measurement, Metric, Mist, Taps, measure_images,
+};
 use padgrad::rng::Seed;
 use padgrad::tensor::{Element, Tensor};
 
@@ -18,6 +20,7 @@ fn options(taps: Taps) -> MeasureOptions {
         batch: 32,
         taps,
         seed: Seed(3),
+        mist: None,
     }
 }
 
@@ -241,4 +244,34 @@ fn too_small_a_margin_names_the_layer_and_the_margin() {
         "{error}"
     );
     assert!(try_with(needed - 1).is_err() && try_with(needed).is_ok());
+}
+
+#[test]
+fn frames_of_the_mist_end_in_the_pattern_and_change_no_number() {
+    let model = deep_net(Padding::parse("zeros").unwrap(), 5);
+    let margin = model.needed_margin().unwrap();
+    let wide = |range| Ok(noise(range, model.input(), margin, 1.0));
+    let plain = options(Taps::Convolutions);
+    let layers = plain.taps.select(&model).unwrap();
+    let mut watched = plain.clone();
+    watched.mist = Mist::of(&layers, IMAGES);
+    let without = measure_images(&model, wide, margin, &plain, &mut |_| {}).unwrap();
+    let with = measure_images(&model, wide, margin, &watched, &mut |_| {}).unwrap();
+    assert!(without.frames.is_empty());
+    let counts: Vec<usize> = with.frames.iter().map(|f| f.images).collect();
+    assert_eq!(counts, [1, 4, 16, 64, 256, IMAGES]);
+    for (a, b) in with.layers.iter().zip(&without.layers) {
+        assert_eq!(a.pattern.data(), b.pattern.data(), "{}", a.name);
+        assert_eq!(a.metrics, b.metrics, "{}", a.name);
+    }
+    let last = with.frames.last().unwrap();
+    let layer = with.layers.iter().find(|l| l.name == last.layer).unwrap();
+    let plane: usize = last.pattern.shape()[1..].iter().product();
+    for kept in last.pattern.data().chunks(plane) {
+        let mut channels = layer.pattern.data().chunks(plane);
+        assert!(
+            channels.any(|channel| channel == kept),
+            "a channel of the pattern"
+        );
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::output::{RunFolder, to_json};
 use crate::error::{Error, Result};
-use crate::ppp::{LayerMeasurement, Measurement, Metric};
+use crate::ppp::{Frame, LayerMeasurement, Measurement, Metric};
 use crate::report::results::{PatternFile, Results, Row};
 use crate::report::{csv, heatmap, npy};
+use crate::tensor::Tensor;
 
 /// How many channels a heatmap of `patterns/` shows.
 const CHANNELS_SHOWN: usize = 16;
@@ -71,11 +72,40 @@ impl Moment {
             png,
         })
     }
+
+    /// Writes a frame of the clearing mist as `stem.npy`.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn write_frame(
+        &self,
+        folder: &RunFolder,
+        stem: &str,
+        frame: &Frame,
+    ) -> Result<PatternFile> {
+        let npy = format!("{stem}.npy");
+        npy::write(folder.file(&npy)?, &frame.pattern)?;
+        Ok(PatternFile {
+            scheme: self.scheme.clone(),
+            seed: self.seed,
+            stage: self.stage.clone(),
+            epoch: self.epoch,
+            layer: frame.layer.clone(),
+            shape: shape_of(&frame.pattern),
+            images: Some(frame.images),
+            npy,
+            png: String::new(),
+        })
+    }
 }
 
 /// The shape [C, h, w] of a layer's pattern.
 pub fn pattern_shape(layer: &LayerMeasurement) -> [usize; 3] {
-    let shape = layer.pattern.shape();
+    shape_of(&layer.pattern)
+}
+
+fn shape_of(pattern: &Tensor<f32>) -> [usize; 3] {
+    let shape = pattern.shape();
     std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1))
 }
 

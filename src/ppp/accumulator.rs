@@ -119,6 +119,16 @@ impl Accumulator {
         self.seen += batch;
     }
 
+    /// The mean of D over the images seen so far, [C, h, w].
+    pub(super) fn mean_difference(&self) -> Tensor<f32> {
+        let mut total = vec![0.0; self.shape.iter().product()];
+        for block in &self.blocks {
+            total.iter_mut().zip(&block.d).for_each(|(t, d)| *t += d);
+        }
+        let mean = total.iter().map(|t| (t / self.seen as f64) as f32);
+        Tensor::from_vec(mean.collect(), &self.shape)
+    }
+
     /// The sums over all images.
     pub(super) fn all(&mut self) -> Sums {
         let mut all = Sums::zeros(self.shape.iter().product());

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::accumulator::Accumulator;
 use super::interval::{BLOCKS, Metric};
 use super::metrics::evaluate;
+use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -78,6 +79,8 @@ pub struct MeasureOptions {
     pub taps: Taps,
     /// Seed of the draws of random paddings.
     pub seed: Seed,
+    /// Frames of the pattern as it comes out of the mist.
+    pub mist: Option<Mist>,
 }
 
 impl Default for MeasureOptions {
@@ -87,6 +90,7 @@ impl Default for MeasureOptions {
             batch: 50,
             taps: Taps::Convolutions,
             seed: Seed(0),
+            mist: None,
         }
     }
 }
@@ -109,6 +113,8 @@ pub struct Measurement {
     pub layers: Vec<LayerMeasurement>,
     /// What padding does to the logits.
     pub impact: Vec<Metric>,
+    /// Those that were asked for, by ascending number of images.
+    pub frames: Vec<Frame>,
 }
 
 /// Measures PPP on the wide images of a data set; `progress` hears how many images are done.
@@ -145,9 +151,14 @@ pub fn measure_images<T: Scalar>(
         .map(|l| (l.name.as_str(), Accumulator::new(l.shape, options.images)))
         .collect();
     let mut impact = Impact::default();
-    for start in (0..options.images).step_by(options.batch.max(1)) {
-        let range = start..(start + options.batch.max(1)).min(options.images);
-        let end = range.end;
+    let mut frames = Frames::default();
+    let mut start = 0;
+    while start < options.images {
+        let mut end = (start + options.batch.max(1)).min(options.images);
+        if let Some(mist) = &options.mist {
+            end = mist.end_of_batch(start, end);
+        }
+        let range = start..end;
         let images = Feature::wide(Var::constant(wide(range)?), margin);
         let padded = Feature::images(images.on_grid());
         let seeded = Pass {
@@ -165,7 +176,14 @@ pub fn measure_images<T: Scalar>(
             sums.add(&a[*name], &b[*name]);
         }
         impact.add(&a_logits, &b_logits);
+        if let Some(mist) = &options.mist
+            && mist.counts.contains(&end)
+            && let Some(sums) = sums.get(mist.layer.as_str())
+        {
+            frames.keep(end, sums);
+        }
         progress(end);
+        start = end;
     }
     let mut measured = Vec::new();
     for layer in &layers {
@@ -184,6 +202,7 @@ pub fn measure_images<T: Scalar>(
         images: options.images,
         layers: measured,
         impact: impact.metrics(),
+        frames: (options.mist.as_ref()).map_or_else(Vec::new, |mist| frames.strongest(&mist.layer)),
     })
 }
 

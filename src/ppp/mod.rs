@@ -23,6 +23,7 @@ mod accumulator;
 mod interval;
 mod measure;
 mod metrics;
+mod mist;
 mod regions;
 
 pub use accumulator::Accumulator;
@@ -30,3 +31,4 @@ pub use interval::{BLOCKS, Metric, jackknife, share};
 pub use measure::{
     LayerMeasurement, MeasureOptions, Measurement, Taps, check_images, measure, measure_images,
 };
+pub use mist::{Frame, Mist};

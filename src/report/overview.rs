@@ -31,8 +31,9 @@ pub fn overview(
     let mut tiles = Vec::new();
     for (stage, when) in [(INIT, "before training"), (FINAL, "after training")] {
         for scheme in schemes {
-            let here =
-                |p: &&PatternFile| p.scheme == *scheme && p.stage == stage && p.layer == layer;
+            let here = |p: &&PatternFile| {
+                p.is_of_all_images() && p.scheme == *scheme && p.stage == stage && p.layer == layer
+            };
             let Some(file) = results.patterns.iter().find(here) else {
                 return Ok(None);
             };

@@ -74,6 +74,13 @@ pub struct PatternFile {
     pub png: String,
 }
 
+impl PatternFile {
+    /// Whether this is a layer's pattern, and not a frame of the clearing mist.
+    pub fn is_of_all_images(&self) -> bool {
+        self.images.is_none()
+    }
+}
+
 /// Everything in `results.json`, whichever command wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Results {

@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::error::Result;
 use crate::nn::{Model, models};
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, measure};
+use crate::ppp::{MeasureOptions, Mist, measure};
 use crate::report::results::EpochRow;
 use crate::report::summary::{FINAL, INIT};
 use crate::rng::Seed;
@@ -145,10 +145,16 @@ impl Cell<'_> {
             "images",
         );
         let seed = measuring_seed(self.seed);
+        let taps = run.config.taps();
+        let mist = match moment.stage.as_str() {
+            FINAL => Mist::of(&taps.select(&trainer.model)?, images),
+            _ => None,
+        };
         let options = MeasureOptions {
             images,
-            taps: run.config.taps(),
+            taps,
             seed,
+            mist,
             ..MeasureOptions::default()
         };
         let progress = &run.progress;

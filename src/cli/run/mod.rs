@@ -166,6 +166,11 @@ impl Run {
             let pattern = moment.write_pattern(&self.folder, &stem, layer)?;
             self.results.patterns.push(pattern);
         }
+        for frame in &found.frames {
+            let stem = format!("mist/{}-{}-images", label(moment), frame.images);
+            let kept = moment.write_frame(&self.folder, &stem, frame)?;
+            self.results.patterns.push(kept);
+        }
         Ok(())
     }
 

@@ -73,7 +73,10 @@ fn first_middle_last<'a>(layers: &[&'a str]) -> Vec<&'a str> {
 
 fn load<'a>(context: &Context<'a>, layer: &str, seed: u64) -> Vec<Shown<'a>> {
     let wanted = |p: &&PatternFile| {
-        p.layer == layer && p.seed == seed && (p.stage == INIT || p.stage == FINAL)
+        p.is_of_all_images()
+            && p.layer == layer
+            && p.seed == seed
+            && (p.stage == INIT || p.stage == FINAL)
     };
     let files = context.results.patterns.iter().filter(wanted);
     files
