@@ -2,17 +2,18 @@
 
 use rayon::prelude::*;
 
-use crate::tensor::Element;
+use crate::tensor::{Element, recycled};
 
-/// Below this many elements a loop stays on the calling thread; it also sizes the pieces.
+/// Elements per piece of work; fewer stay on the calling thread.
 pub(super) const PIECE: usize = 1 << 14;
 
 /// f(x) for every element.
 pub fn map<T: Element, U: Element>(x: &[T], f: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
-    if x.len() <= PIECE {
-        return x.iter().map(|&v| f(v)).collect();
-    }
-    x.par_iter().with_min_len(PIECE).map(|&v| f(v)).collect()
+    let mut y = recycled(x.len());
+    y.par_chunks_mut(PIECE)
+        .zip(x.par_chunks(PIECE))
+        .for_each(|(y, x)| y.iter_mut().zip(x).for_each(|(y, &x)| *y = f(x)));
+    y
 }
 
 /// f(a, b) for every pair of elements.
@@ -31,14 +32,15 @@ pub fn zip<T: Element, U: Element, V: Element>(
         a.len(),
         b.len()
     );
-    if a.len() <= PIECE {
-        return a.iter().zip(b).map(|(&a, &b)| f(a, b)).collect();
-    }
-    a.par_iter()
-        .zip(b)
-        .with_min_len(PIECE)
-        .map(|(&a, &b)| f(a, b))
-        .collect()
+    let mut y = recycled(a.len());
+    y.par_chunks_mut(PIECE)
+        .zip(a.par_chunks(PIECE).zip(b.par_chunks(PIECE)))
+        .for_each(|(y, (a, b))| {
+            for (y, (&a, &b)) in y.iter_mut().zip(a.iter().zip(b)) {
+                *y = f(a, b);
+            }
+        });
+    y
 }
 
 /// a ← f(a, b) for every pair of elements.
@@ -57,25 +59,20 @@ pub fn zip_assign<T: Element, U: Element>(
         a.len(),
         b.len()
     );
-    if a.len() <= PIECE {
-        return a.iter_mut().zip(b).for_each(|(a, &b)| f(a, b));
-    }
-    a.par_iter_mut()
-        .zip(b)
-        .with_min_len(PIECE)
-        .for_each(|(a, &b)| f(a, b));
+    a.par_chunks_mut(PIECE)
+        .zip(b.par_chunks(PIECE))
+        .for_each(|(a, b)| a.iter_mut().zip(b).for_each(|(a, &b)| f(a, b)));
 }
 
 /// f(i) for every index below `len`.
 pub fn generate<T: Element>(len: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
-    if len <= PIECE {
-        return (0..len).map(f).collect();
-    }
-    (0..len)
-        .into_par_iter()
-        .with_min_len(PIECE)
-        .map(f)
-        .collect()
+    let mut y = recycled(len);
+    y.par_chunks_mut(PIECE).enumerate().for_each(|(piece, y)| {
+        for (i, y) in y.iter_mut().enumerate() {
+            *y = f(piece * PIECE + i);
+        }
+    });
+    y
 }
 
 /// f(w, g, state) for every element of a weight, with its gradient and K numbers of state: one pass.

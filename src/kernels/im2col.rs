@@ -40,6 +40,16 @@ impl Windows {
         })
     }
 
+    /// The padded coordinates that output pixel `output` (row-major) reads with one of its taps.
+    pub fn tap(&self, output: usize, tap: usize) -> (usize, usize) {
+        let pixel = [output / self.output[1], output % self.output[1]];
+        let tap = [tap / self.window.kernel[1], tap % self.window.kernel[1]];
+        let [row, column] = [0, 1].map(|axis| {
+            pixel[axis] * self.window.stride[axis] + tap[axis] * self.window.dilation[axis]
+        });
+        (row, column)
+    }
+
     /// Calls `visit(matrix offset, padded row, first padded column)` for every output row of every tap.
     fn rows(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let Window {

@@ -15,6 +15,7 @@ pub mod reduce;
 pub mod resize;
 #[allow(unsafe_code)]
 pub mod simd;
+pub mod vectors;
 
 pub use border::{Border, Halo, MapBorder};
 pub use gemm::{Matrix, Scalar};

@@ -1,23 +1,13 @@
 //! Maxima and sums over windows, read through the border's tables.
 
+mod pairs;
+
 use rayon::prelude::*;
 
-use super::border::{Border, Halo};
-
+use super::border::{Border, Halo, MapBorder};
 use super::im2col::Windows;
-use crate::padding::{Axis, HALO, Window};
-use crate::tensor::Element;
-
-/// Where the maximum of a window was found.
-///
-/// A source pixel is its flat index ≥ 0; a padded pixel without a source is `PADDED - slot`, and a
-/// constant one, to which no gradient flows, is `NOWHERE`.
-pub type Found = i32;
-
-/// The [`Found`] of slot 0 of a ring; slot k is k less.
-pub const PADDED: Found = -1;
-/// The [`Found`] of a constant padded pixel.
-pub const NOWHERE: Found = i32::MIN;
+use crate::padding::{Axis, Frame, HALO, Window};
+use crate::tensor::{Element, recycled};
 
 /// Which padded pixels take part in a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,60 +18,102 @@ pub enum Padded {
     Skipped,
 }
 
-/// The maximum of every window of every map and where its gradient goes by the tables `back`; the first
-/// of equals wins, and NaN wins over everything.
-pub fn max<T: Element>(
+/// What a maximum notes of the tap that won: its number, row by row within the window.
+pub trait Winner: Copy + Default + Send + Sync {
+    /// Notes the tap.
+    fn of(tap: usize) -> Self;
+}
+
+impl Winner for u8 {
+    #[inline(always)]
+    fn of(tap: usize) -> u8 {
+        tap as u8
+    }
+}
+
+impl Winner for u32 {
+    #[inline(always)]
+    fn of(tap: usize) -> u32 {
+        tap as u32
+    }
+}
+
+/// Where no gradient will be asked for.
+impl Winner for () {
+    #[inline(always)]
+    fn of(_: usize) {}
+}
+
+/// The maximum of every window of every map and the tap that won; the first of equals wins, and NaN wins
+/// over everything.
+pub fn max<T: Element, I: Winner>(
     x: &[T],
     border: &Border<T>,
-    back: &[Axis; 2],
     windows: &Windows,
     padded: Padded,
-) -> (Vec<T>, Vec<Found>) {
+) -> (Vec<T>, Vec<I>) {
     let [rows, columns] = border.axes;
     let (map_len, pixels) = (rows.n * columns.n, windows.pixels());
     let maps = x.len() / map_len.max(1);
-    let mut values = vec![T::zero(); maps * pixels];
-    let mut found = vec![NOWHERE; maps * pixels];
-    let outputs = values
+    let mut values = recycled(maps * pixels);
+    let mut winners = vec![I::default(); maps * pixels];
+    let unpadded = border.axes.iter().all(|axis| axis.padded() == axis.n);
+    values
         .par_chunks_mut(pixels)
-        .zip(found.par_chunks_mut(pixels));
-    outputs.enumerate().for_each(|(map, (values, found))| {
-        let image = &x[map * map_len..][..map_len];
-        if border.axes.iter().all(|axis| axis.padded() == axis.n) {
-            return max_unpadded(image, columns.n, windows, values, found);
-        }
-        let border = border.map(map);
-        for (output, out) in values.iter_mut().zip(found).enumerate() {
-            let mut best = (T::neg_infinity(), NOWHERE);
-            let mut first = true;
-            for (row, column) in windows.taps_of(output) {
-                let (value, place) = match border.source(row, column) {
-                    Some(source) if passes(back, row, column) => (image[source], source as Found),
-                    Some(source) => (image[source], NOWHERE),
-                    None if padded == Padded::Skipped => continue,
-                    None => (
-                        border.halo_value(row, column),
-                        slot(&border.halo, row, column),
-                    ),
-                };
-                if !best.0.is_nan() && (value > best.0 || value.is_nan() || first) {
-                    best = (value, place);
-                    first = false;
-                }
+        .zip(winners.par_chunks_mut(pixels))
+        .enumerate()
+        .for_each(|(map, (values, winners))| {
+            let image = &x[map * map_len..][..map_len];
+            if unpadded && pairs::suits(windows) {
+                pairs::max(image, columns.n, windows.output[1], values, winners);
+            } else if unpadded {
+                max_unpadded(image, columns.n, windows, values, winners);
+            } else {
+                max_padded(image, &border.map(map), windows, padded, values, winners);
             }
-            (*out.0, *out.1) = best;
+        });
+    (values, winners)
+}
+
+/// [`max`] of one map through the tables of its border.
+fn max_padded<T: Element, I: Winner>(
+    image: &[T],
+    border: &MapBorder<T>,
+    windows: &Windows,
+    padded: Padded,
+    values: &mut [T],
+    winners: &mut [I],
+) {
+    for (output, out) in values.iter_mut().zip(winners).enumerate() {
+        let mut best = (T::neg_infinity(), I::default());
+        let mut first = true;
+        for (tap, (row, column)) in windows.taps_of(output).enumerate() {
+            let value = match border.source(row, column) {
+                Some(source) => image[source],
+                None if padded == Padded::Skipped => continue,
+                None => border.halo_value(row, column),
+            };
+            if first || wins(value, best.0) {
+                best = (value, I::of(tap));
+                first = false;
+            }
         }
-    });
-    (values, found)
+        (*out.0, *out.1) = best;
+    }
+}
+
+#[inline(always)]
+fn wins<T: Element>(value: T, best: T) -> bool {
+    !best.is_nan() && (value > best || value.is_nan())
 }
 
 /// [`max`] of one map without padding, whose windows need no tables.
-fn max_unpadded<T: Element>(
+fn max_unpadded<T: Element, I: Winner>(
     image: &[T],
     width: usize,
     windows: &Windows,
     values: &mut [T],
-    found: &mut [Found],
+    winners: &mut [I],
 ) {
     let Window {
         kernel,
@@ -91,42 +123,77 @@ fn max_unpadded<T: Element>(
     let across = windows.output[1];
     let rows = values
         .chunks_exact_mut(across)
-        .zip(found.chunks_exact_mut(across));
-    for (oy, (values, found)) in rows.enumerate() {
+        .zip(winners.chunks_exact_mut(across));
+    for (oy, (values, winners)) in rows.enumerate() {
         for ky in 0..kernel[0] {
             for kx in 0..kernel[1] {
                 let first = (oy * stride[0] + ky * dilation[0]) * width + kx * dilation[1];
                 let start = ky == 0 && kx == 0;
+                let here = I::of(ky * kernel[1] + kx);
                 let taps = image[first..].iter().step_by(stride[1]);
-                for (ox, ((best, place), &value)) in
-                    values.iter_mut().zip(&mut *found).zip(taps).enumerate()
-                {
-                    let wins = start || (!best.is_nan() && (value > *best || value.is_nan()));
-                    let here = (first + ox * stride[1]) as Found;
+                for ((best, winner), &value) in values.iter_mut().zip(&mut *winners).zip(taps) {
+                    let wins = start || wins(value, *best);
                     *best = if wins { value } else { *best };
-                    *place = if wins { here } else { *place };
+                    *winner = if wins { here } else { *winner };
                 }
             }
         }
     }
 }
 
-fn passes([rows, columns]: &[Axis; 2], row: usize, column: usize) -> bool {
-    rows.source[row] != HALO && columns.source[column] != HALO
-}
-
-fn slot<T>(halo: &Halo<T>, row: usize, column: usize) -> Found {
-    match halo {
-        Halo::Constant(_) => NOWHERE,
-        Halo::Ring(_, frame) => PADDED - frame.slot(row, column) as Found,
+/// The gradient of the input of [`max`] and, where its `frame` is given, of every map's ring: that of each
+/// window goes to the tap that won, through the tables `back`.
+pub fn max_backward<T: Element, I: Winner + Into<u32>>(
+    grad: &[T],
+    winners: &[I],
+    back: &[Axis; 2],
+    frame: Option<Frame>,
+    windows: &Windows,
+) -> (Vec<T>, Vec<T>) {
+    let [rows, columns] = back;
+    let (map_len, pixels) = (rows.n * columns.n, windows.pixels());
+    let maps = grad.len() / pixels.max(1);
+    let ring_len = frame.map_or(0, |frame| frame.len());
+    let mut x_grad = recycled(maps * map_len);
+    let mut rings = vec![T::zero(); maps * ring_len];
+    let unpadded = back.iter().all(|axis| axis.padded() == axis.n);
+    let border = Border {
+        axes: back,
+        halo: Halo::Constant(T::zero()),
+    };
+    let of_map = |map: usize, x_grad: &mut [T], ring: &mut [T]| {
+        let range = map * pixels..(map + 1) * pixels;
+        let (grad, winners) = (&grad[range.clone()], &winners[range]);
+        if unpadded && pairs::suits(windows) {
+            return pairs::backward(grad, winners, columns.n, windows.output[1], x_grad);
+        }
+        x_grad.fill(T::zero());
+        let border = border.map(map);
+        for (output, (&g, &winner)) in grad.iter().zip(winners).enumerate() {
+            let (row, column) = windows.tap(output, winner.into() as usize);
+            match (border.source(row, column), frame) {
+                (Some(source), _) => x_grad[source] += g,
+                (None, Some(frame)) => ring[frame.slot(row, column)] += g,
+                (None, None) => {}
+            }
+        }
+    };
+    let chunks = x_grad.par_chunks_mut(map_len.max(1)).enumerate();
+    if ring_len == 0 {
+        chunks.for_each(|(map, x_grad)| of_map(map, x_grad, &mut []));
+    } else {
+        chunks
+            .zip(rings.par_chunks_mut(ring_len))
+            .for_each(|((map, x_grad), ring)| of_map(map, x_grad, ring));
     }
+    (x_grad, rings)
 }
 
 /// The sum over every window of every map, padded pixels with their values.
 pub fn sum<T: Element>(x: &[T], border: &Border<T>, windows: &Windows) -> Vec<T> {
     let [rows, columns] = border.axes;
     let (map_len, pixels) = (rows.n * columns.n, windows.pixels());
-    let mut sums = vec![T::zero(); x.len() / map_len.max(1) * pixels];
+    let mut sums = recycled(x.len() / map_len.max(1) * pixels);
     sums.par_chunks_mut(pixels)
         .enumerate()
         .for_each(|(map, sums)| {
@@ -169,27 +236,53 @@ mod tests {
             3.0, nan, 5.0, 6.0, 0.0,
             4.0, 4.0, 8.0, 7.0, 0.0,
         ];
-        let unpadded = [4, 5].map(|n| Axis::new(n, 0, 0, |_, _| None));
-        // A halo beyond the windows takes the way through the tables.
-        let padded = [4, 5].map(|n| Axis::new(n, 0, 1, |_, _| None));
         for (kernel, stride) in [([2, 2], [2, 2]), ([3, 2], [1, 1]), ([1, 3], [2, 1])] {
-            let window = Window {
-                kernel,
-                stride,
-                dilation: [1, 1],
-            };
-            let output = [0, 1].map(|a| window.output(a, [4, 5][a]).unwrap());
-            let windows = Windows { window, output };
-            let run = |axes: &[Axis; 2]| {
+            let of = |axes: &[Axis; 2]| {
+                let windows = windows(kernel, stride, [4, 5]);
                 let halo = Halo::Constant(0.0);
                 let border = Border { axes, halo };
-                let (values, found) = max(&image, &border, axes, &windows, Padded::Counted);
-                (
-                    values.into_iter().map(f32::to_bits).collect::<Vec<_>>(),
-                    found,
-                )
+                let (values, winners) = max::<f32, u8>(&image, &border, &windows, Padded::Counted);
+                let bits: Vec<u32> = values.into_iter().map(f32::to_bits).collect();
+                let grad: Vec<f32> = (1..=winners.len()).map(|i| i as f32).collect();
+                let (back, _) = max_backward(&grad, &winners, axes, None, &windows);
+                (bits, winners, back)
             };
-            assert_eq!(run(&unpadded), run(&padded), "{kernel:?} stride {stride:?}");
+            // A halo beyond the windows takes the way through the tables.
+            let tables = [4, 5].map(|n| Axis::new(n, 0, 1, |_, _| None));
+            assert_eq!(of(&unpadded([4, 5])), of(&tables), "{kernel:?} {stride:?}");
         }
+    }
+
+    #[test]
+    fn pairs_of_any_size_take_the_way_of_all_windows() {
+        for size in [[2, 2], [3, 5], [8, 64], [7, 35], [32, 32]] {
+            let windows = windows([2, 2], [2, 2], size);
+            let image: Vec<f32> = (0..size[0] * size[1])
+                .map(|i| (i * 37 % 11) as f32)
+                .collect();
+            let axes = unpadded(size);
+            let border = Border {
+                axes: &axes,
+                halo: Halo::Constant(0.0),
+            };
+            let found = max::<f32, u8>(&image, &border, &windows, Padded::Counted);
+            let mut slow = (found.0.clone(), found.1.clone());
+            max_unpadded(&image, size[1], &windows, &mut slow.0, &mut slow.1);
+            assert_eq!(found, slow, "{size:?}");
+        }
+    }
+
+    fn unpadded(size: [usize; 2]) -> [Axis; 2] {
+        size.map(|n| Axis::new(n, 0, 0, |_, _| None))
+    }
+
+    fn windows(kernel: [usize; 2], stride: [usize; 2], size: [usize; 2]) -> Windows {
+        let window = Window {
+            kernel,
+            stride,
+            dilation: [1, 1],
+        };
+        let output = [0, 1].map(|a| window.output(a, size[a]).unwrap());
+        Windows { window, output }
     }
 }

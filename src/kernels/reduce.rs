@@ -7,7 +7,44 @@ use crate::tensor::Element;
 
 /// Running sums per call: enough for the additions to overlap, and each is a shorter, more accurate
 /// sum than one alone.
-const LANES: usize = 8;
+const LANES: usize = 16;
+
+/// Σ f(a, b) over the pairs of elements, for K sums at once; inline it into a
+/// [`Loop`](super::vectors::Loop).
+///
+/// # Panics
+/// If the lengths differ.
+#[inline(always)]
+pub(super) fn sums<T: Element, const K: usize>(
+    a: &[T],
+    b: &[T],
+    f: impl Fn(T, T) -> [f64; K],
+) -> [f64; K] {
+    assert!(
+        a.len() == b.len(),
+        "sums: {} elements against {}",
+        a.len(),
+        b.len()
+    );
+    let mut sums = [[0.0; LANES]; K];
+    let (blocks, rest) = a.as_chunks::<LANES>();
+    let (other_blocks, other_rest) = b.as_chunks::<LANES>();
+    for (a, b) in blocks.iter().zip(other_blocks) {
+        for lane in 0..LANES {
+            let terms = f(a[lane], b[lane]);
+            for k in 0..K {
+                sums[k][lane] += terms[k];
+            }
+        }
+    }
+    for (lane, (&a, &b)) in rest.iter().zip(other_rest).enumerate() {
+        let terms = f(a, b);
+        for k in 0..K {
+            sums[k][lane] += terms[k];
+        }
+    }
+    sums.map(|lanes| lanes.iter().sum())
+}
 
 /// Σ f(a, b) over the pairs of elements.
 ///
@@ -15,24 +52,8 @@ const LANES: usize = 8;
 /// If the lengths differ.
 #[track_caller]
 pub fn sum_zip<T: Element>(a: &[T], b: &[T], f: impl Fn(f64, f64) -> f64) -> f64 {
-    assert!(
-        a.len() == b.len(),
-        "sum_zip: {} elements against {}",
-        a.len(),
-        b.len()
-    );
-    let mut sums = [0.0; LANES];
-    let (blocks, rest) = a.as_chunks::<LANES>();
-    let (other_blocks, other_rest) = b.as_chunks::<LANES>();
-    for (a, b) in blocks.iter().zip(other_blocks) {
-        for lane in 0..LANES {
-            sums[lane] += f(a[lane].as_f64(), b[lane].as_f64());
-        }
-    }
-    for (lane, (&a, &b)) in rest.iter().zip(other_rest).enumerate() {
-        sums[lane] += f(a.as_f64(), b.as_f64());
-    }
-    sums.iter().sum()
+    let [sum] = sums(a, b, |a, b| [f(a.as_f64(), b.as_f64())]);
+    sum
 }
 
 /// Σ f(x) over the elements.

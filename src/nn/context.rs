@@ -30,6 +30,7 @@ pub struct Context<'a, T: Scalar> {
     mode: Mode,
     tape: Option<Tape<T>>,
     tap: Option<Tap<'a, T>>,
+    only: Option<&'a dyn Fn(&str) -> bool>,
     surroundings: bool,
     seed: Seed,
     first_sample: u64,
@@ -46,6 +47,7 @@ impl<'a, T: Scalar> Context<'a, T> {
             mode,
             tape: None,
             tap: None,
+            only: None,
             surroundings: false,
             seed: Seed(0),
             first_sample: 0,
@@ -67,6 +69,14 @@ impl<'a, T: Scalar> Context<'a, T> {
     pub fn tap(self, tap: Tap<'a, T>) -> Context<'a, T> {
         Context {
             tap: Some(tap),
+            ..self
+        }
+    }
+
+    /// Shows the tap the layers of these names alone, so that others may be computed together.
+    pub fn only(self, wanted: &'a dyn Fn(&str) -> bool) -> Context<'a, T> {
+        Context {
+            only: Some(wanted),
             ..self
         }
     }
@@ -108,16 +118,33 @@ impl<'a, T: Scalar> Context<'a, T> {
         &self.path
     }
 
+    /// Whether the output of the layer `name` inside the current one must be computed by itself.
+    pub fn watches(&self, name: &str) -> bool {
+        let full = dotted(&self.path, name);
+        self.tap.is_some() && self.only.is_none_or(|wanted| wanted(&full))
+    }
+
     /// Runs `body` as the layer `name` inside the current one and shows its output to the tap.
     pub fn layer<E>(
         &mut self,
         name: &str,
         body: impl FnOnce(&mut Context<'a, T>) -> Result<Feature<T>, E>,
     ) -> Result<Feature<T>, E> {
+        self.layers([name; 2], body)
+    }
+
+    /// Runs `body` as the layer `first`; its output is that of the layer `last`, up to which it goes.
+    pub fn layers<E>(
+        &mut self,
+        [first, last]: [&str; 2],
+        body: impl FnOnce(&mut Context<'a, T>) -> Result<Feature<T>, E>,
+    ) -> Result<Feature<T>, E> {
+        let watched = self.watches(last);
         let outer = std::mem::take(&mut self.path);
-        self.path = dotted(&outer, name);
+        self.path = dotted(&outer, first);
         let output = body(self)?;
-        if let Some(tap) = &mut self.tap {
+        self.path = dotted(&outer, last);
+        if let Some(tap) = self.tap.as_mut().filter(|_| watched) {
             tap(&self.path, &output);
         }
         self.path = outer;

@@ -21,5 +21,5 @@ mod windowed;
 pub use context::{Context, Mode};
 pub use feature::Feature;
 pub use model::{LayerInfo, Model};
-pub use module::{Kind, Module};
+pub use module::{Kind, Module, Part};
 pub use state::State;

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::feature::Feature;
+use super::layers::BatchNorm2d;
 use super::state::State;
 use crate::error::Result;
 use crate::kernels::Scalar;
@@ -21,10 +22,24 @@ pub enum Kind {
     Composition,
 }
 
+/// What a sequence knows of a layer so as to compute it together with the next.
+#[derive(Clone, Copy)]
+pub enum Part<'a> {
+    BatchNorm2d(&'a BatchNorm2d),
+    Relu,
+    /// Computed by itself.
+    Other,
+}
+
 /// A layer: a description of what to compute, without numbers of its own.
 pub trait Module<T: Scalar>: Send + Sync {
     /// What kind of layer it is.
     fn kind(&self) -> Kind;
+
+    /// What a sequence may compute together with its neighbours, bit for bit as if apart.
+    fn part(&self) -> Part<'_> {
+        Part::Other
+    }
 
     /// Puts fresh parameters and buffers into `state` under `path`.
     fn init(&self, _path: &str, _state: &mut State<T>, _seed: Seed) {}

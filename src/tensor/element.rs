@@ -6,6 +6,8 @@ use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 use num_traits::Float;
 
+use super::storage::Pool;
+
 /// A number type of tensors: `f32`, which is what is fast, or `f64`, which checks gradients.
 pub trait Element:
     Float
@@ -30,7 +32,12 @@ pub trait Element:
     /// The same value as an `f64`, exactly.
     fn as_f64(self) -> f64;
 
+    /// Where memory of this type waits to be used again.
+    #[doc(hidden)]
+    fn pool() -> &'static Pool<Self>;
+
     /// A count or a size as a number.
+    #[inline]
     fn from_usize(value: usize) -> Self {
         Self::from_f64(value as f64)
     }
@@ -39,10 +46,17 @@ pub trait Element:
 impl Element for f32 {
     const DTYPE: &'static str = "f32";
 
+    fn pool() -> &'static Pool<f32> {
+        static POOL: Pool<f32> = Pool::new();
+        &POOL
+    }
+
+    #[inline]
     fn from_f64(value: f64) -> f32 {
         value as f32
     }
 
+    #[inline]
     fn as_f64(self) -> f64 {
         f64::from(self)
     }
@@ -51,10 +65,17 @@ impl Element for f32 {
 impl Element for f64 {
     const DTYPE: &'static str = "f64";
 
+    fn pool() -> &'static Pool<f64> {
+        static POOL: Pool<f64> = Pool::new();
+        &POOL
+    }
+
+    #[inline]
     fn from_f64(value: f64) -> f64 {
         value
     }
 
+    #[inline]
     fn as_f64(self) -> f64 {
         self
     }

@@ -2,12 +2,17 @@
 
 pub mod element;
 pub mod shape;
+mod storage;
 
 use std::fmt;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 pub use element::Element;
 use shape::numel;
+use storage::Storage;
+pub use storage::{Pool, recycled, release_idle};
 
 /// A contiguous row-major array of any rank; cloning shares the data until one side writes.
 ///
@@ -19,7 +24,7 @@ use shape::numel;
 /// ```
 #[derive(Clone)]
 pub struct Tensor<T> {
-    data: Arc<Vec<T>>,
+    data: Arc<Storage<T>>,
     shape: Vec<usize>,
 }
 
@@ -37,7 +42,7 @@ impl<T: Element> Tensor<T> {
             numel(shape)
         );
         Tensor {
-            data: Arc::new(data),
+            data: Arc::new(Storage::new(data)),
             shape: shape.to_vec(),
         }
     }
@@ -45,7 +50,7 @@ impl<T: Element> Tensor<T> {
     /// A tensor with every element equal to `value`.
     pub fn full(shape: &[usize], value: T) -> Tensor<T> {
         Tensor {
-            data: Arc::new(vec![value; numel(shape)]),
+            data: Arc::new(Storage::new(vec![value; numel(shape)])),
             shape: shape.to_vec(),
         }
     }
@@ -71,7 +76,7 @@ impl<T: Element> Tensor<T> {
         let mut draw = || -> f64 { StandardNormal.sample(rng) };
         let data = (0..numel(shape)).map(|_| T::from_f64(draw())).collect();
         Tensor {
-            data: Arc::new(data),
+            data: Arc::new(Storage::new(data)),
             shape: shape.to_vec(),
         }
     }
@@ -82,7 +87,7 @@ impl<T: Element> Tensor<T> {
         let mut draw = || low + (high - low) * rng.random::<f64>();
         let data = (0..numel(shape)).map(|_| T::from_f64(draw())).collect();
         Tensor {
-            data: Arc::new(data),
+            data: Arc::new(Storage::new(data)),
             shape: shape.to_vec(),
         }
     }
@@ -114,13 +119,13 @@ impl<T: Element> Tensor<T> {
 
     /// The elements for writing; copies them first where another tensor shares them.
     pub fn data_mut(&mut self) -> &mut [T] {
-        let data: &mut Vec<T> = Arc::make_mut(&mut self.data);
-        data
+        Arc::make_mut(&mut self.data).numbers_mut()
     }
 
     /// The elements as a vector, without a copy where nobody else shares them.
     pub fn into_vec(self) -> Vec<T> {
-        Arc::try_unwrap(self.data).unwrap_or_else(|shared| shared.to_vec())
+        let storage = Arc::try_unwrap(self.data).unwrap_or_else(|shared| (*shared).clone());
+        storage.into_vec()
     }
 
     /// The element at `index`.
@@ -192,7 +197,7 @@ impl<T: Element> Tensor<T> {
     /// A tensor with `f` applied to every element.
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U) -> Tensor<U> {
         Tensor {
-            data: Arc::new(self.data.iter().map(|&v| f(v)).collect()),
+            data: Arc::new(Storage::new(self.data.iter().map(|&v| f(v)).collect())),
             shape: self.shape.clone(),
         }
     }
@@ -224,13 +229,16 @@ impl<T: Element> Tensor<T> {
 
     /// Whether every element is finite.
     pub fn is_finite(&self) -> bool {
-        self.data.iter().all(|v| v.is_finite())
+        const PIECE: usize = 1 << 14;
+        // No early end within a piece: that would keep the loop from using vectors.
+        let all = |piece: &[T]| piece.iter().fold(true, |so_far, v| so_far & v.is_finite());
+        self.data.par_chunks(PIECE).all(all)
     }
 }
 
 impl<T: Element> PartialEq for Tensor<T> {
     fn eq(&self, other: &Tensor<T>) -> bool {
-        self.shape == other.shape && self.data == other.data
+        self.shape == other.shape && self.data() == other.data()
     }
 }
 

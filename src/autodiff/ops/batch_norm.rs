@@ -1,8 +1,8 @@
-//! What batch normalisation does in training and in evaluation alike.
+//! What batch normalisation does in training and in evaluation alike, with a ReLU after it or without.
 
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
-use crate::kernels::batchnorm::{Maps, gradient_sums, map_channels};
+use crate::kernels::batchnorm::{self, Affine, Maps, gradient_sums};
 use crate::tensor::Tensor;
 
 /// Where the moments of a normalisation come from.
@@ -28,8 +28,9 @@ pub(super) fn maps<T: Scalar>(operation: &str, x: &Var<T>, per_channel: [&[usize
     [samples, channels, height * width]
 }
 
-/// (x - mean) / √(variance + eps) · weight + bias, with `moments` as (mean, variance) per channel.
-pub(super) fn normalise<T: Scalar>(
+/// (x - mean) / √(variance + eps) · weight + bias, with `moments` as (mean, variance) per channel; with
+/// `RELU` the maximum of that and 0.
+pub(super) fn normalise<T: Scalar, const RELU: bool>(
     name: &'static str,
     [x, weight, bias]: [&Var<T>; 3],
     maps: Maps,
@@ -46,23 +47,23 @@ pub(super) fn normalise<T: Scalar>(
             weight: (*weight).as_f64(),
         })
         .collect();
-    let bias_of = bias.value().data().iter();
-    let coefficients: Vec<[T; 3]> = channels
+    let affine: Vec<Affine<T>> = channels
         .iter()
-        .zip(bias_of)
-        .map(|(c, &bias)| [T::from_f64(c.mean), T::from_f64(c.scale()), bias])
+        .zip(bias.value().data())
+        .map(|(c, &bias)| Affine {
+            mean: T::from_f64(c.mean),
+            scale: T::from_f64(c.scale()),
+            bias,
+        })
         .collect();
-    let data = x.value().data();
-    // The mean goes first: where it is large, x·scale + shift would cancel.
-    let y = map_channels(data, data, maps, &coefficients, |c, x, _| {
-        (x - c[0]) * c[1] + c[2]
-    });
+    let y = batchnorm::normalise::<T, RELU>(x.value().data(), maps, &affine);
     Var::record(Tensor::from_vec(y, x.shape()), &[x, weight, bias], || {
-        BatchNorm {
+        BatchNorm::<T, RELU> {
             name,
             x: x.value().clone(),
             maps,
             channels,
+            affine,
             source,
         }
     })
@@ -80,47 +81,44 @@ impl Channel {
     }
 }
 
-struct BatchNorm<T> {
+/// The input alone is kept: whether a pixel passed the ReLU is found again from it.
+struct BatchNorm<T, const RELU: bool> {
     name: &'static str,
     x: Tensor<T>,
     maps: Maps,
     channels: Vec<Channel>,
+    affine: Vec<Affine<T>>,
     source: Moments,
 }
 
-impl<T: Scalar> BatchNorm<T> {
+impl<T: Scalar, const RELU: bool> BatchNorm<T, RELU> {
     /// With x̂ the normalised input and means over the n pixels of a channel:
     /// scale · (grad - mean(grad) - x̂·mean(grad·x̂)), or scale · grad where the moments are fixed.
-    fn input_gradient(&self, grad: &Tensor<T>, sums: &[[f64; 2]]) -> Tensor<T> {
+    fn input_gradient(&self, mut grad: Tensor<T>, sums: &[[f64; 2]]) -> Tensor<T> {
         let count = (self.maps[0] * self.maps[2]) as f64;
-        let coefficients: Vec<[T; 4]> = self
-            .channels
-            .iter()
-            .enumerate()
-            .map(|(i, c)| {
-                let (constant, slope) = match self.source {
-                    Moments::Fixed => (0.0, 0.0),
-                    Moments::OfBatch => {
-                        let [grad, grad_times_centred] = sums[i].map(|sum| sum / count);
-                        let precision = c.inverse_deviation.powi(2);
-                        (grad, precision * grad_times_centred)
-                    }
-                };
-                [c.scale(), -c.scale() * slope, c.mean, -c.scale() * constant].map(T::from_f64)
-            })
-            .collect();
-        let dx = map_channels(
-            grad.data(),
+        let correction = |(i, c): (usize, &Channel)| {
+            let [constant, slope] = match self.source {
+                Moments::Fixed => [0.0; 2],
+                Moments::OfBatch => {
+                    let [grad, grad_times_centred] = sums[i].map(|sum| sum / count);
+                    [grad, c.inverse_deviation.powi(2) * grad_times_centred]
+                }
+            };
+            [-c.scale() * slope, -c.scale() * constant].map(T::from_f64)
+        };
+        let corrections: Vec<[T; 2]> = self.channels.iter().enumerate().map(correction).collect();
+        batchnorm::input_gradient::<T, RELU>(
+            grad.data_mut(),
             self.x.data(),
             self.maps,
-            &coefficients,
-            |&[scale, slope, mean, constant], g, x| g * scale + (x - mean) * slope + constant,
+            &self.affine,
+            &corrections,
         );
-        Tensor::from_vec(dx, grad.shape())
+        grad
     }
 }
 
-impl<T: Scalar> Backward<T> for BatchNorm<T> {
+impl<T: Scalar, const RELU: bool> Backward<T> for BatchNorm<T, RELU> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -129,7 +127,8 @@ impl<T: Scalar> Backward<T> for BatchNorm<T> {
         let wants_sums = self.source == Moments::OfBatch || needs[1] || needs[2];
         let sums = if wants_sums {
             let means: Vec<f64> = self.channels.iter().map(|c| c.mean).collect();
-            gradient_sums(grad.data(), self.x.data(), self.maps, &means)
+            let (grad, x) = (grad.data(), self.x.data());
+            gradient_sums::<T, RELU>(grad, x, self.maps, &means, &self.affine)
         } else {
             Vec::new()
         };
@@ -138,10 +137,10 @@ impl<T: Scalar> Backward<T> for BatchNorm<T> {
             let data: Vec<T> = pairs.map(|(c, &sums)| T::from_f64(f(c, sums))).collect();
             Tensor::from_vec(data, &[self.maps[1]])
         };
-        vec![
-            needs[0].then(|| self.input_gradient(&grad, &sums)),
-            needs[1].then(|| per_channel(&|c, [_, centred]| centred * c.inverse_deviation)),
-            needs[2].then(|| per_channel(&|_, [sum, _]| sum)),
-        ]
+        let weight =
+            needs[1].then(|| per_channel(&|c, [_, centred]| centred * c.inverse_deviation));
+        let bias = needs[2].then(|| per_channel(&|_, [sum, _]| sum));
+        let x = needs[0].then(|| self.input_gradient(grad, &sums));
+        vec![x, weight, bias]
     }
 }

@@ -26,12 +26,29 @@ pub fn batch_norm2d_eval<T: Scalar>(
     bias: &Var<T>,
     eps: f64,
 ) -> Var<T> {
-    const NAME: &str = "batch_norm2d_eval";
-    let maps = maps(NAME, x, [weight.shape(), bias.shape()]);
+    let inputs = [x, weight, bias];
+    normalised::<T, false>(
+        "batch_norm2d_eval",
+        inputs,
+        [running_mean, running_var],
+        eps,
+    )
+}
+
+/// The normalisation by given moments, with a ReLU after it or without.
+#[track_caller]
+pub(super) fn normalised<T: Scalar, const RELU: bool>(
+    name: &'static str,
+    inputs: [&Var<T>; 3],
+    [running_mean, running_var]: [&Tensor<T>; 2],
+    eps: f64,
+) -> Var<T> {
+    let [x, weight, bias] = inputs;
+    let maps = maps(name, x, [weight.shape(), bias.shape()]);
     let channels = maps[1];
     assert!(
         running_mean.shape() == [channels] && running_var.shape() == [channels],
-        "{NAME}: an input of shape {:?} needs running statistics of shape [{channels}], not {:?} and \
+        "{name}: an input of shape {:?} needs running statistics of shape [{channels}], not {:?} and \
          {:?}",
         x.shape(),
         running_mean.shape(),
@@ -43,7 +60,7 @@ pub fn batch_norm2d_eval<T: Scalar>(
         .zip(running_var.data())
         .map(|(&mean, &variance)| [mean.as_f64(), variance.as_f64()])
         .collect();
-    normalise(NAME, [x, weight, bias], maps, &moments, eps, Moments::Fixed)
+    normalise::<T, RELU>(name, inputs, maps, &moments, eps, Moments::Fixed)
 }
 
 pub(super) fn cases() -> Vec<Case> {

@@ -28,23 +28,26 @@ pub fn batch_norm2d_train<T: Scalar>(
     bias: &Var<T>,
     eps: f64,
 ) -> (Var<T>, BatchMoments<T>) {
-    const NAME: &str = "batch_norm2d_train";
-    let maps = maps(NAME, x, [weight.shape(), bias.shape()]);
+    normalised::<T, false>("batch_norm2d_train", [x, weight, bias], eps)
+}
+
+/// The normalisation by the batch's own moments, with a ReLU after it or without.
+#[track_caller]
+pub(super) fn normalised<T: Scalar, const RELU: bool>(
+    name: &'static str,
+    inputs: [&Var<T>; 3],
+    eps: f64,
+) -> (Var<T>, BatchMoments<T>) {
+    let [x, weight, bias] = inputs;
+    let maps = maps(name, x, [weight.shape(), bias.shape()]);
     let count = maps[0] * maps[2];
     assert!(
         count > 1,
-        "{NAME}: an input of shape {:?} has {count} pixels per channel; a variance needs two",
+        "{name}: an input of shape {:?} has {count} pixels per channel; a variance needs two",
         x.shape()
     );
     let moments = moments(x.value().data(), maps);
-    let y = normalise(
-        NAME,
-        [x, weight, bias],
-        maps,
-        &moments,
-        eps,
-        Moments::OfBatch,
-    );
+    let y = normalise::<T, RELU>(name, inputs, maps, &moments, eps, Moments::OfBatch);
     let of = |which: usize| {
         let data = moments
             .iter()

@@ -2,7 +2,8 @@ use super::{Case, PoolOptions, case, padding, spread};
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
-use crate::kernels::pool::{self, Found, NOWHERE, PADDED, Padded};
+use crate::kernels::im2col::Windows;
+use crate::kernels::pool::{self, Padded, Winner};
 use crate::padding::Rule;
 use crate::tensor::Tensor;
 
@@ -42,20 +43,49 @@ pub fn max_pool2d<T: Scalar>(x: &Var<T>, options: &PoolOptions) -> Var<T> {
         options.kernel,
         options.padding
     );
-    let back = border.backward_axes();
-    let (values, found) = pool::max(x.value().data(), &border.forward(), &back, &windows, padded);
-    let value = Tensor::from_vec(values, &[n, c, windows.output[0], windows.output[1]]);
-    Var::record(value, &[x], || MaxPool2d {
-        found,
+    let output = [n, c, windows.output[0], windows.output[1]];
+    if !x.requires_grad() {
+        let (values, _) = maxima::<T, ()>(x, &border, &windows, padded);
+        return Var::constant(Tensor::from_vec(values, &output));
+    }
+    let (values, winners) = if windows.taps() <= 1 << u8::BITS {
+        let (values, winners) = maxima(x, &border, &windows, padded);
+        (values, Winners::Narrow(winners))
+    } else {
+        let (values, winners) = maxima(x, &border, &windows, padded);
+        (values, Winners::Wide(winners))
+    };
+    Var::record(Tensor::from_vec(values, &output), &[x], || MaxPool2d {
+        winners,
+        windows,
+        // The image is needed only where the padded values were computed from it.
+        image: border.ring_wanted().map(|_| x.value().clone()),
         border,
-        x: x.value().clone(),
+        shape: [n, c, h, w],
     })
 }
 
+fn maxima<T: Scalar, I: Winner>(
+    x: &Var<T>,
+    border: &ImageBorder<T>,
+    windows: &Windows,
+    padded: Padded,
+) -> (Vec<T>, Vec<I>) {
+    pool::max(x.value().data(), &border.forward(), windows, padded)
+}
+
+/// The tap that won each window, in a byte where it fits.
+enum Winners {
+    Narrow(Vec<u8>),
+    Wide(Vec<u32>),
+}
+
 struct MaxPool2d<T> {
-    found: Vec<Found>,
+    winners: Winners,
+    windows: Windows,
+    image: Option<Tensor<T>>,
     border: ImageBorder<T>,
-    x: Tensor<T>,
+    shape: [usize; 4],
 }
 
 impl<T: Scalar> Backward<T> for MaxPool2d<T> {
@@ -64,26 +94,16 @@ impl<T: Scalar> Backward<T> for MaxPool2d<T> {
     }
 
     fn backward(self: Box<Self>, grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
-        let [n, c, h, w] = self.x.nchw("max_pool2d");
-        let outputs = grad.len() / (n * c).max(1);
-        let ring_len = self.border.ring_wanted().map_or(0, |frame| frame.len());
-        let mut x_grad = vec![T::zero(); self.x.len()];
-        let mut rings = vec![T::zero(); n * c * ring_len];
-        for map in 0..n * c {
-            let range = map * outputs..(map + 1) * outputs;
-            let x_grad = &mut x_grad[map * h * w..][..h * w];
-            let ring = &mut rings[map * ring_len..][..ring_len];
-            for (&found, &g) in self.found[range.clone()].iter().zip(&grad.data()[range]) {
-                match found {
-                    NOWHERE => {}
-                    source if source >= 0 => x_grad[source as usize] += g,
-                    slot if ring_len > 0 => ring[(PADDED - slot) as usize] += g,
-                    _ => {}
-                }
-            }
+        let (back, frame) = (self.border.backward_axes(), self.border.ring_wanted());
+        let (grad, windows) = (grad.data(), &self.windows);
+        let (mut x_grad, rings) = match &self.winners {
+            Winners::Narrow(won) => pool::max_backward(grad, won, &back, frame, windows),
+            Winners::Wide(won) => pool::max_backward(grad, won, &back, frame, windows),
+        };
+        if let Some(image) = &self.image {
+            self.border.ring_backward(image, &rings, &mut x_grad);
         }
-        self.border.ring_backward(&self.x, &rings, &mut x_grad);
-        vec![Some(Tensor::from_vec(x_grad, self.x.shape()))]
+        vec![Some(Tensor::from_vec(x_grad, &self.shape))]
     }
 }
 
@@ -105,6 +125,12 @@ pub(super) fn cases() -> Vec<Case> {
         (
             "3×3 randn",
             PoolOptions::new(3).stride(2).padding(padding("randn@1")),
+        ),
+        (
+            "17×17 of a wide border",
+            PoolOptions::new(17)
+                .stride(1)
+                .padding(padding("circular@6")),
         ),
         (
             "3×3 constant 2 wins at the border",

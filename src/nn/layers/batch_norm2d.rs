@@ -1,8 +1,9 @@
-use crate::autodiff::ops;
+use crate::autodiff::Var;
+use crate::autodiff::ops::{self, BatchMoments};
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::state::dotted;
-use crate::nn::{Context, Feature, Kind, Mode, Module, State};
+use crate::nn::{Context, Feature, Kind, Mode, Module, Part, State};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -23,6 +24,48 @@ impl BatchNorm2d {
     }
 }
 
+type EvalOp<T> = fn(&Var<T>, &Tensor<T>, &Tensor<T>, &Var<T>, &Var<T>, f64) -> Var<T>;
+type TrainOp<T> = fn(&Var<T>, &Var<T>, &Var<T>, f64) -> (Var<T>, BatchMoments<T>);
+
+impl BatchNorm2d {
+    /// The layer and the ReLU behind it.
+    pub(super) fn forward_relu<T: Scalar>(
+        &self,
+        x: Feature<T>,
+        cx: &mut Context<'_, T>,
+    ) -> Feature<T> {
+        self.normalised(
+            x,
+            cx,
+            ops::batch_norm2d_eval_relu,
+            ops::batch_norm2d_train_relu,
+        )
+    }
+
+    /// The layer by the operation for the pass.
+    fn normalised<T: Scalar>(
+        &self,
+        x: Feature<T>,
+        cx: &mut Context<'_, T>,
+        eval: EvalOp<T>,
+        train: TrainOp<T>,
+    ) -> Feature<T> {
+        let (weight, bias) = (cx.parameter("weight"), cx.parameter("bias"));
+        let (mean, var) = (cx.buffer("running_mean"), cx.buffer("running_var"));
+        let momentum = match cx.mode() {
+            Mode::Eval => return x.pointwise(|x| eval(x, mean, var, &weight, &bias, EPS)),
+            Mode::Train => MOMENTUM,
+            Mode::Calibrate { momentum } => momentum,
+        };
+        let (value, moments) = train(&x.value, &weight, &bias, EPS);
+        let (mut mean, mut var) = (mean.clone(), var.clone());
+        moments.update_running(&mut mean, &mut var, momentum);
+        cx.update_buffer("running_mean", mean);
+        cx.update_buffer("running_var", var);
+        Feature { value, ..x }
+    }
+}
+
 impl<T: Scalar> Module<T> for BatchNorm2d {
     fn kind(&self) -> Kind {
         Kind::BatchNorm2d
@@ -39,22 +82,11 @@ impl<T: Scalar> Module<T> for BatchNorm2d {
         state.buffers.insert(dotted(path, "running_var"), ones);
     }
 
+    fn part(&self) -> Part<'_> {
+        Part::BatchNorm2d(self)
+    }
+
     fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
-        let (weight, bias) = (cx.parameter("weight"), cx.parameter("bias"));
-        let (mean, var) = (cx.buffer("running_mean"), cx.buffer("running_var"));
-        let momentum = match cx.mode() {
-            Mode::Eval => {
-                let norm = |x: &_| ops::batch_norm2d_eval(x, mean, var, &weight, &bias, EPS);
-                return Ok(x.pointwise(norm));
-            }
-            Mode::Train => MOMENTUM,
-            Mode::Calibrate { momentum } => momentum,
-        };
-        let (value, moments) = ops::batch_norm2d_train(&x.value, &weight, &bias, EPS);
-        let (mut mean, mut var) = (mean.clone(), var.clone());
-        moments.update_running(&mut mean, &mut var, momentum);
-        cx.update_buffer("running_mean", mean);
-        cx.update_buffer("running_var", var);
-        Ok(Feature { value, ..x })
+        Ok(self.normalised(x, cx, ops::batch_norm2d_eval, ops::batch_norm2d_train))
     }
 }

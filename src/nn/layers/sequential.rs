@@ -2,7 +2,7 @@ use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::module::Visitor;
 use crate::nn::state::dotted;
-use crate::nn::{Context, Feature, Kind, Module, State};
+use crate::nn::{Context, Feature, Kind, Module, Part, State};
 use crate::padding::Sides;
 use crate::rng::Seed;
 
@@ -50,9 +50,22 @@ impl<T: Scalar> Module<T> for Sequential<T> {
     }
 
     fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
-        self.children.iter().try_fold(x, |x, (name, module)| {
-            cx.layer(name, |cx| module.forward(x, cx))
-        })
+        let mut x = x;
+        let mut children = self.children.iter().peekable();
+        while let Some((name, module)) = children.next() {
+            let relu = children
+                .peek()
+                .filter(|(_, m)| matches!(m.part(), Part::Relu));
+            x = match (module.part(), relu) {
+                (Part::BatchNorm2d(norm), Some((relu, _))) if !cx.watches(name) => {
+                    let both = cx.layers([name, relu], |cx| Ok(norm.forward_relu(x, cx)));
+                    children.next();
+                    both
+                }
+                _ => cx.layer(name, |cx| module.forward(x, cx)),
+            }?;
+        }
+        Ok(x)
     }
 
     fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {

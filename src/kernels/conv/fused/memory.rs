@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Mutex;
 
 use crate::kernels::simd::transpose::Target;
+use crate::tensor::recycled;
 
 /// A cache line, so that a buffer of them is aligned for every vector.
 #[derive(Clone, Copy)]
@@ -124,14 +125,11 @@ impl<'a> Output<'a> {
 /// # Safety
 /// `fill` must write every number.
 pub(super) unsafe fn collect(len: usize, fill: impl FnOnce(Output)) -> Vec<f32> {
-    let mut vector: Vec<f32> = Vec::with_capacity(len);
-    let start = vector.as_mut_ptr();
+    let mut vector = recycled(len);
     fill(Output {
-        start,
+        start: vector.as_mut_ptr(),
         len,
         vector: PhantomData,
     });
-    // SAFETY: the capacity is `len`, and the caller promises that all of it was written.
-    unsafe { vector.set_len(len) };
     vector
 }

@@ -1,0 +1,172 @@
+//! Memory of tensors that is used again.
+//!
+//! A training step makes and drops the same large arrays every time. Fresh memory for each would cost a
+//! page fault for every 4 KiB, so the memory of a dropped tensor waits in a pool for the next one of
+//! about its size. What waits is bounded, and [`release_idle`] gives it back to the system.
+
+use std::ops::Deref;
+use std::sync::Mutex;
+
+use super::Element;
+
+/// Smaller arrays come from the allocator, which is good at them.
+const SMALLEST: usize = 1 << 16;
+/// The most bytes that wait in the pool of one number type.
+const MOST_IDLE: usize = 256 << 20;
+
+/// `len` numbers to be overwritten: they hold anything, in memory that was used before where some waits.
+///
+/// ```
+/// let mut squares = padgrad::tensor::recycled::<f32>(3);
+/// (0..3).for_each(|i| squares[i] = (i * i) as f32);
+/// assert_eq!(squares, [0.0, 1.0, 4.0]);
+/// ```
+pub fn recycled<T: Element>(len: usize) -> Vec<T> {
+    let found = if len * size_of::<T>() < SMALLEST {
+        None
+    } else {
+        T::pool().take(len)
+    };
+    let Some(mut numbers) = found else {
+        return vec![T::zero(); len];
+    };
+    numbers.resize(len, T::zero());
+    numbers
+}
+
+/// Gives the memory of dropped tensors that waits to be used again, at most 256 MiB per number type,
+/// back to the system.
+pub fn release_idle() {
+    f32::pool().clear();
+    f64::pool().clear();
+}
+
+/// Arrays without an owner, the longest unused first.
+pub struct Pool<T>(Mutex<Vec<Vec<T>>>);
+
+impl<T> Pool<T> {
+    pub(super) const fn new() -> Pool<T> {
+        Pool(Mutex::new(Vec::new()))
+    }
+
+    /// The smallest array with room for `len` numbers and little more.
+    fn take(&self, len: usize) -> Option<Vec<T>> {
+        let fits = |v: &Vec<T>| (len..=len + len / 4).contains(&v.capacity());
+        let mut idle = self.idle();
+        let of_size = idle.iter().enumerate().filter(|(_, v)| fits(v));
+        let (best, _) = of_size.min_by_key(|(_, v)| v.capacity())?;
+        Some(idle.remove(best))
+    }
+
+    /// Keeps an array, at the expense of those that have waited longest.
+    fn give(&self, numbers: Vec<T>) {
+        let bytes = |v: &Vec<T>| v.capacity() * size_of::<T>();
+        if !(SMALLEST..=MOST_IDLE).contains(&bytes(&numbers)) {
+            return;
+        }
+        let mut idle = self.idle();
+        idle.push(numbers);
+        let mut total: usize = idle.iter().map(bytes).sum();
+        let mut dropped = 0;
+        while total > MOST_IDLE {
+            total -= bytes(&idle[dropped]);
+            dropped += 1;
+        }
+        idle.drain(..dropped);
+    }
+
+    fn clear(&self) {
+        self.idle().clear();
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Vec<T>>> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// The numbers of a tensor, whose memory goes back to the pool.
+pub(super) struct Storage<T> {
+    numbers: Vec<T>,
+    // Known where `T` is known to be an `Element`, so that `Drop` needs no bound.
+    give_back: fn(Vec<T>),
+}
+
+impl<T: Element> Storage<T> {
+    pub fn new(numbers: Vec<T>) -> Storage<T> {
+        Storage {
+            numbers,
+            give_back: |numbers| T::pool().give(numbers),
+        }
+    }
+
+    pub fn numbers_mut(&mut self) -> &mut [T] {
+        &mut self.numbers
+    }
+
+    pub fn into_vec(mut self) -> Vec<T> {
+        std::mem::take(&mut self.numbers)
+    }
+}
+
+impl<T> Deref for Storage<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.numbers
+    }
+}
+
+impl<T: Element> Clone for Storage<T> {
+    fn clone(&self) -> Storage<T> {
+        let mut numbers = recycled(self.numbers.len());
+        numbers.copy_from_slice(&self.numbers);
+        Storage::new(numbers)
+    }
+}
+
+impl<T> Drop for Storage<T> {
+    fn drop(&mut self) {
+        (self.give_back)(std::mem::take(&mut self.numbers));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_comes_back_to_arrays_of_about_its_size() {
+        let pool = Pool::new();
+        let len = SMALLEST;
+        pool.give(vec![1.0f32; len]);
+        assert!(pool.take(len + 1).is_none() && pool.take(len / 2).is_none());
+        assert_eq!(pool.take(len - 1).map(|v| v.capacity()), Some(len));
+        assert!(pool.take(len).is_none());
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_the_oldest_goes_first() {
+        let pool: Pool<f32> = Pool::new();
+        let of_bytes = |bytes: usize| Vec::with_capacity(bytes / size_of::<f32>());
+        pool.give(of_bytes(SMALLEST / 2));
+        pool.give(of_bytes(MOST_IDLE * 2));
+        assert_eq!(pool.idle().len(), 0);
+        [2, 4, 8, 2].map(|part| pool.give(of_bytes(MOST_IDLE / part)));
+        let parts: Vec<usize> = pool
+            .idle()
+            .iter()
+            .map(|v| MOST_IDLE / (v.capacity() * size_of::<f32>()))
+            .collect();
+        assert_eq!(parts, [4, 8, 2]);
+        pool.clear();
+        assert_eq!(pool.idle().len(), 0);
+    }
+
+    #[test]
+    fn recycled_numbers_are_as_many_as_asked_for() {
+        for len in [0, 1, SMALLEST, SMALLEST - 7, SMALLEST / 2] {
+            drop(Storage::new(vec![f64::NAN; SMALLEST]));
+            assert_eq!(recycled::<f64>(len).len(), len);
+        }
+    }
+}
