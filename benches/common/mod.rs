@@ -1,6 +1,7 @@
 //! The works to time, as the table shared with the peers lists them, and how to time them.
 
 mod conv;
+mod network;
 
 use std::time::Instant;
 
@@ -48,6 +49,7 @@ impl Work {
     pub fn prepare(&self) -> Ready {
         match self.kind {
             "conv" => conv::prepare(self),
+            "network" => network::prepare(self),
             kind => panic!("no such kind of work: {kind}"),
         }
     }

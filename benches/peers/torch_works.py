@@ -35,5 +35,47 @@ class Conv:
         self.convolution(self.x).backward(self.y_grad)
 
 
+LAYERS = {
+    "small": [32, 32, "M", 64, 64, "M", 128],
+    "vgg11_bn": [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
+}
+
+
+class Network:
+    """A network on CIFAR's shape: a training step (`train`), or the logits of a batch (`infer`), on `threads` threads
+    where the row says so."""
+
+    def __init__(self, sizes, memory_format):
+        layers, channels = [], 3
+        for filters in LAYERS[sizes["arch"]]:
+            if filters == "M":
+                layers.append(torch.nn.MaxPool2d(2))
+                continue
+            bias = sizes["arch"] != "small"
+            layers.append(torch.nn.Conv2d(channels, filters, 3, padding=1, bias=bias))
+            layers += [torch.nn.BatchNorm2d(filters), torch.nn.ReLU(inplace=True)]
+            channels = filters
+        layers += [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(channels, 10)]
+        self.model = torch.nn.Sequential(*layers).to(memory_format=memory_format)
+        images = torch.randn(int(sizes["batch"]), 3, 32, 32)
+        self.images = images.contiguous(memory_format=memory_format)
+        self.labels = torch.arange(len(images)) % 10
+        self.training = sizes["pass"] == "train"
+        self.model.train(self.training)
+        weights = self.model.parameters()
+        self.optimizer = torch.optim.SGD(weights, lr=1e-3, momentum=0.9, weight_decay=5e-4)
+        self.threads = int(sizes.get("threads", torch.get_num_threads()))
+
+    def __call__(self):
+        torch.set_num_threads(self.threads)
+        if not self.training:
+            with torch.inference_mode():
+                self.model(self.images)
+            return
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.nn.functional.cross_entropy(self.model(self.images), self.labels).backward()
+        self.optimizer.step()
+
+
 # A new kind is a class here and a file in benches/common.
-KINDS = {"conv": Conv}
+KINDS = {"conv": Conv, "network": Network}

@@ -24,6 +24,7 @@ pub mod cifar;
 pub mod idx;
 pub mod picture;
 
+mod ahead;
 mod augment;
 mod config;
 mod dataset;
@@ -35,6 +36,7 @@ mod pixels;
 mod read;
 mod resample;
 
+pub use ahead::ahead;
 pub use augment::{Augment, epoch_order};
 pub use config::{DataConfig, NAMES, Windows};
 pub use dataset::{Dataset, Wide};

@@ -87,14 +87,22 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     /// Where a window does not fit, which [`Model::new`] has ruled out.
     pub fn needed_margin(&self) -> Result<usize> {
-        let [_, h, w] = self.input;
         let Sides {
             top,
             left,
             bottom,
             right,
-        } = self.root.needed_margin("", [h, w], Sides::default())?;
+        } = self.needed_sides()?;
         Ok(top.max(left).max(bottom).max(right))
+    }
+
+    /// [`Model::needed_margin`], side by side: a wider image would be computed on in vain.
+    ///
+    /// # Errors
+    /// As [`Model::needed_margin`].
+    pub fn needed_sides(&self) -> Result<Sides> {
+        let [_, h, w] = self.input;
+        self.root.needed_margin("", [h, w], Sides::default())
     }
 
     /// The first layer whose border optimal padding cannot fill from a margin of `margin` pixels.

@@ -37,7 +37,7 @@ use crate::kernels::Scalar;
 use crate::tensor::Tensor;
 
 /// Moves parameters against their gradients.
-pub trait Optimizer<T: Scalar> {
+pub trait Optimizer<T: Scalar>: Send {
     /// Its name, as [`OptimizerConfig::parse`] reads it.
     fn name(&self) -> &'static str;
 

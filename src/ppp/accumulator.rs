@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::interval::BLOCKS;
+use crate::kernels::vectors::{self, Loop};
 use crate::tensor::{Element, Tensor};
 
 /// Sums over the images of one block, or of several.
@@ -37,6 +38,28 @@ impl Sums {
         }
     }
 
+    /// Adds images one after the other, whose features under the scheme are `a` and under optimal
+    /// padding `b`.
+    fn add_images<T: Element>(&mut self, a: &[T], b: &[T]) {
+        let len = self.d.len();
+        if len == 0 {
+            return;
+        }
+        self.images += (a.len() / len) as f64;
+        let mut fields = self.fields().map(|field| field.chunks_mut(PIECE));
+        let pieces: Vec<[&mut [f64]; 5]> = (0..len.div_ceil(PIECE))
+            .map(|_| fields.each_mut().map(|f| f.next().unwrap_or_default()))
+            .collect();
+        pieces
+            .into_par_iter()
+            .enumerate()
+            .with_min_len(AT_LEAST)
+            .for_each(|(piece, sums)| {
+                let place = [piece * PIECE, len];
+                vectors::run(AddImages { sums, place, a, b });
+            });
+    }
+
     fn fields(&mut self) -> [&mut Vec<f64>; 5] {
         [
             &mut self.d,
@@ -48,9 +71,16 @@ impl Sums {
     }
 
     /// Adds `factor` times the sums of `other`.
-    fn add(&mut self, other: &mut Sums, factor: f64) {
+    fn add(&mut self, other: &Sums, factor: f64) {
         self.images += factor * other.images;
-        for (own, other) in self.fields().into_iter().zip(other.fields()) {
+        let others = [
+            &other.d,
+            &other.d_squared,
+            &other.b,
+            &other.d_abs,
+            &other.b_squared,
+        ];
+        for (own, other) in self.fields().into_iter().zip(others) {
             own.iter_mut()
                 .zip(other)
                 .for_each(|(a, b)| *a += factor * *b);
@@ -107,14 +137,15 @@ impl Accumulator {
             self.seen + batch,
             self.images
         );
-        for image in 0..batch {
+        let mut image = 0;
+        while image < batch {
             let block = (self.seen + image) * BLOCKS / self.images;
-            let range = image * len..(image + 1) * len;
-            add_image(
-                &mut self.blocks[block],
-                &a.data()[range.clone()],
-                &b.data()[range],
-            );
+            // The first image, of all, that the block does not hold.
+            let end = ((block + 1) * self.images).div_ceil(BLOCKS) - self.seen;
+            let range = image * len..end.min(batch) * len;
+            let (a, b) = (&a.data()[range.clone()], &b.data()[range]);
+            self.blocks[block].add_images(a, b);
+            image = end;
         }
         self.seen += batch;
     }
@@ -130,36 +161,51 @@ impl Accumulator {
     }
 
     /// The sums over all images.
-    pub(super) fn all(&mut self) -> Sums {
+    pub(super) fn all(&self) -> Sums {
         let mut all = Sums::zeros(self.shape.iter().product());
-        for block in &mut self.blocks {
+        for block in &self.blocks {
             all.add(block, 1.0);
         }
         all
     }
 
     /// The sums over `all` images but those of one block.
-    pub(super) fn without(&mut self, block: usize, all: &Sums) -> Sums {
+    pub(super) fn without(&self, block: usize, all: &Sums) -> Sums {
         let mut rest = all.clone();
-        rest.add(&mut self.blocks[block], -1.0);
+        rest.add(&self.blocks[block], -1.0);
         rest
     }
 }
 
-/// Below this many elements a piece stays on one thread.
-const PIECE: usize = 1 << 12;
+/// Elements per piece of work: their sums stay in the first-level cache from image to image.
+const PIECE: usize = 1 << 9;
+/// Pieces that stay on one thread.
+const AT_LEAST: usize = 4;
 
-fn add_image<T: Element>(sums: &mut Sums, a: &[T], b: &[T]) {
-    sums.images += 1.0;
-    let [d, d_squared, b_sum, d_abs, b_squared] = sums.fields();
-    d.par_chunks_mut(PIECE)
-        .zip(d_squared.par_chunks_mut(PIECE))
-        .zip(b_sum.par_chunks_mut(PIECE))
-        .zip(d_abs.par_chunks_mut(PIECE))
-        .zip(b_squared.par_chunks_mut(PIECE))
-        .zip(a.par_chunks(PIECE).zip(b.par_chunks(PIECE)))
-        .for_each(|(((((d, d_squared), b_sum), d_abs), b_squared), (a, b))| {
-            for i in 0..a.len() {
+/// Adds some images to the sums of a piece of a layer.
+struct AddImages<'a, T> {
+    /// In the order of [`Sums::fields`].
+    sums: [&'a mut [f64]; 5],
+    /// Where the piece begins within an image, and the size of an image.
+    place: [usize; 2],
+    a: &'a [T],
+    b: &'a [T],
+}
+
+impl<T: Element> Loop for AddImages<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let [start, image] = self.place;
+        let [d, d_squared, b_sum, d_abs, b_squared] = self.sums;
+        let len = d.len();
+        // Slices of one length let the compiler leave out the checks of the loop below.
+        let [d_squared, b_sum, d_abs, b_squared] =
+            [d_squared, b_sum, d_abs, b_squared].map(|s| &mut s[..len]);
+        for (a, b) in self.a.chunks_exact(image).zip(self.b.chunks_exact(image)) {
+            let (a, b) = (&a[start..][..len], &b[start..][..len]);
+            for i in 0..len {
                 let (a, b) = (a[i].as_f64(), b[i].as_f64());
                 let difference = a - b;
                 d[i] += difference;
@@ -168,5 +214,6 @@ fn add_image<T: Element>(sums: &mut Sums, a: &[T], b: &[T]) {
                 d_abs[i] += difference.abs();
                 b_squared[i] += b * b;
             }
-        });
+        }
+    }
 }

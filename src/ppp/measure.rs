@@ -8,7 +8,7 @@ use super::interval::{BLOCKS, Metric};
 use super::metrics::evaluate;
 use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
-use crate::data::Dataset;
+use crate::data::{Dataset, ahead};
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model};
@@ -139,12 +139,14 @@ pub fn measure(
 /// Where the images are too few for intervals, the margin is too small for the network, or `wide` fails.
 pub fn measure_images<T: Scalar>(
     model: &Model<T>,
-    mut wide: impl FnMut(Range<usize>) -> Result<Tensor<T>>,
+    mut wide: impl FnMut(Range<usize>) -> Result<Tensor<T>> + Send,
     margin: usize,
     options: &MeasureOptions,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Measurement> {
     check(model, margin, options)?;
+    let [_, height, width] = model.input();
+    let size = [height, width];
     let layers = options.taps.select(model)?;
     let mut sums: BTreeMap<&str, Accumulator> = layers
         .iter()
@@ -152,18 +154,22 @@ pub fn measure_images<T: Scalar>(
         .collect();
     let mut impact = Impact::default();
     let mut frames = Frames::default();
-    let mut start = 0;
-    while start < options.images {
-        let mut end = (start + options.batch.max(1)).min(options.images);
-        if let Some(mist) = &options.mist {
-            end = mist.end_of_batch(start, end);
-        }
-        let range = start..end;
-        let images = Feature::wide(Var::constant(wide(range)?), margin);
+    let kept = model.needed_sides()?;
+    let prepare = |range: Range<usize>| {
+        let images = Feature::wide(Var::constant(wide(range.clone())?), margin);
+        Ok((range, images.cropped(kept).value.into_value()))
+    };
+    let on_batch = |prepared: Result<(Range<usize>, Tensor<T>)>| {
+        let (range, images) = prepared?;
+        let images = Feature {
+            value: Var::constant(images),
+            margin: kept,
+            size,
+        };
         let padded = Feature::images(images.on_grid());
         let seeded = Pass {
             seed: options.seed,
-            first_sample: start,
+            first_sample: range.start,
             surroundings: false,
         };
         let optimal = Pass {
@@ -177,14 +183,15 @@ pub fn measure_images<T: Scalar>(
         }
         impact.add(&a_logits, &b_logits);
         if let Some(mist) = &options.mist
-            && mist.counts.contains(&end)
+            && mist.counts.contains(&range.end)
             && let Some(sums) = sums.get(mist.layer.as_str())
         {
-            frames.keep(end, sums);
+            frames.keep(range.end, sums);
         }
-        progress(end);
-        start = end;
-    }
+        progress(range.end);
+        Ok(())
+    };
+    ahead(batches(options).into_iter(), prepare, on_batch)?;
     let mut measured = Vec::new();
     for layer in &layers {
         let Some(sums) = sums.remove(layer.name.as_str()) else {
@@ -204,6 +211,18 @@ pub fn measure_images<T: Scalar>(
         impact: impact.metrics(),
         frames: (options.mist.as_ref()).map_or_else(Vec::new, |mist| frames.strongest(&mist.layer)),
     })
+}
+
+/// The images of every pass; no frame falls inside one.
+fn batches(options: &MeasureOptions) -> Vec<Range<usize>> {
+    let next = |start: usize| {
+        let end = (start + options.batch.max(1)).min(options.images);
+        let mist = options.mist.as_ref();
+        start..mist.map_or(end, |mist| mist.end_of_batch(start, end))
+    };
+    std::iter::successors(Some(next(0)), |last| Some(next(last.end)))
+        .take_while(|batch| !batch.is_empty())
+        .collect()
 }
 
 /// Whether so many images are enough for intervals and not more than the data set can show wide.
@@ -276,13 +295,14 @@ fn tapped<T: Scalar>(
 ) -> Result<(Features<T>, Tensor<T>)> {
     let mut features = Features::new();
     let mut tap = |name: &str, feature: &Feature<T>| {
-        if wanted.contains_key(name) {
-            features.insert(name.to_string(), feature.on_grid().into_value());
-        }
+        features.insert(name.to_string(), feature.on_grid().into_value());
     };
+    let only = |name: &str| wanted.contains_key(name);
     // The tap must not outlive the features it fills, so the context lives inside this block.
     let logits = {
-        let cx = Context::new(&model.state, Mode::Eval).tap(&mut tap);
+        let cx = Context::new(&model.state, Mode::Eval)
+            .tap(&mut tap)
+            .only(&only);
         let cx = cx.seed(pass.seed).first_sample(pass.first_sample);
         let mut cx = if pass.surroundings {
             cx.surroundings()

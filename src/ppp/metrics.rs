@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use rayon::prelude::*;
+
 use super::accumulator::{Accumulator, Sums};
 use super::interval::{BLOCKS, Metric};
 use super::regions::{Region, regions};
@@ -29,11 +31,14 @@ impl Positions {
         let variance =
             |total: f64, squares: f64| ((squares - total * total / n) / (n - 1.0)).max(0.0);
         let over_channels = |f: &dyn Fn(usize) -> f64| -> Vec<f64> {
-            let mean = |position: usize| {
-                let of_channel = (0..channels).map(|c| f(c * h * w + position));
-                of_channel.sum::<f64>() / channels as f64
-            };
-            (0..h * w).map(mean).collect()
+            // Channel by channel, as the sums lie in memory.
+            let mut means = vec![0.0; h * w];
+            for channel in 0..channels {
+                let first = channel * h * w;
+                means.iter_mut().zip(first..).for_each(|(m, i)| *m += f(i));
+            }
+            means.iter_mut().for_each(|m| *m /= channels as f64);
+            means
         };
         let var_d = |i: usize| variance(sums.d[i], sums.d_squared[i]);
         Positions {
@@ -80,12 +85,13 @@ const NAMES: [(&str, &str); 7] = [
 const SNR: usize = 3;
 
 /// The pattern P [C, h, w] and all metrics of a layer.
-pub(super) fn evaluate(mut sums: Accumulator) -> (Tensor<f32>, Vec<Metric>) {
+pub(super) fn evaluate(sums: Accumulator) -> (Tensor<f32>, Vec<Metric>) {
     let shape = sums.shape();
     let all = sums.all();
     let pattern = all.d.iter().map(|d| (d / all.images) as f32).collect();
     let positions = Positions::new(&all, shape);
     let without: Vec<Positions> = (0..BLOCKS)
+        .into_par_iter()
         .map(|block| Positions::new(&sums.without(block, &all), shape))
         .collect();
     let mut metrics = Vec::new();

@@ -22,16 +22,14 @@ const MOST_IDLE: usize = 256 << 20;
 /// assert_eq!(squares, [0.0, 1.0, 4.0]);
 /// ```
 pub fn recycled<T: Element>(len: usize) -> Vec<T> {
-    let found = if len * size_of::<T>() < SMALLEST {
-        None
-    } else {
-        T::pool().take(len)
-    };
-    let Some(mut numbers) = found else {
-        return vec![T::zero(); len];
-    };
-    numbers.resize(len, T::zero());
-    numbers
+    let large = len * size_of::<T>() >= SMALLEST;
+    match large.then(|| T::pool().take(len)).flatten() {
+        Some(mut numbers) => {
+            numbers.resize(len, T::zero());
+            numbers
+        }
+        None => vec![T::zero(); len],
+    }
 }
 
 /// Gives the memory of dropped tensors that waits to be used again, at most 256 MiB per number type,
@@ -151,7 +149,9 @@ mod tests {
         pool.give(of_bytes(SMALLEST / 2));
         pool.give(of_bytes(MOST_IDLE * 2));
         assert_eq!(pool.idle().len(), 0);
-        [2, 4, 8, 2].map(|part| pool.give(of_bytes(MOST_IDLE / part)));
+        for part in [2, 4, 8, 2] {
+            pool.give(of_bytes(MOST_IDLE / part));
+        }
         let parts: Vec<usize> = pool
             .idle()
             .iter()

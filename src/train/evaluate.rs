@@ -1,7 +1,7 @@
 //! Loss and accuracy on a test set.
 
 use crate::autodiff::{Var, ops};
-use crate::data::Dataset;
+use crate::data::{Dataset, ahead};
 use crate::error::Result;
 use crate::nn::{Context, Feature, Mode, Model};
 use crate::rng::Seed;
@@ -36,18 +36,23 @@ const BATCH: usize = 100;
 pub fn evaluate(model: &Model<f32>, data: &Dataset, seed: Seed) -> Result<Score> {
     let n = data.test.len();
     let (mut loss, mut hits) = (0.0, 0);
-    for start in (0..n).step_by(BATCH) {
-        let (images, labels) = data.test_batch(start..(start + BATCH).min(n));
-        let mut cx = Context::new(&model.state, Mode::Eval)
-            .seed(seed)
-            .first_sample(start);
-        let logits = model
-            .forward(Feature::images(Var::constant(images)), &mut cx)?
-            .value;
-        let mean = ops::cross_entropy(&logits, &labels, 0.0).value().item();
-        loss += f64::from(mean) * labels.len() as f64;
-        hits += right(logits.value(), &labels);
-    }
+    let prepare = |start: usize| (start, data.test_batch(start..(start + BATCH).min(n)));
+    ahead(
+        (0..n).step_by(BATCH),
+        prepare,
+        |(start, (images, labels))| {
+            let mut cx = Context::new(&model.state, Mode::Eval)
+                .seed(seed)
+                .first_sample(start);
+            let logits = model
+                .forward(Feature::images(Var::constant(images)), &mut cx)?
+                .value;
+            let mean = ops::cross_entropy(&logits, &labels, 0.0).value().item();
+            loss += f64::from(mean) * labels.len() as f64;
+            hits += right(logits.value(), &labels);
+            Ok(())
+        },
+    )?;
     let n = n.max(1) as f64;
     Ok(Score {
         loss: loss / n,

@@ -9,7 +9,7 @@ use super::config::TrainConfig;
 use super::diagnose;
 use super::evaluate::{Score, evaluate, right};
 use crate::autodiff::{Tape, Var, ops};
-use crate::data::{Dataset, epoch_order};
+use crate::data::{Dataset, ahead, epoch_order};
 use crate::error::Result;
 use crate::nn::{Context, Feature, Mode, Model};
 use crate::optim::Optimizer;
@@ -125,8 +125,12 @@ impl<'a> Trainer<'a> {
         let order = epoch_order(self.data.train.len(), self.seed.child("order"), self.epoch);
         let steps = self.steps_per_epoch();
         let (mut loss, mut accuracy, mut seen, mut lr) = (0.0, 0.0, 0.0, 0.0);
-        for batch in order.chunks(self.config.batch_size).take(steps) {
-            let record = self.take_step(batch)?;
+        let batches = order.chunks(self.config.batch_size).take(steps);
+        let (data, augment) = (self.data, self.config.augment);
+        let draws = self.seed.child("augment").child(self.epoch);
+        let prepare = |indices: &[usize]| data.train_batch(indices, Some(&augment), draws);
+        ahead(batches, prepare, |(images, labels)| {
+            let record = self.take_step(images, &labels)?;
             let images = record.images as f64;
             (loss, accuracy) = (
                 loss + record.loss * images,
@@ -134,7 +138,8 @@ impl<'a> Trainer<'a> {
             );
             (seen, lr) = (seen + images, record.lr);
             on_step(&record);
-        }
+            Ok(())
+        })?;
         let test_seed = self.seed.child("evaluation");
         let test = evaluate(&self.model, self.data, test_seed)?;
         if !test.loss.is_finite() {
@@ -157,10 +162,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// One forward and backward pass and one update.
-    fn take_step(&mut self, indices: &[usize]) -> Result<StepRecord> {
-        let augment = self.config.augment;
-        let draws = self.seed.child("augment").child(self.epoch);
-        let (images, labels) = self.data.train_batch(indices, Some(&augment), draws);
+    fn take_step(&mut self, images: Tensor<f32>, labels: &[usize]) -> Result<StepRecord> {
         let pass_seed = self.seed.child("pass").child(self.step);
         let tape = Tape::new();
         let mut cx = Context::new(&self.model.state, Mode::Train)
@@ -168,7 +170,7 @@ impl<'a> Trainer<'a> {
             .seed(pass_seed);
         let input = Feature::images(Var::constant(images.clone()));
         let logits = self.model.forward(input, &mut cx)?.value;
-        let loss = ops::cross_entropy(&logits, &labels, self.config.label_smoothing);
+        let loss = ops::cross_entropy(&logits, labels, self.config.label_smoothing);
         let loss_value = f64::from(loss.value().item());
         if !loss_value.is_finite() {
             return Err(diagnose::loss(
@@ -205,7 +207,7 @@ impl<'a> Trainer<'a> {
             step: self.step,
             lr,
             loss: loss_value,
-            accuracy: right(logits.value(), &labels) as f64 / labels.len() as f64,
+            accuracy: right(logits.value(), labels) as f64 / labels.len() as f64,
             images: labels.len(),
         })
     }
@@ -226,14 +228,16 @@ pub fn calibrate(
 ) -> Result<()> {
     let order: Vec<usize> = (0..data.train.len()).collect();
     let batches = order.chunks(batch_size).filter(|batch| batch.len() > 1);
-    for (k, batch) in batches.enumerate() {
-        let (images, _) = data.train_batch(batch, None, seed);
-        let momentum = 1.0 / (k + 1) as f64;
+    let prepare = |batch: &[usize]| data.train_batch(batch, None, seed).0;
+    let mut done: usize = 0;
+    ahead(batches, prepare, |images| {
+        let momentum = 1.0 / (done + 1) as f64;
         let mut cx = Context::new(&model.state, Mode::Calibrate { momentum });
-        cx = cx.seed(seed.child(k));
+        cx = cx.seed(seed.child(done));
         model.forward(Feature::images(Var::constant(images)), &mut cx)?;
         let buffers = cx.finish().buffers;
         model.state.buffers.extend(buffers);
-    }
-    Ok(())
+        done += 1;
+        Ok(())
+    })
 }

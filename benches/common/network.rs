@@ -1,0 +1,100 @@
+//! Networks on CIFAR's shape: a training step (`train`), or the logits of a batch (`infer`), on `threads` threads
+//! where the row says so.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use padgrad::autodiff::{Tape, Var, ops};
+use padgrad::nn::{Context, Feature, Mode, Model, models};
+use padgrad::optim::{Optimizer, OptimizerConfig, SgdConfig};
+use padgrad::padding::Padding;
+use padgrad::rng::Seed;
+use padgrad::tensor::Tensor;
+use rayon::ThreadPoolBuilder;
+
+use super::{Ready, Work};
+
+const IMAGE: [usize; 3] = [3, 32, 32];
+const CLASSES: usize = 10;
+
+pub fn prepare(work: &Work) -> Ready {
+    let batch = work.number("batch");
+    let padding = Padding::parse("zeros").expect("a padding scheme");
+    let architecture = models::find(work.text("arch")).expect("an architecture in works.csv");
+    let model = architecture
+        .build(IMAGE, CLASSES, padding, Seed(1))
+        .expect("a network for this image");
+    let [channels, height, width] = IMAGE;
+    let mut rng = Seed(2).rng();
+    let images = Tensor::randn(&[batch, channels, height, width], &mut rng);
+    let run: Box<dyn Fn() + Send> = match work.text("pass") {
+        "infer" => Box::new(move || {
+            let logits = model.logits(images.clone());
+            logits.expect("images of the right size");
+        }),
+        "train" => {
+            let training = RefCell::new(Training::new(model, images));
+            Box::new(move || training.borrow_mut().step())
+        }
+        pass => panic!("no such pass: {pass}"),
+    };
+    let run: Box<dyn Fn()> = match work.find("threads") {
+        None => run,
+        Some(_) => on_threads(work.number("threads"), run),
+    };
+    Ready { run, gflop: None }
+}
+
+/// The work on a pool of so many threads of its own.
+fn on_threads(threads: usize, run: Box<dyn Fn() + Send>) -> Box<dyn Fn()> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.build().expect("a pool of threads");
+    let run = Mutex::new(run);
+    Box::new(move || pool.install(|| run.lock().expect("no panic before")()))
+}
+
+/// A network in training, on the same batch again and again.
+struct Training {
+    model: Model<f32>,
+    optimizer: Box<dyn Optimizer<f32>>,
+    images: Tensor<f32>,
+    labels: Vec<usize>,
+}
+
+impl Training {
+    fn new(model: Model<f32>, images: Tensor<f32>) -> Training {
+        let labels = (0..images.shape()[0]).map(|i| i % CLASSES).collect();
+        let config = SgdConfig {
+            momentum: 0.9,
+            weight_decay: 5e-4,
+            ..SgdConfig::default()
+        };
+        Training {
+            model,
+            optimizer: OptimizerConfig::Sgd(config).build(),
+            images,
+            labels,
+        }
+    }
+
+    fn step(&mut self) {
+        let tape = Tape::new();
+        let mut cx = Context::new(&self.model.state, Mode::Train).tape(&tape);
+        let input = Feature::images(Var::constant(self.images.clone()));
+        let output = self.model.forward(input, &mut cx).expect("a forward pass");
+        let mut found = ops::cross_entropy(&output.value, &self.labels, 0.0).backward();
+        let collected = cx.finish();
+        let gradients: BTreeMap<String, Tensor<f32>> = collected
+            .leaves
+            .iter()
+            .filter_map(|(name, leaf)| Some((name.clone(), found.take(leaf)?)))
+            .collect();
+        // The leaves share the weights' memory.
+        drop(collected.leaves);
+        drop(tape);
+        self.optimizer
+            .step(1e-3, &mut self.model.state.parameters, &gradients);
+        self.model.state.buffers.extend(collected.buffers);
+    }
+}

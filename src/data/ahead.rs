@@ -1,0 +1,63 @@
+//! Work on one batch while the next is being prepared.
+
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+/// Calls `work` with what `prepare` makes of every item, in order; a thread of its own prepares one ahead.
+///
+/// What comes out does not depend on how the two run side by side.
+///
+/// # Errors
+/// The first of `work`, after which nothing more is prepared.
+///
+/// ```
+/// let mut squares = Vec::new();
+/// padgrad::data::ahead(1..4, |i| i * i, |square| {
+///     squares.push(square);
+///     Ok::<(), String>(())
+/// })?;
+/// assert_eq!(squares, [1, 4, 9]);
+/// # Ok::<(), String>(())
+/// ```
+pub fn ahead<I: Send, B: Send, E>(
+    items: impl Iterator<Item = I> + Send,
+    mut prepare: impl FnMut(I) -> B + Send,
+    mut work: impl FnMut(B) -> Result<(), E>,
+) -> Result<(), E> {
+    thread::scope(|scope| {
+        let (send, prepared) = sync_channel(0);
+        scope.spawn(move || {
+            for item in items {
+                // Nobody receives any more: the work has failed.
+                if send.send(prepare(item)).is_err() {
+                    return;
+                }
+            }
+        });
+        prepared.into_iter().try_for_each(&mut work)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_ends_both_sides() {
+        let mut prepared = 0;
+        let fail_at_3 = |i: usize| if i == 3 { Err(i) } else { Ok(()) };
+        let count = |i| {
+            prepared += 1;
+            i
+        };
+        assert_eq!(ahead(0..1000, count, fail_at_3), Err(3));
+        assert!((4..=6).contains(&prepared), "{prepared}");
+    }
+
+    #[test]
+    #[should_panic(expected = "a scoped thread panicked")]
+    fn a_panic_while_preparing_is_not_lost() {
+        let prepare = |i: usize| assert!(i < 2, "no such item");
+        let _ = ahead(0..5, prepare, Ok::<(), ()>);
+    }
+}
