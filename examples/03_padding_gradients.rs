@@ -1,5 +1,6 @@
-//! 03. The gradient through every padding, drawn: how much each pixel of an image gets from one output
-//! pixel in the corner.
+//! 03. The gradient through every padding, drawn.
+//!
+//! It shows how much each pixel of an image gets from one output pixel in the corner.
 //!
 //! A 5×5 convolution whose weights are all 1 looks at the top left corner of an 8×8 image, two pixels
 //! beyond its border. With such weights the gradient of an image pixel is the number of times that the

@@ -160,6 +160,12 @@ impl Accumulator {
         Tensor::from_vec(mean.collect(), &self.shape)
     }
 
+    /// The mean of B over the images of each block that has some, [C·h·w].
+    pub(super) fn mean_content(&self) -> impl Iterator<Item = Vec<f64>> {
+        let seen = self.blocks.iter().filter(|block| block.images > 0.0);
+        seen.map(|block| block.b.iter().map(|b| b / block.images).collect())
+    }
+
     /// The sums over all images.
     pub(super) fn all(&self) -> Sums {
         let mut all = Sums::zeros(self.shape.iter().product());

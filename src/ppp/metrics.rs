@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use rayon::prelude::*;
 
 use super::accumulator::{Accumulator, Sums};
+use super::content::content_snr;
 use super::interval::{BLOCKS, Metric};
 use super::regions::{Region, regions};
 use crate::tensor::Tensor;
@@ -49,6 +50,11 @@ impl Positions {
             power: over_channels(&|i| sums.d_squared[i] / n),
             difference_abs: over_channels(&|i| sums.d_abs[i] / n),
         }
+    }
+
+    /// avg(var(B)).
+    fn spread(&self) -> f64 {
+        self.content.iter().sum::<f64>() / self.content.len() as f64
     }
 
     /// The metrics of a region, in the order of [`NAMES`].
@@ -111,5 +117,7 @@ pub(super) fn evaluate(sums: Accumulator) -> (Tensor<f32>, Vec<Metric>) {
             metrics.extend(decibels);
         }
     }
+    let spreads: Vec<f64> = without.iter().map(Positions::spread).collect();
+    metrics.push(content_snr(&sums, positions.spread(), &spreads));
     (Tensor::from_vec(pattern, &shape), metrics)
 }

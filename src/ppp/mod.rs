@@ -11,6 +11,7 @@
 //! | `mae_ppp` | avg\|P\|; `mae_floor` is avg(√(2/π)·sd(D)/√N), what chance alone would give |
 //! | `nmae` | mae_ppp / √avg(var(B)) |
 //! | `coherence` | E / avg(mean over images of D²) |
+//! | `content_snr` | avg(M²) / avg(var(B)), M the mean of B around its mean over positions: what content alone says about position |
 //! | `mad` | avg(mean over images of \|D\|) |
 //! | `impact_changed` | share of images whose prediction changes |
 //! | `impact_logit_shift` | mean absolute change of a logit |
@@ -20,6 +21,7 @@
 //! Position-Information Pattern Through the Mist of Image Features", ICML 2023, arXiv 2206.01202.
 
 mod accumulator;
+mod content;
 mod interval;
 mod measure;
 mod metrics;
