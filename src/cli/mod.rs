@@ -12,6 +12,7 @@ mod measure;
 mod output;
 mod progress;
 mod record;
+mod report;
 mod run;
 mod schemes;
 mod study;
@@ -51,6 +52,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure PPP on a trained network
     Measure(measure::MeasureArgs),
+    /// Make report.html again from one run folder or several: studies side by side, other runs as sections
+    Report(report::ReportArgs),
     /// Check every gradient, through every padding, against finite differences
     Gradcheck(gradcheck::GradcheckArgs),
     /// List the padding schemes, each with its picture, its gradient and its source
@@ -129,6 +132,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Study(args) => study::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Measure(args) => measure::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Gradcheck(args) => gradcheck::run(&args),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),

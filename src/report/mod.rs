@@ -9,12 +9,14 @@ pub mod html;
 pub mod npy;
 pub mod number;
 pub mod overview;
+mod quantised;
 pub mod results;
 mod sections;
 pub mod sheet;
 pub mod summary;
 pub mod table;
+mod viewer;
 
 pub use finding::finding;
-pub use html::html;
+pub use html::{Run, html, of_runs};
 pub use sections::scheme_table;

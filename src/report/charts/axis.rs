@@ -12,12 +12,16 @@ pub enum Spread {
     /// Equal ratios take equal room. What is not above 0 has no logarithm: it is drawn on a line of
     /// its own below the axis, labelled 0.
     Log,
+    /// Steps of training: 0 and then equal ratios, so that the first steps can be told apart.
+    Steps,
 }
 
 /// Room below the logarithmic part for the line of zeros, as a share of that part.
 const ZERO_ROOM: f64 = 0.14;
 /// Decades up to which a logarithmic axis also has ticks at 2 and 5.
 const FEW_DECADES: f64 = 1.6;
+/// How far apart the ticks of steps are at least.
+const STEPS_APART: f64 = 0.095;
 
 /// An axis over a range of numbers; positions run from 0 at its start to 1 at its end.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +42,7 @@ impl Axis {
         let finite = values.iter().copied().filter(|v| v.is_finite());
         match spread {
             Spread::Log => Axis::log(&finite.collect::<Vec<f64>>()),
+            Spread::Steps => Axis::steps(&finite.collect::<Vec<f64>>()),
             Spread::Linear | Spread::Counts => Axis::linear(finite, spread),
         }
     }
@@ -91,6 +96,25 @@ impl Axis {
         axis
     }
 
+    fn steps(values: &[f64]) -> Axis {
+        let end = values.iter().copied().fold(1.0, f64::max);
+        let mut axis = Axis::bare(Spread::Steps, 0.0, end.ln_1p());
+        let powers = std::iter::successors(Some(1.0), |step| Some(step * 2.0));
+        let mut known: Vec<f64> = powers.take_while(|step| step * 1.8 < end).collect();
+        // Small steps lie close together: no label where it would touch the one before.
+        let mut last = f64::NEG_INFINITY;
+        known.insert(0, 0.0);
+        known.push(end);
+        for step in known {
+            let place = axis.place(step);
+            if place - last >= STEPS_APART {
+                axis.ticks.push((place, tick_label(step, 1.0)));
+                last = place;
+            }
+        }
+        axis
+    }
+
     fn bare(spread: Spread, start: f64, end: f64) -> Axis {
         Axis {
             spread,
@@ -106,6 +130,7 @@ impl Axis {
         let share = |v: f64| ((v - self.start) / (self.end - self.start)).clamp(0.0, 1.0);
         match self.spread {
             Spread::Linear | Spread::Counts => share(value),
+            Spread::Steps => share(value.max(0.0).ln_1p()),
             Spread::Log if value > 0.0 => {
                 self.zero_room + (1.0 - self.zero_room) * share(value.log10())
             }

@@ -1,17 +1,11 @@
-//! A sheet to draw on in CSS pixels; what comes out is SVG that takes the page's text colour.
+//! A sheet to draw on in CSS pixels: a list of marks that is written as SVG or filled into pixels.
 
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::cell::RefCell;
 
-use super::style::{INK, Marker, Style};
-use crate::error::{Error, Result};
-use crate::report::table::escape_html;
+use super::style::{Colour, INK, Marker, Style};
+use crate::error::Result;
+use crate::report::summary::Estimate;
 
-/// Drawing happens on whole units; this many make one CSS pixel, so that lines are smooth.
-const UNITS: f64 = 8.0;
-/// plotters' SVG backend divides font sizes by this.
-const FONT_FACTOR: f64 = 1.24;
 /// Average width of a character of a sans-serif font, as a share of its size.
 const CHARACTER: f64 = 0.53;
 
@@ -23,40 +17,118 @@ pub enum Anchor {
     Right,
 }
 
-/// The sheet; all coordinates are CSS pixels from the top left corner.
-pub struct Canvas<'a> {
-    area: DrawingArea<SVGBackend<'a>, Shift>,
+/// A colour with its opacity from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Paint {
+    pub colour: Colour,
+    pub opacity: f64,
 }
 
-/// The SVG that `paint` draws on a sheet of `width` × `height`, described for those who cannot see it.
+impl Colour {
+    /// The colour, so opaque.
+    pub fn mix(self, opacity: f64) -> Paint {
+        Paint {
+            colour: self,
+            opacity,
+        }
+    }
+}
+
+/// Something drawn; all coordinates are CSS pixels from the top left corner.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    /// A line through points.
+    Line {
+        points: Vec<(f64, f64)>,
+        paint: Paint,
+        width: f64,
+    },
+    /// A filled outline.
+    Area {
+        points: Vec<(f64, f64)>,
+        paint: Paint,
+    },
+    /// A text beside its point, at the middle of its height.
+    Text {
+        text: String,
+        at: (f64, f64),
+        size: f64,
+        anchor: Anchor,
+    },
+}
+
+/// A number of the chart that can be pointed at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    pub at: (f64, f64),
+    pub series: String,
+    /// Name of the place on the horizontal axis.
+    pub x: String,
+    pub y: Estimate,
+}
+
+/// The sheet.
+#[derive(Default)]
+pub struct Canvas {
+    marks: RefCell<Vec<Mark>>,
+    hits: RefCell<Vec<Hit>>,
+}
+
+/// A finished drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    pub width: f64,
+    pub height: f64,
+    pub marks: Vec<Mark>,
+    pub hits: Vec<Hit>,
+    /// What is shown, in words, for those who cannot see it.
+    pub description: String,
+    /// Where the horizontal axis has its places: value, CSS pixels from the left.
+    pub places: Vec<(f64, f64)>,
+    /// Top and bottom of the plotted part.
+    pub span: (f64, f64),
+}
+
+/// What `paint` draws on a sheet of `width` × `height`.
+///
+/// # Errors
+/// Those of `paint`.
 pub fn draw(
     (width, height): (f64, f64),
     description: &str,
     paint: impl FnOnce(&Canvas) -> Result<()>,
-) -> Result<String> {
-    let mut svg = String::new();
-    let size = (units(width) as u32, units(height) as u32);
-    {
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        let canvas = Canvas { area };
-        paint(&canvas)?;
-        canvas.area.present().map_err(failed)?;
-    }
-    Ok(adapted(&svg, size, description))
+) -> Result<Drawing> {
+    let canvas = Canvas::default();
+    paint(&canvas)?;
+    Ok(Drawing {
+        width,
+        height,
+        marks: canvas.marks.into_inner(),
+        hits: canvas.hits.into_inner(),
+        description: description.to_string(),
+        places: Vec::new(),
+        span: (0.0, height),
+    })
 }
 
-impl Canvas<'_> {
+impl Canvas {
+    fn push(&self, mark: Mark) -> Result<()> {
+        self.marks.borrow_mut().push(mark);
+        Ok(())
+    }
+
     /// A line through `points`.
-    pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> Result<()> {
-        let points: Vec<(i32, i32)> = points.iter().map(|&p| at(p)).collect();
-        let style = colour.stroke_width(units(width) as u32);
-        self.area
-            .draw(&PathElement::new(points, style))
-            .map_err(failed)
+    pub fn line(&self, points: &[(f64, f64)], paint: Paint, width: f64) -> Result<()> {
+        let points = points.to_vec();
+        self.push(Mark::Line {
+            points,
+            paint,
+            width,
+        })
     }
 
     /// A dashed line through `points`.
-    pub fn dashed(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> Result<()> {
+    pub fn dashed(&self, points: &[(f64, f64)], paint: Paint, width: f64) -> Result<()> {
         const DASH: f64 = 5.0;
         const PERIOD: f64 = 8.0;
         let mut walked = 0.0;
@@ -71,7 +143,7 @@ impl Canvas<'_> {
             let mut from = -(walked % PERIOD);
             while length > 0.0 && from < length {
                 if from + DASH > 0.0 {
-                    self.line(&[point(from), point(from + DASH)], colour, width)?;
+                    self.line(&[point(from), point(from + DASH)], paint, width)?;
                 }
                 from += PERIOD;
             }
@@ -81,20 +153,18 @@ impl Canvas<'_> {
     }
 
     /// A filled polygon.
-    pub fn polygon(&self, points: &[(f64, f64)], colour: RGBAColor) -> Result<()> {
-        let points: Vec<(i32, i32)> = points.iter().map(|&p| at(p)).collect();
-        self.area
-            .draw(&Polygon::new(points, colour.filled()))
-            .map_err(failed)
+    pub fn polygon(&self, points: &[(f64, f64)], paint: Paint) -> Result<()> {
+        let points = points.to_vec();
+        self.push(Mark::Area { points, paint })
     }
 
     /// A marker of a style, about `size` wide; hollow ones show the page through.
     pub fn marker(&self, (x, y): (f64, f64), style: &Style, size: f64, hollow: bool) -> Result<()> {
         let r = size / 2.0;
-        let colour = style.colour.to_rgba();
+        let paint = style.colour.mix(1.0);
         if style.marker == Marker::Cross {
-            self.line(&[(x - r, y - r), (x + r, y + r)], colour, 1.6)?;
-            return self.line(&[(x - r, y + r), (x + r, y - r)], colour, 1.6);
+            self.line(&[(x - r, y - r), (x + r, y + r)], paint, 1.6)?;
+            return self.line(&[(x - r, y + r), (x + r, y - r)], paint, 1.6);
         }
         let mut outline = outline(style.marker, r);
         for point in &mut outline {
@@ -103,32 +173,31 @@ impl Canvas<'_> {
         if hollow {
             outline.push(outline[0]);
             outline.push(outline[1]);
-            self.line(&outline, colour, 1.5)
+            self.line(&outline, paint, 1.5)
         } else {
-            self.polygon(&outline, colour)
+            self.polygon(&outline, paint)
         }
     }
 
-    /// A text in the page's colour, centred vertically on its point.
-    pub fn text(&self, text: &str, point: (f64, f64), size: f64, anchor: Anchor) -> Result<()> {
-        let across = match anchor {
-            Anchor::Left => HPos::Left,
-            Anchor::Middle => HPos::Center,
-            Anchor::Right => HPos::Right,
-        };
-        let style = ("sans-serif", units(size) * FONT_FACTOR)
-            .into_text_style(&self.area)
-            .color(&INK)
-            .pos(Pos::new(across, VPos::Center));
+    /// A text in the page's colour, at the middle of its height.
+    pub fn text(&self, text: &str, at: (f64, f64), size: f64, anchor: Anchor) -> Result<()> {
         let text = text.to_string();
-        self.area
-            .draw(&Text::new(text, at(point), style))
-            .map_err(failed)
+        self.push(Mark::Text {
+            text,
+            at,
+            size,
+            anchor,
+        })
+    }
+
+    /// Notes a number that can be pointed at.
+    pub fn hit(&self, hit: Hit) {
+        self.hits.borrow_mut().push(hit);
     }
 }
 
 /// The page's text colour at `strength` from 0 to 1: grid lines and the like.
-pub fn ink(strength: f64) -> RGBAColor {
+pub fn ink(strength: f64) -> Paint {
     INK.mix(strength)
 }
 
@@ -159,51 +228,5 @@ fn outline(marker: Marker, r: f64) -> Vec<(f64, f64)> {
             .map(|i| f64::from(i) * std::f64::consts::TAU / 24.0)
             .map(|angle| (r * angle.cos(), r * angle.sin()))
             .collect(),
-    }
-}
-
-fn units(pixels: f64) -> f64 {
-    (pixels * UNITS).round()
-}
-
-fn at((x, y): (f64, f64)) -> (i32, i32) {
-    (units(x) as i32, units(y) as i32)
-}
-
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::invalid(
-        "a chart",
-        error.to_string(),
-        "report this as a bug of padgrad",
-    )
-}
-
-/// Gives the SVG of plotters a description, a size that follows the page, and the page's colour.
-fn adapted(svg: &str, (width, height): (u32, u32), description: &str) -> String {
-    // The first tag is the one that states the size in drawing units.
-    let body = svg.split_once('>').map_or("", |(_, body)| body);
-    let body = body.replace("#010203", "currentColor");
-    format!(
-        "<svg class=\"chart\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\" \
-         xmlns=\"http://www.w3.org/2000/svg\">{body}",
-        escape_html(description)
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_escaped_and_take_the_colour_of_the_page() {
-        let svg = draw((100.0, 50.0), "a \"b\" <c>", |canvas| {
-            canvas.text("<script>&", (1.0, 1.0), 12.0, Anchor::Left)
-        })
-        .expect("a chart");
-        assert!(svg.contains("aria-label=\"a &quot;b&quot; &lt;c&gt;\""));
-        assert!(svg.contains("&lt;script&gt;&amp;"));
-        assert!(svg.contains("currentColor") && !svg.contains("#010203"));
-        assert!(svg.contains("viewBox=\"0 0 800 400\""));
-        assert!(svg.trim_end().ends_with("</svg>"));
     }
 }

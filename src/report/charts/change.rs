@@ -1,11 +1,10 @@
 //! Before and after training, side by side for every scheme.
 
 use super::axis::{Axis, Spread};
-use super::canvas::{self, Anchor, Canvas, ink, text_width};
+use super::canvas::{self, Anchor, Canvas, Drawing, Hit, ink, text_width};
 use super::style::Style;
 use crate::error::Result;
 use crate::report::summary::Estimate;
-use plotters::style::Color;
 
 /// One scheme's number before and after training.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,11 +46,11 @@ impl Frame {
 }
 
 impl ChangeChart {
-    /// The chart as an SVG element; `description` says in words what it shows.
+    /// The chart; `description` says in words what it shows.
     ///
     /// # Errors
     /// Never in practice: drawing into memory does not fail.
-    pub fn svg(&self, description: &str) -> Result<String> {
+    pub fn drawing(&self, description: &str) -> Result<Drawing> {
         let frame = self.frame();
         let height = frame.bottom + FONT * 3.6;
         canvas::draw((WIDTH, height), description, |canvas| {
@@ -60,8 +59,8 @@ impl ChangeChart {
             for (number, row) in self.rows.iter().enumerate() {
                 let y = TOP + ROW * (number as f64 + 0.5);
                 canvas.text(&row.name, (frame.left - 10.0, y), FONT, Anchor::Right)?;
-                draw_dot(canvas, &frame, y - APART, row.init, &row.style, true)?;
-                draw_dot(canvas, &frame, y + APART, row.last, &row.style, false)?;
+                draw_dot(canvas, &frame, y - APART, (row, row.init), true)?;
+                draw_dot(canvas, &frame, y + APART, (row, row.last), false)?;
             }
             Ok(())
         })
@@ -104,8 +103,7 @@ fn draw_dot(
     canvas: &Canvas,
     frame: &Frame,
     y: f64,
-    estimate: Option<Estimate>,
-    style: &Style,
+    (row, estimate): (&ChangeRow, Option<Estimate>),
     hollow: bool,
 ) -> Result<()> {
     let Some(estimate) = estimate.filter(|e| e.value.is_finite()) else {
@@ -115,14 +113,25 @@ fn draw_dot(
         && hi > lo
     {
         let [lo, hi] = [lo, hi].map(|end| frame.x(frame.axis.place_end(end)));
-        let colour = style.colour.to_rgba();
+        let colour = row.style.colour.mix(1.0);
         canvas.line(&[(lo, y), (hi, y)], colour, 1.5)?;
         for end in [lo, hi] {
             canvas.line(&[(end, y - 4.0), (end, y + 4.0)], colour, 1.5)?;
         }
     }
     let point = (frame.x(frame.axis.place(estimate.value)), y);
-    canvas.marker(point, style, 9.0, hollow)
+    let when = if hollow {
+        "before training"
+    } else {
+        "after training"
+    };
+    canvas.hit(Hit {
+        at: point,
+        series: row.name.clone(),
+        x: when.into(),
+        y: estimate,
+    });
+    canvas.marker(point, &row.style, 9.0, hollow)
 }
 
 /// What hollow and filled mean, above the rows.

@@ -1,7 +1,7 @@
 //! Lines over epochs or distances, one per scheme, with a band for the interval.
 
 use super::axis::{Axis, Spread};
-use super::canvas::{self, Anchor, Canvas, ink, text_width};
+use super::canvas::{self, Anchor, Canvas, Drawing, Hit, ink, text_width};
 use super::style::Style;
 use crate::error::Result;
 use crate::report::summary::Estimate;
@@ -30,6 +30,7 @@ pub struct LineChart {
     /// What the vertical axis shows, with its unit; written above it.
     pub y_label: String,
     pub x_label: String,
+    pub x_spread: Spread,
     pub y_spread: Spread,
     /// Numbers that the vertical axis covers besides those of the lines, so that charts compare.
     pub y_also: Vec<f64>,
@@ -88,11 +89,11 @@ impl Frame {
 }
 
 impl LineChart {
-    /// The chart as an SVG element; `description` says in words what it shows.
+    /// The chart; `description` says in words what it shows.
     ///
     /// # Errors
     /// Never in practice: drawing into memory does not fail.
-    pub fn svg(&self, description: &str) -> Result<String> {
+    pub fn drawing(&self, description: &str) -> Result<Drawing> {
         let measures = self.format.measures();
         let (width, height) = measures.size;
         let legend = match self.format {
@@ -101,7 +102,7 @@ impl LineChart {
         };
         let legend_height = legend.len() as f64 * LEGEND_ROW;
         let frame = self.frame(&measures, legend_height);
-        canvas::draw((width, height + legend_height), description, |canvas| {
+        let mut drawing = canvas::draw((width, height + legend_height), description, |canvas| {
             self.draw_axes(canvas, &frame, &measures)?;
             for series in &self.series {
                 draw_band(canvas, &frame, series)?;
@@ -110,7 +111,18 @@ impl LineChart {
                 draw_line(canvas, &frame, series, &measures)?;
             }
             draw_legend(canvas, &legend, &measures)
-        })
+        })?;
+        let mut xs: Vec<f64> = self
+            .series
+            .iter()
+            .flat_map(|s| &s.points)
+            .map(|p| p.0)
+            .collect();
+        xs.sort_by(f64::total_cmp);
+        xs.dedup();
+        drawing.places = xs.into_iter().map(|x| (x, frame.x(x))).collect();
+        drawing.span = (frame.top, frame.bottom);
+        Ok(drawing)
     }
 
     fn frame(&self, measures: &Measures, legend_height: f64) -> Frame {
@@ -136,7 +148,7 @@ impl LineChart {
             .map(|(_, label)| text_width(label, measures.font));
         let (width, height) = measures.size;
         Frame {
-            x: Axis::over(&xs, Spread::Counts),
+            x: Axis::over(&xs, self.x_spread),
             left: widest.fold(0.0, f64::max) + 12.0,
             right: width - 12.0,
             top: legend_height + measures.font * 2.5,
@@ -188,17 +200,22 @@ fn draw_band(canvas: &Canvas, frame: &Frame, series: &Series) -> Result<()> {
         .chain(lower)
         .map(|(x, end)| (frame.x(x), frame.y_at(frame.y.place_end(end))))
         .collect();
-    canvas.polygon(
-        &outline,
-        plotters::style::Color::mix(&series.style.colour, 0.16),
-    )
+    canvas.polygon(&outline, series.style.colour.mix(0.16))
 }
 
 fn draw_line(canvas: &Canvas, frame: &Frame, series: &Series, measures: &Measures) -> Result<()> {
     let finite = series.points.iter().filter(|(_, y)| y.value.is_finite());
-    let points: Vec<(f64, f64)> = finite
-        .map(|(x, y)| (frame.x(*x), frame.y_at(frame.y.place(y.value))))
-        .collect();
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    for (x, y) in finite {
+        let at = (frame.x(*x), frame.y_at(frame.y.place(y.value)));
+        canvas.hit(Hit {
+            at,
+            series: series.name.clone(),
+            x: x.to_string(),
+            y: *y,
+        });
+        points.push(at);
+    }
     draw_stroke(canvas, &points, &series.style, measures.line)?;
     // Markers on every point of a long line would hide it.
     let every = points.len().div_ceil(16).max(1);
@@ -209,7 +226,7 @@ fn draw_line(canvas: &Canvas, frame: &Frame, series: &Series, measures: &Measure
 }
 
 fn draw_stroke(canvas: &Canvas, points: &[(f64, f64)], style: &Style, width: f64) -> Result<()> {
-    let colour = plotters::style::Color::to_rgba(&style.colour);
+    let colour = style.colour.mix(1.0);
     if points.len() < 2 {
         Ok(())
     } else if style.dashed {

@@ -4,13 +4,17 @@ pub mod axis;
 mod canvas;
 mod change;
 mod lines;
+mod steps;
 pub mod style;
+mod svg;
 
 use std::collections::BTreeMap;
 
 pub use axis::Spread;
+pub use canvas::{Anchor, Drawing, Mark};
 pub use change::{ChangeChart, ChangeRow};
 pub use lines::{Format, LineChart, Series};
+pub use steps::{Stage, over_steps, stages};
 use style::style_of;
 
 use super::results::EpochRow;
@@ -26,23 +30,15 @@ pub struct Measure<'a> {
     pub spread: Spread,
 }
 
-/// A metric of one layer against epochs, one line per scheme; `None` if it was never measured.
-pub fn over_epochs(summary: &Summary, layer: &str, measure: &Measure) -> Option<LineChart> {
-    let points = |scheme: &str| {
-        let points = summary.over_epochs(scheme, layer, measure.metric);
-        points.into_iter().map(|(x, y)| (x as f64, y)).collect()
-    };
-    line_chart(summary, measure, "epochs trained", points)
-}
-
-/// One small chart per layer that has the metric, all on one vertical axis.
-pub fn over_epochs_of_every_layer<'a>(
+/// One small chart per layer that has the metric, over steps, all on one vertical axis.
+pub fn every_layer<'a>(
     summary: &Summary<'a>,
+    stages: &[Stage],
     measure: &Measure,
 ) -> Vec<(&'a str, LineChart)> {
     let layers = summary.layers_with(measure.metric).into_iter();
     let mut charts: Vec<(&str, LineChart)> = layers
-        .filter_map(|layer| Some((layer, over_epochs(summary, layer, measure)?)))
+        .filter_map(|layer| Some((layer, over_steps(summary, stages, layer, measure)?)))
         .collect();
     let lines = charts.iter().flat_map(|(_, chart)| &chart.series);
     let points = lines.flat_map(|series| &series.points);
@@ -50,7 +46,7 @@ pub fn over_epochs_of_every_layer<'a>(
     for (layer, chart) in &mut charts {
         chart.y_also.clone_from(&all);
         chart.y_label = (*layer).to_string();
-        chart.x_label = "epochs".to_string();
+        chart.x_label = "steps".to_string();
         chart.format = Format::Small;
     }
     charts
@@ -154,6 +150,7 @@ fn line_chart(
     (!series.is_empty()).then(|| LineChart {
         y_label: measure.label.to_string(),
         x_label: x_label.to_string(),
+        x_spread: Spread::Counts,
         y_spread: measure.spread,
         y_also: Vec::new(),
         series,

@@ -1,11 +1,20 @@
 //! Colours and markers that tell schemes apart, on light and dark pages and without colour vision.
 
-use plotters::style::RGBColor;
-
 use crate::report::summary::CONTROL;
 
-/// Stands for the page's text colour; the finished SVG says `currentColor` in its place.
-pub const INK: RGBColor = RGBColor(1, 2, 3);
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+impl Colour {
+    /// As CSS writes it, `#d55e00`.
+    pub fn hex(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+/// Stands for the page's text colour; SVG says `currentColor` in its place.
+pub const INK: Colour = Colour(0x1c, 0x21, 0x26);
 
 /// The shape of a marker, so that colour is never the only difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +30,19 @@ pub enum Marker {
 /// How one scheme is drawn in every chart of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    pub colour: RGBColor,
+    pub colour: Colour,
     pub marker: Marker,
     pub dashed: bool,
 }
 
 /// After Okabe and Ito, the light ones darkened to keep a contrast of 3 on white.
-const PALETTE: [RGBColor; 6] = [
-    RGBColor(0x1a, 0x7f, 0xc4),
-    RGBColor(0xd5, 0x5e, 0x00),
-    RGBColor(0x00, 0x94, 0x6c),
-    RGBColor(0xc4, 0x6a, 0x9c),
-    RGBColor(0xb4, 0x7e, 0x00),
-    RGBColor(0x7e, 0x6b, 0xd6),
+const PALETTE: [Colour; 6] = [
+    Colour(0x1a, 0x7f, 0xc4),
+    Colour(0xd5, 0x5e, 0x00),
+    Colour(0x00, 0x94, 0x6c),
+    Colour(0xc4, 0x6a, 0x9c),
+    Colour(0xb4, 0x7e, 0x00),
+    Colour(0x7e, 0x6b, 0xd6),
 ];
 
 const MARKERS: [Marker; 5] = [

@@ -97,7 +97,28 @@ pub fn how_it_was_made(context: &Context) -> String {
         );
     }
     body += &layer_table(context);
+    body += &other_runs(context);
     section("made", "How this was made", &body)
+}
+
+/// What else the page was made from.
+fn other_runs(context: &Context) -> String {
+    if context.others.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(
+        "Other runs on this page",
+        &["folder", "kind", "version", "command"],
+    );
+    for (name, results) in context.others {
+        table.push(vec![
+            Cell::text(name.as_str()),
+            Cell::text(results.kind.as_str()),
+            Cell::text(results.version.as_str()),
+            Cell::text(results.command.as_str()),
+        ]);
+    }
+    format!("<div class=\"words\">{}</div>\n", table.html())
 }
 
 /// The tapped layers: the shape of their features under each scheme.

@@ -1,32 +1,79 @@
-//! What is measured, and the schemes side by side.
+//! The schemes side by side.
 
-use super::{Context, nothing, paragraph, section};
+use super::{Context, MAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
+use crate::error::Result;
+use crate::report::charts;
 use crate::report::number::{counted, short};
 use crate::report::summary::{Estimate, FINAL, INIT, Summary};
 use crate::report::table::{Cell, Table};
 
-/// What PPP is, in two sentences.
-pub fn what_ppp_is() -> String {
-    let body = paragraph(
-        "At the edge of an image a convolution needs pixels that do not exist, and padding makes \
-         them up by a fixed rule; part of the trace that this leaves in the features does not \
-         depend on what an image shows, only on where in the image one looks. That part is the \
-         Position-information Pattern from Padding (PPP), and it is measured here as the mean, \
-         over many images, of the features computed with padding minus the features computed with \
-         the true surroundings of each image.",
-    );
-    section("ppp", "What PPP is", &body)
+/// The table over schemes at the last layer, with charts of what it holds.
+pub fn comparison(context: &Context) -> Result<String> {
+    let heading = "The schemes side by side";
+    let mut body = String::new();
+    match context.layer {
+        None => body += &nothing("The pattern was not measured at any layer."),
+        Some(layer) => {
+            body += &scheme_table(&context.summary, layer).html();
+            body += &paragraph(&how_to_read(context));
+            body += &charts_of(context, layer)?;
+        }
+    }
+    Ok(section("schemes", heading, &body))
 }
 
-/// The table over schemes at the last layer.
-pub fn comparison(context: &Context) -> String {
-    let Some(layer) = context.layer else {
-        let body = nothing("The pattern was not measured at any layer.");
-        return section("schemes", "The schemes compared", &body);
-    };
-    let table = scheme_table(&context.summary, layer);
-    let body = table.html() + &paragraph(&how_to_read(context));
-    section("schemes", "The schemes compared", &body)
+/// Before and after, every layer, accuracy.
+fn charts_of(context: &Context, layer: &str) -> Result<String> {
+    let summary = &context.summary;
+    let mut body = String::from("<div class=\"plots\">\n");
+    if let Some(change) = charts::change(summary, layer, &MAE) {
+        let description =
+            format!("MAE-PPP at {layer} of each scheme before and after training, with intervals.");
+        let caption = format!(
+            "{layer} before (hollow) and after training (filled), with 95% intervals. Where the bars of a \
+             scheme do not overlap, the change is clear. {}",
+            ZERO_LINE
+                .replace("vertical", "horizontal")
+                .replace("below", "left of")
+        );
+        body += &chart("before-and-after", &change.drawing(&description)?, &caption);
+    }
+    match charts::accuracy(summary, &context.results.epochs) {
+        None => body += &nothing("This run trained no network."),
+        Some(accuracy) => {
+            let band = match summary.seeds().len() {
+                0 | 1 => "",
+                _ => " Bands: from the lowest to the highest seed.",
+            };
+            let caption = format!(
+                "Test accuracy after each epoch. Lines: {}.{band}",
+                means(summary)
+            );
+            let description = "Line chart of test accuracy against epochs for each scheme.";
+            body += &chart("accuracy", &accuracy.drawing(description)?, &caption);
+        }
+    }
+    body += "</div>\n";
+    Ok(body + &every_layer(context)?)
+}
+
+/// Small multiples: the curve of every layer on one axis.
+fn every_layer(context: &Context) -> Result<String> {
+    let small = charts::every_layer(&context.summary, &context.stages, &MAE);
+    if small.len() < 2 {
+        return Ok(String::new());
+    }
+    let mut plots = String::from("<div class=\"small-charts\" data-name=\"every-layer\">\n");
+    for (layer, chart) in &small {
+        let description = format!("Line chart of MAE-PPP at {layer} against training steps.");
+        plots += &chart.drawing(&description)?.svg();
+    }
+    plots += "</div>\n";
+    let caption = "MAE-PPP [feature units] at every measured layer over training steps, from the input to \
+                   the output of the network, all on one logarithmic axis; colours and markers as in the \
+                   charts above. Layers differ in the size of their features: to compare layers, use nMAE \
+                   or SNR-PPP.";
+    Ok(figure(&plots, caption))
 }
 
 /// One row per scheme: accuracy, and the pattern at `layer` before and after training.

@@ -1,0 +1,176 @@
+//! A drawing as SVG: for the page, where it takes the page's text colour and answers to pointers, or as a
+//! file of its own with its size in millimetres.
+
+use super::canvas::{Anchor, Drawing, Hit, Mark, Paint};
+use super::style::INK;
+use crate::report::number::{interval, short};
+use crate::report::table::escape_html;
+
+/// The radius around a number within which it is pointed at, in CSS pixels.
+const REACH: f64 = 9.0;
+/// The text colour of a file that stands on white paper.
+const PAPER_INK: &str = "#1c2126";
+
+impl Drawing {
+    /// The drawing as an element of the page.
+    pub fn svg(&self) -> String {
+        let places: Vec<String> = self
+            .places
+            .iter()
+            .map(|(value, x)| format!("[{value},{x:.1}]"))
+            .collect();
+        let hits: String = self.hits.iter().map(hit).collect();
+        format!(
+            "<svg class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"{}\" viewBox=\"0 0 {:.0} {:.0}\" \
+             data-places=\"[{}]\" data-span=\"[{:.1},{:.1}]\" \
+             xmlns=\"http://www.w3.org/2000/svg\">\n{}<g class=\"hits\">{hits}</g></svg>\n",
+            escape_html(&self.description),
+            self.width,
+            self.height,
+            places.join(","),
+            self.span.0,
+            self.span.1,
+            self.marks(),
+        )
+    }
+
+    /// The drawing as a file, `millimetres` wide on white paper.
+    pub fn file(&self, millimetres: f64) -> String {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{millimetres}mm\" height=\"{:.2}mm\" \
+             viewBox=\"0 0 {:.0} {:.0}\" color=\"{PAPER_INK}\">\n<title>{}</title>\n\
+             <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{}</svg>\n",
+            millimetres * self.height / self.width,
+            self.width,
+            self.height,
+            escape_html(&self.description),
+            self.marks(),
+        )
+    }
+
+    fn marks(&self) -> String {
+        self.marks.iter().map(mark).collect()
+    }
+}
+
+fn mark(mark: &Mark) -> String {
+    match mark {
+        Mark::Line {
+            points,
+            paint,
+            width,
+        } => format!(
+            "<polyline points=\"{}\" fill=\"none\" {} stroke-width=\"{width}\" stroke-linejoin=\"round\"/>\n",
+            corners(points),
+            painted("stroke", *paint)
+        ),
+        Mark::Area { points, paint } => format!(
+            "<polygon points=\"{}\" {}/>\n",
+            corners(points),
+            painted("fill", *paint)
+        ),
+        Mark::Text {
+            text,
+            at: (x, y),
+            size,
+            anchor,
+        } => {
+            let anchor = match anchor {
+                Anchor::Left => "start",
+                Anchor::Middle => "middle",
+                Anchor::Right => "end",
+            };
+            // Digits and capitals reach 0.72 of the size above the line: half of it lies below the middle.
+            format!(
+                "<text x=\"{x:.1}\" y=\"{:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
+                 font-family=\"system-ui, sans-serif\" fill=\"currentColor\">{}</text>\n",
+                y + 0.36 * size,
+                escape_html(text)
+            )
+        }
+    }
+}
+
+fn corners(points: &[(f64, f64)]) -> String {
+    let points: Vec<String> = points
+        .iter()
+        .map(|(x, y)| format!("{x:.1},{y:.1}"))
+        .collect();
+    points.join(" ")
+}
+
+fn painted(what: &str, paint: Paint) -> String {
+    let colour = if paint.colour == INK {
+        "currentColor".to_string()
+    } else {
+        paint.colour.hex()
+    };
+    match paint.opacity {
+        1.0 => format!("{what}=\"{colour}\""),
+        opacity => format!("{what}=\"{colour}\" {what}-opacity=\"{opacity}\""),
+    }
+}
+
+fn hit(hit: &Hit) -> String {
+    let number = |end: Option<f64>| end.map_or(String::new(), |end| end.to_string());
+    let shown = match interval(&hit.y) {
+        Some(interval) => format!("{} {interval}", short(hit.y.value)),
+        None => short(hit.y.value),
+    };
+    format!(
+        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{REACH}\" fill=\"transparent\" data-series=\"{}\" \
+         data-x=\"{}\" data-value=\"{}\" data-lo=\"{}\" data-hi=\"{}\" data-shown=\"{}\"/>",
+        hit.at.0,
+        hit.at.1,
+        escape_html(&hit.series),
+        escape_html(&hit.x),
+        hit.y.value,
+        number(hit.y.lo),
+        number(hit.y.hi),
+        escape_html(&shown),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canvas::{Anchor, draw, ink};
+    use super::*;
+    use crate::report::summary::Estimate;
+
+    fn drawing() -> Drawing {
+        draw((100.0, 50.0), "a \"b\" <c>", |canvas| {
+            canvas.line(&[(0.0, 0.0), (5.0, 5.0)], ink(0.5), 1.0)?;
+            canvas.hit(Hit {
+                at: (1.0, 2.0),
+                series: "<i>".into(),
+                x: "3".into(),
+                y: Estimate {
+                    value: 0.25,
+                    lo: None,
+                    hi: None,
+                    seeds: 1,
+                },
+            });
+            canvas.text("<script>&", (1.0, 1.0), 12.0, Anchor::Left)
+        })
+        .expect("a drawing")
+    }
+
+    #[test]
+    fn texts_are_escaped_and_take_the_colour_of_the_page() {
+        let svg = drawing().svg();
+        assert!(svg.contains("aria-label=\"a &quot;b&quot; &lt;c&gt;\""));
+        assert!(svg.contains("&lt;script&gt;&amp;"));
+        assert!(svg.contains("stroke=\"currentColor\" stroke-opacity=\"0.5\""));
+        assert!(svg.contains("viewBox=\"0 0 100 50\""));
+        assert!(svg.contains("data-series=\"&lt;i&gt;\" data-x=\"3\" data-value=\"0.25\""));
+        assert!(svg.trim_end().ends_with("</svg>"));
+    }
+
+    #[test]
+    fn a_file_has_its_size_on_paper_and_no_handles() {
+        let file = drawing().file(84.0);
+        assert!(file.contains("width=\"84mm\" height=\"42.00mm\""));
+        assert!(!file.contains("<circle"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Several studies on one page.
+
+use super::{Context, paragraph, section};
+use crate::error::Result;
+use crate::report::finding::finding;
+use crate::report::results::Results;
+use crate::report::summary::{FINAL, INIT, Summary};
+use crate::report::table::{Cell, Table};
+
+/// The studies side by side; nothing where there is one.
+pub fn studies(context: &Context) -> Result<String> {
+    let is_study = |(_, results): &&(String, &Results)| results.kind == context.results.kind;
+    let others: Vec<_> = context.others.iter().filter(is_study).collect();
+    if others.is_empty() {
+        return Ok(String::new());
+    }
+    let mut table = Table::new(
+        "Every scheme of every run at the last measured layer of its network",
+        &[
+            "run",
+            "scheme",
+            "layer",
+            "test accuracy [%]",
+            "MAE-PPP before",
+            "MAE-PPP after",
+            "nMAE after",
+            "SNR-PPP [dB]",
+            "coherence",
+        ],
+    );
+    add(&mut table, "this page's run", context.results);
+    let mut findings = String::new();
+    for (name, results) in others {
+        add(&mut table, name, results);
+        findings += &paragraph(&format!("{name}: {}", finding(results)));
+    }
+    let body = findings + &table.html();
+    Ok(section("runs", "The runs side by side", &body))
+}
+
+fn add(table: &mut Table, name: &str, results: &Results) {
+    let summary = Summary::new(results);
+    let Some(layer) = summary.last_layer() else {
+        return;
+    };
+    for scheme in summary.schemes() {
+        let at = |layer, metric| summary.estimate(scheme, FINAL, layer, metric);
+        let accuracy = at("model", "test_accuracy").map(|e| e.scaled(100.0));
+        table.push(vec![
+            Cell::text(name),
+            Cell::text(scheme),
+            Cell::text(layer),
+            Cell::estimate(accuracy),
+            Cell::estimate(summary.estimate(scheme, INIT, layer, "mae_ppp")),
+            Cell::estimate(at(layer, "mae_ppp")),
+            Cell::estimate(at(layer, "nmae")),
+            Cell::estimate(at(layer, "snr_ppp_db")),
+            Cell::estimate(at(layer, "coherence")),
+        ]);
+    }
+}

@@ -1,0 +1,182 @@
+//! The pattern forms: every layer of every scheme over the steps of training.
+
+use super::maps::{Patterns, largest, with_shape};
+use super::{Context, MAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
+use crate::error::Result;
+use crate::report::charts::{Stage, over_steps};
+use crate::report::heatmap::{strength, strongest_channels};
+use crate::report::quantised::Quantised;
+use crate::report::summary::FINAL;
+use crate::report::table::escape_html;
+use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
+use crate::tensor::Tensor;
+
+const HEADING: &str = "The pattern forms";
+const EXPLAINED: &str = "A network that has learned nothing already shows a faint pattern, because its \
+    random weights meet made-up pixels too. Whether training strengthens it is the question. Choose a \
+    layer, then move the slider or play: the maps and the line in the chart show the same moment.";
+
+/// A slider over training for each layer, with the curve beside it.
+pub fn forms(context: &Context) -> Result<String> {
+    let Some(layer) = context.layer else {
+        let body = nothing("The pattern was not measured at any layer.");
+        return Ok(section("forms", HEADING, &body));
+    };
+    let mut body = paragraph(EXPLAINED);
+    let patterns = Patterns::read(context);
+    match &patterns {
+        None => body += &nothing("This run kept no patterns."),
+        Some(patterns) => {
+            let stages = with_patterns(context, patterns);
+            if !stages.is_empty() {
+                let viewer = viewer(context, patterns, &stages);
+                let caption = format!(
+                    "Seed {}. “All channels” is the root mean square over channels; “one channel” is the \
+                     channel that is strongest after training, with its sign: red above 0, blue below. \
+                     One scale for all maps of a choice; colours go with the square root of the value. \
+                     Values are stored as 16-bit multiples of a power of ten: shown digits are exact.",
+                    patterns.seed
+                );
+                body += &figure(&viewer.html("formation")?, &caption);
+            }
+            body += &patterns.complaints();
+        }
+    }
+    body += &curves(context, layer)?;
+    Ok(section("forms", HEADING, &body))
+}
+
+/// The stages of which patterns were kept.
+fn with_patterns<'a>(context: &'a Context, patterns: &Patterns) -> Vec<&'a Stage> {
+    let kept = |stage: &&Stage| {
+        let schemes = context.summary.schemes();
+        let mut cells = schemes
+            .iter()
+            .flat_map(|s| patterns.layers().iter().map(move |l| (s, l)));
+        cells.any(|(scheme, layer)| patterns.get(scheme, layer, &stage.name).is_some())
+    };
+    context.stages.iter().filter(kept).collect()
+}
+
+fn viewer(context: &Context, patterns: &Patterns, stages: &[&Stage]) -> Viewer {
+    let layers = patterns.layers();
+    let mut variants = Vec::new();
+    for layer in layers {
+        variants.push(variant(context, patterns, stages, layer, false));
+        variants.push(variant(context, patterns, stages, layer, true));
+    }
+    let frame = |stage: &&Stage| match (stage.step, stage.name.as_str()) {
+        (0, _) => "step 0, before training".to_string(),
+        (step, FINAL) => format!("step {step}, after training"),
+        (step, _) if stage.name.starts_with("epoch") => {
+            format!("step {step}, epoch {}", stage.epoch)
+        }
+        (step, _) => format!("step {step}"),
+    };
+    Viewer {
+        name: "formation".into(),
+        slider: "training".into(),
+        frames: stages.iter().map(frame).collect(),
+        steps: stages.iter().map(|s| s.step).collect(),
+        choice: "layer".into(),
+        chosen: variants.len().saturating_sub(2),
+        variants,
+        unit: "feature units".into(),
+        start: stages.len().saturating_sub(1),
+        play: 700,
+    }
+}
+
+/// The maps of one layer: the strength over channels, or one channel with its sign.
+fn variant(
+    context: &Context,
+    patterns: &Patterns,
+    stages: &[&Stage],
+    layer: &str,
+    signed: bool,
+) -> Variant {
+    let mut max: f64 = 0.0;
+    let mut panels = Vec::new();
+    for scheme in context.summary.schemes() {
+        let last = stages.iter().rev();
+        let mut last = last.filter_map(|s| patterns.get(scheme, layer, &s.name));
+        let channel = last.next().and_then(|p| strongest_channels(p, 1).pop());
+        let map = |stage: &&Stage| {
+            let pattern = patterns.get(scheme, layer, &stage.name)?;
+            let map = match channel {
+                Some(channel) if signed => one_channel(pattern, channel),
+                _ => strength(pattern),
+            };
+            max = max.max(largest(map.data()));
+            Some(Quantised::of_map(&map))
+        };
+        let frames: Vec<Option<Quantised>> = stages.iter().map(map).collect();
+        let note = match channel {
+            Some(channel) if signed => format!("channel {channel}"),
+            _ => String::new(),
+        };
+        panels.push(Panel {
+            name: scheme.to_string(),
+            note,
+            frames,
+        });
+    }
+    let name = with_shape(context, layer);
+    Variant {
+        name: format!(
+            "{name}, {}",
+            if signed {
+                "one channel"
+            } else {
+                "all channels"
+            }
+        ),
+        scale: if signed {
+            Shade::diverging_root(max)
+        } else {
+            Shade::sequential(max)
+        },
+        rows: vec![Row {
+            title: String::new(),
+            panels,
+        }],
+    }
+}
+
+fn one_channel(pattern: &Tensor<f32>, channel: usize) -> Tensor<f32> {
+    let [_, h, w] = <[usize; 3]>::try_from(pattern.shape()).unwrap_or([1; 3]);
+    let plane = pattern.data()[channel * h * w..(channel + 1) * h * w].to_vec();
+    Tensor::from_vec(plane, &[h, w])
+}
+
+/// One curve per layer; the page shows that of the chosen layer.
+fn curves(context: &Context, last: &str) -> Result<String> {
+    let summary = &context.summary;
+    let layers = summary.layers_with(MAE.metric);
+    let mut charts = String::new();
+    for layer in layers {
+        let Some(curve) = over_steps(summary, &context.stages, layer, &MAE) else {
+            continue;
+        };
+        let names = summary.schemes().join(", ");
+        let description =
+            format!("Line chart of MAE-PPP at {layer} against training steps for {names}.");
+        let shape = with_shape(context, layer);
+        let caption = format!(
+            "MAE-PPP at {shape} over training steps (the axis is logarithmic after step 0). {ZERO_LINE} \
+             Lines: {}; bands: 95% intervals.",
+            means(summary)
+        );
+        let figure = chart(
+            &format!("formation-{layer}"),
+            &curve.drawing(&description)?,
+            &caption,
+        );
+        let hidden = if layer == last { "" } else { " hidden" };
+        charts += &format!(
+            "<div class=\"curve\" data-curve=\"{}\"{hidden}>{figure}</div>\n",
+            escape_html(&shape)
+        );
+    }
+    Ok(charts)
+}

@@ -1,0 +1,101 @@
+//! The patterns of a run, read once and kept by scheme, layer and stage.
+
+use super::{Context, nothing};
+use crate::report::results::PatternFile;
+use crate::tensor::Tensor;
+
+/// The patterns of the run's first seed.
+pub struct Patterns<'a> {
+    pub seed: u64,
+    found: Vec<(&'a PatternFile, Tensor<f32>)>,
+    layers: Vec<&'a str>,
+    /// Why some cannot be shown, each reason once.
+    problems: Vec<String>,
+}
+
+impl<'a> Patterns<'a> {
+    /// Reads them; one that cannot be read is named, and stops nothing.
+    pub fn read(context: &Context<'a>) -> Option<Patterns<'a>> {
+        let files = || {
+            let files = context.results.patterns.iter();
+            files.filter(|file| file.is_of_all_images())
+        };
+        let seed = files().map(|file| file.seed).min()?;
+        let mut patterns = Patterns {
+            seed,
+            found: Vec::new(),
+            layers: in_network_order(context, files()),
+            problems: Vec::new(),
+        };
+        for file in files().filter(|file| file.seed == seed) {
+            match read(context, file) {
+                Ok(pattern) => patterns.found.push((file, pattern)),
+                Err(problem) => patterns.problems.push(problem),
+            }
+        }
+        Some(patterns)
+    }
+
+    /// The layers that have patterns, in network order.
+    pub fn layers(&self) -> &[&'a str] {
+        &self.layers
+    }
+
+    /// The pattern [C, h, w] of a scheme at a layer and stage.
+    pub fn get(&self, scheme: &str, layer: &str, stage: &str) -> Option<&Tensor<f32>> {
+        let wanted = |file: &PatternFile| {
+            file.scheme == scheme && file.layer == layer && file.stage == stage
+        };
+        let found = self.found.iter().find(|(file, _)| wanted(file))?;
+        Some(&found.1)
+    }
+
+    /// Says what is missing.
+    pub fn complaints(&self) -> String {
+        let said = self.problems.iter().take(3);
+        said.map(|problem| nothing(&format!("A pattern is not shown: {problem}")))
+            .collect()
+    }
+}
+
+/// Reads the pattern of an entry, or says why it cannot be drawn.
+pub fn read(context: &Context, file: &PatternFile) -> Result<Tensor<f32>, String> {
+    let pattern = (context.load)(file).map_err(|error| error.to_string())?;
+    match pattern.shape() {
+        [_, _, _] if !pattern.is_empty() => Ok(pattern),
+        shape => Err(format!("a pattern of shape {shape:?} cannot be drawn")),
+    }
+}
+
+fn in_network_order<'a>(
+    context: &Context<'a>,
+    files: impl Iterator<Item = &'a PatternFile> + Clone,
+) -> Vec<&'a str> {
+    let named = context.results.layers.iter().map(|l| l.name.as_str());
+    let kept: Vec<&str> = files.map(|file| file.layer.as_str()).collect();
+    let mut layers: Vec<&str> = Vec::new();
+    for layer in named.chain(kept.iter().copied()) {
+        if kept.contains(&layer) && !layers.contains(&layer) {
+            layers.push(layer);
+        }
+    }
+    layers
+}
+
+/// A layer's name with the shape of its features, `features.14 (128×8×8)`.
+pub fn with_shape(context: &Context, layer: &str) -> String {
+    let mut layers = context.results.layers.iter();
+    match layers.find(|l| l.name == layer) {
+        Some(found) => {
+            let [c, h, w] = found.shape;
+            format!("{layer} ({c}×{h}×{w})")
+        }
+        None => layer.to_string(),
+    }
+}
+
+/// The largest finite magnitude.
+pub fn largest<'v>(values: impl IntoIterator<Item = &'v f32>) -> f64 {
+    let finite = values.into_iter().filter(|v| v.is_finite());
+    finite.fold(0.0, |m: f64, v| m.max(f64::from(v.abs())))
+}

@@ -1,0 +1,116 @@
+//! The mist clears: the mean difference over more and more images.
+
+use std::collections::BTreeSet;
+
+use super::maps::{largest, read, with_shape};
+use super::{Context, figure, nothing, paragraph, section};
+use crate::error::Result;
+use crate::report::number::counted;
+use crate::report::quantised::Quantised;
+use crate::report::results::PatternFile;
+use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
+use crate::tensor::Tensor;
+
+const HEADING: &str = "The mist clears";
+const EXPLAINED: &str = "One image alone shows little: what padding changes is mixed with what the image \
+    shows, like a shape in mist. Average the difference over more images and the content, which is \
+    different every time, cancels. What stays is the pattern. Move the slider.";
+
+/// A frame of a scheme: how many images, and the channels that were kept.
+struct Frame<'a> {
+    file: &'a PatternFile,
+    images: usize,
+    pattern: Tensor<f32>,
+}
+
+/// A slider over the number of images.
+pub fn clears(context: &Context) -> Result<String> {
+    let files = context.results.patterns.iter();
+    let seed = files
+        .clone()
+        .filter(|f| f.images.is_some())
+        .map(|f| f.seed)
+        .min();
+    let mut complaints = String::new();
+    let mut frames = Vec::new();
+    for file in files.filter(|f| Some(f.seed) == seed) {
+        let Some(images) = file.images else { continue };
+        match read(context, file) {
+            Ok(pattern) => frames.push(Frame {
+                file,
+                images,
+                pattern,
+            }),
+            Err(problem) => complaints = nothing(&format!("A frame is not shown: {problem}")),
+        }
+    }
+    let Some(layer) = frames.first().map(|f| f.file.layer.clone()) else {
+        let body = nothing("This run kept no averages over fewer images.") + &complaints;
+        return Ok(section("mist", HEADING, &body));
+    };
+    let viewer = viewer(context, &frames);
+    let caption = format!(
+        "Mean difference between the features with padding and with true surroundings, one channel of \
+         {} after training: the channel in which each scheme's pattern is strongest. Red above 0, blue \
+         below, one scale for all maps; colours go with the square root, and stop at the largest value \
+         of the means over all images.",
+        with_shape(context, &layer)
+    );
+    let body = paragraph(EXPLAINED) + &figure(&viewer.html("mist-maps")?, &caption) + &complaints;
+    Ok(section("mist", HEADING, &body))
+}
+
+fn viewer(context: &Context, frames: &[Frame]) -> Viewer {
+    let counts: BTreeSet<usize> = frames.iter().map(|f| f.images).collect();
+    let counts: Vec<usize> = counts.into_iter().collect();
+    let most = counts.last().copied().unwrap_or(0);
+    let channels = frames.iter().map(|f| f.file.shape[0]).min().unwrap_or(0);
+    let names = ["strongest channel", "second strongest channel"];
+    let variant = |(channel, name): (usize, &str)| {
+        let last = frames.iter().filter(|f| f.images == most);
+        let max = largest(last.flat_map(|f| plane(&f.pattern, channel)));
+        let panel = |scheme: &str| {
+            let map = |count: &usize| {
+                let mut of = frames.iter();
+                let frame = of.find(|f| f.file.scheme == scheme && f.images == *count)?;
+                let width = frame.file.shape[2];
+                Some(Quantised::of(plane(&frame.pattern, channel), width))
+            };
+            Panel {
+                name: scheme.to_string(),
+                note: String::new(),
+                frames: counts.iter().map(map).collect(),
+            }
+        };
+        Variant {
+            name: name.to_string(),
+            scale: Shade::diverging_root(max),
+            rows: vec![Row {
+                title: String::new(),
+                panels: context.summary.schemes().into_iter().map(panel).collect(),
+            }],
+        }
+    };
+    Viewer {
+        name: "mist".into(),
+        slider: "mean over".into(),
+        frames: counts.iter().map(|&n| counted(n, "image")).collect(),
+        steps: Vec::new(),
+        choice: "channel".into(),
+        variants: names
+            .into_iter()
+            .take(channels)
+            .enumerate()
+            .map(variant)
+            .collect(),
+        chosen: 0,
+        unit: "feature units".into(),
+        start: 0,
+        play: 1200,
+    }
+}
+
+fn plane(pattern: &Tensor<f32>, channel: usize) -> &[f32] {
+    let size: usize = pattern.shape().iter().skip(1).product();
+    &pattern.data()[channel * size..(channel + 1) * size]
+}
