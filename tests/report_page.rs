@@ -116,7 +116,7 @@ fn a_study_with_nothing_in_it_still_makes_a_page() {
     let page = page(&empty);
     assert!(page.contains("there is no finding"));
     assert!(page.contains("not measured at any layer"));
-    assert!(page.contains("This run kept no patterns."));
+    assert!(page.contains("This run kept no averages over fewer images."));
 }
 
 #[test]

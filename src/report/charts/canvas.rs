@@ -83,6 +83,8 @@ pub struct Drawing {
     pub hits: Vec<Hit>,
     /// What is shown, in words, for those who cannot see it.
     pub description: String,
+    /// What the horizontal axis shows.
+    pub x_label: String,
     /// Where the horizontal axis has its places: value, CSS pixels from the left.
     pub places: Vec<(f64, f64)>,
     /// Top and bottom of the plotted part.
@@ -106,6 +108,7 @@ pub fn draw(
         marks: canvas.marks.into_inner(),
         hits: canvas.hits.into_inner(),
         description: description.to_string(),
+        x_label: String::new(),
         places: Vec::new(),
         span: (0.0, height),
     })

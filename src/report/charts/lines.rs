@@ -122,6 +122,7 @@ impl LineChart {
         xs.dedup();
         drawing.places = xs.into_iter().map(|x| (x, frame.x(x))).collect();
         drawing.span = (frame.top, frame.bottom);
+        drawing.x_label.clone_from(&self.x_label);
         Ok(drawing)
     }
 

@@ -22,11 +22,12 @@ impl Drawing {
         let hits: String = self.hits.iter().map(hit).collect();
         format!(
             "<svg class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"{}\" viewBox=\"0 0 {:.0} {:.0}\" \
-             data-places=\"[{}]\" data-span=\"[{:.1},{:.1}]\" \
+             data-label=\"{}\" data-places=\"[{}]\" data-span=\"[{:.1},{:.1}]\" \
              xmlns=\"http://www.w3.org/2000/svg\">\n{}<g class=\"hits\">{hits}</g></svg>\n",
             escape_html(&self.description),
             self.width,
             self.height,
+            escape_html(&self.x_label),
             places.join(","),
             self.span.0,
             self.span.1,

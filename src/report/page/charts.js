@@ -12,6 +12,7 @@ function enliven(svg, readout) {
   halo.setAttribute("visibility", "hidden");
   svg.append(halo);
   const idle = "Point at the chart, or move to it with Tab and the arrow keys, to read its values.";
+  const { label } = svg.dataset;
   let current = -1;
   const tell = (i) => {
     current = i;
@@ -21,7 +22,7 @@ function enliven(svg, readout) {
     const { series, x, shown } = hits[i].dataset;
     halo.setAttribute("cx", hits[i].getAttribute("cx"));
     halo.setAttribute("cy", hits[i].getAttribute("cy"));
-    readout.textContent = `${series}, ${x}: ${shown}`;
+    readout.textContent = `${series}, ${label.split(" [")[0]} ${x}: ${shown}`.replace("  ", " ");
   };
   svg.addEventListener("pointermove", (event) => {
     const box = svg.getBoundingClientRect();

@@ -119,7 +119,7 @@ function standalone(svg) {
   copy.setAttribute("height", height);
   copy.setAttribute("color", "#1c2126");
   copy.setAttribute("style", "background: #ffffff");
-  ["class", "tabindex", "data-places", "data-span"].forEach((name) => copy.removeAttribute(name));
+  ["class", "tabindex", "data-label", "data-places", "data-span"].forEach((name) => copy.removeAttribute(name));
   return new XMLSerializer().serializeToString(copy);
 }
 

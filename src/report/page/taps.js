@@ -46,7 +46,7 @@ function taps(root) {
     else if (source) readout.textContent =
       `The tap at ${at} lies outside. ${name} reads the pixel at row ${source[0]}, column ${source[1]} instead: ${value}.`;
     else if (value === "–") readout.textContent = `The tap at ${at} lies outside. ${name} leaves it out: ${values}.`;
-    else readout.textContent = `The tap at ${at} lies outside. ${name} makes up ${value}: ${values}.`;
+    else readout.textContent = `The tap at ${at} lies outside. ${name} makes up a value: ${value}.`;
   }
 
   function choose(number) {

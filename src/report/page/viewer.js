@@ -86,7 +86,7 @@ class Viewer {
     canvas.addEventListener("keydown", (event) => this.walk(event, entry));
     this.panels.push(entry);
     return el("div", { class: "panel" },
-      el("div", { class: "panel-name" }, panel.name, panel.note ? el("small", {}, panel.note) : ""),
+      el("div", { class: "panel-name" }, panel.name.replace(":", ":\u200b"), panel.note ? el("small", {}, panel.note) : ""),
       el("div", { class: "frame" }, canvas, mark, empty));
   }
 

@@ -54,10 +54,10 @@ pub fn what_flows_back() -> Result<String> {
         play: 0,
     };
     let explained = paragraph(
-        "Training sends gradients back through the same paths. A pixel near the border is read by fewer \
-         windows than one in the middle, so it gets less; where padding copies a pixel, that pixel gets \
-         the copies' share as well. Either way the border learns differently: this is how a network can \
-         come to use its padding.",
+        "Training sends gradients back through the same paths. A pixel at the border lies in fewer windows than \
+         one in the middle, so under zeros it gets less. Where padding copies a pixel, that pixel gets its \
+         copies' share as well: with circular and symmetric padding this evens out exactly, with reflect and \
+         replicate it gives some pixels more than others.",
     );
     let caption = format!(
         "Gradient of the sum of all outputs of a {KERNEL}×{KERNEL} convolution with weights 1, padded by \

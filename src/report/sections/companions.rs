@@ -5,7 +5,9 @@ use crate::error::Result;
 use crate::report::number::short;
 use crate::report::results::{Results, Row};
 use crate::report::summary::{FINAL, INIT};
-use crate::report::table::{Cell, Table};
+use crate::report::table::{Cell, Table, escape_html};
+
+const BRACKETS: &str = "In brackets: the 95% interval where there is one network, else the lowest and the highest seed.";
 
 /// A section per kind of run that the page was given.
 pub fn all(context: &Context) -> Result<String> {
@@ -23,6 +25,9 @@ pub fn all(context: &Context) -> Result<String> {
     }
     Ok(page)
 }
+
+/// What rows are told apart by.
+type Field = for<'r> fn(&'r Row) -> &'r str;
 
 /// The distinct values of a field, in order of first appearance.
 fn distinct<'a>(rows: &[&'a Row], field: impl Fn(&'a Row) -> &'a str) -> Vec<&'a str> {
@@ -66,14 +71,8 @@ fn cell(rows: &[&Row], factor: f64) -> Cell {
 }
 
 /// A table with a row per value of one field and a column per value of another.
-fn matrix<'a>(
-    caption: &str,
-    corner: &str,
-    rows: &[&'a Row],
-    by: (fn(&'a Row) -> &'a str, fn(&'a Row) -> &'a str),
-    factor: f64,
-) -> Table {
-    let (row_names, column_names) = (distinct(rows, by.0), distinct(rows, by.1));
+fn matrix(caption: &str, corner: &str, rows: &[&Row], by: [Field; 2], factor: f64) -> Table {
+    let (row_names, column_names) = (distinct(rows, by[0]), distinct(rows, by[1]));
     let mut titles = vec![corner];
     titles.extend(&column_names);
     let mut table = Table::new(caption, &titles);
@@ -82,7 +81,7 @@ fn matrix<'a>(
         line.extend(column_names.iter().map(|column| {
             let here = rows
                 .iter()
-                .filter(|r| by.0(r) == name && by.1(r) == *column);
+                .filter(|r| by[0](r) == name && by[1](r) == *column);
             cell(&here.copied().collect::<Vec<_>>(), factor)
         }));
         table.push(line);
@@ -92,9 +91,18 @@ fn matrix<'a>(
 
 /// A heading of its own for each run of a kind.
 fn titled(id: &str, heading: &str, name: &str, body: &str) -> String {
+    let body = body.to_string() + &paragraph(BRACKETS);
     match name {
-        "" => section(id, heading, body),
-        name => section(&format!("{id}-{name}"), &format!("{heading}: {name}"), body),
+        "" => section(id, heading, &body),
+        // An id is a single word, whatever the folder is called.
+        name => section(
+            &format!(
+                "{id}-{}",
+                escape_html(&name.replace(char::is_whitespace, "-"))
+            ),
+            &format!("{heading}: {name}"),
+            &body,
+        ),
     }
 }
 
@@ -106,8 +114,8 @@ fn swap(name: &str, results: &Results) -> String {
          on its padding loses accuracy when the padding is exchanged: compare the numbers of a row with the \
          one where both names are the same.",
     );
-    let both: (fn(&Row) -> &str, fn(&Row) -> &str) = (|r| &r.scheme, under);
-    body += "<div class=\"matrix\" data-matrix>";
+    let both: [Field; 2] = [|r| &r.scheme, under];
+    body += "<div class=\"matrix\">";
     body += &matrix(
         "Test accuracy [%]: trained under (rows), run under (columns)",
         "trained under",
@@ -142,7 +150,7 @@ fn surgery(name: &str, results: &Results) -> String {
     );
     let accuracy = rows_of(results, "test_accuracy");
     if !accuracy.is_empty() {
-        let by: (fn(&Row) -> &str, fn(&Row) -> &str) = (|r| &r.scheme, under);
+        let by: [Field; 2] = [|r| &r.scheme, under];
         body += &matrix(
             "Test accuracy [%] under its own padding and others",
             "trained under",
@@ -154,7 +162,7 @@ fn surgery(name: &str, results: &Results) -> String {
     }
     let aware = rows_of(results, "aware_share");
     if !aware.is_empty() {
-        let by: (fn(&Row) -> &str, fn(&Row) -> &str) = (|r| &r.layer, |r| &r.scheme);
+        let by: [Field; 2] = [|r| &r.layer, |r| &r.scheme];
         body += &matrix("Padding-aware channels [%]", "layer", &aware, by, 100.0).html();
     }
     titled("surgery", "Taking the padding out", name, &body)
@@ -172,7 +180,7 @@ fn location(name: &str, results: &Results) -> String {
         .iter()
         .filter(|r| wanted.contains(&r.metric.as_str()))
         .collect();
-    let by: (fn(&Row) -> &str, fn(&Row) -> &str) = (|r| &r.scheme, |r| &r.metric);
+    let by: [Field; 2] = [|r| &r.scheme, |r| &r.metric];
     let table = matrix(
         "Accuracy on both tests and their gap [%]",
         "padding",
@@ -195,10 +203,10 @@ fn posenet(name: &str, results: &Results) -> String {
          correlation with the truth: 0 for no position, 1 for all of it.",
     );
     let spc = rows_of(results, "spc");
-    let by: (fn(&Row) -> &str, fn(&Row) -> &str) = (
+    let by: [Field; 2] = [
         |r| &r.scheme,
         |r| r.layer.strip_prefix("posenet.").unwrap_or(&r.layer),
-    );
+    ];
     for (stage, caption) in [
         (INIT, "SPC of untrained networks, by target"),
         (FINAL, "SPC of trained networks, by target"),
@@ -223,13 +231,13 @@ fn reliability(name: &str, results: &Results) -> String {
         .iter()
         .filter(|r| r.metric != "planted_response")
         .collect();
-    let by: (fn(&Row) -> &str, fn(&Row) -> &str) = (|r| &r.layer, |r| &r.metric);
+    let by: [Field; 2] = [|r| &r.layer, |r| &r.metric];
     let mut tables = matrix("Each measure put to the test", "measure", &rows, by, 1.0).html();
     if !planted.is_empty() {
-        let by: (fn(&Row) -> &str, fn(&Row) -> &str) = (
+        let by: [Field; 2] = [
             |r| &r.layer,
             |r| r.stage.strip_prefix("strength-").unwrap_or(&r.stage),
-        );
+        ];
         tables += &matrix(
             "Response to a planted pattern, by its strength",
             "measure",

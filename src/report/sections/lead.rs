@@ -24,7 +24,7 @@ pub fn picture(context: &Context) -> Result<String> {
             let caption = format!(
                 "Each square is the feature map of {}, seen from above: light where padding adds \
                  much, black where it adds nothing. Colours are one scale for all, by the square \
-                 root of the strength, the root mean square over channels. The number under each map \
+                 root of the strength, the root mean square over channels. The number beside each name \
                  is its MAE-PPP.",
                 with_shape(context, layer)
             );
