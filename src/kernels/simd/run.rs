@@ -1,17 +1,26 @@
-//! Sums along a run of neighbouring pixels, for maps that share nothing with others.
+//! Sums along a run of neighbouring pixels: vectors lie along the pixels, scalars are weights.
 
+use super::transpose::Target;
 use super::{Routine, Simd};
 
-/// The most numbers that one step of a run reads or writes: runs are rounded up to it.
-pub(in crate::kernels) const STEP: usize = 64;
+/// Runs are rounded up to this many numbers, a multiple of every vector.
+pub(in crate::kernels) const ROUND: usize = 16;
 
-/// out\[i\] ← start + Σ over (offset, factor) of factor · source\[offset + i\], one chain of
-/// multiply-adds each.
+/// The most maps that share what they read.
+pub(in crate::kernels) const MAPS: usize = 6;
+
+/// out\[m\]\[i\] ← start + Σ over terms k of factors\[k\]\[m\] · source\[offsets\[k\] + i\], one chain of multiply-adds
+/// each.
 pub(in crate::kernels) struct Combine<'a> {
     pub source: &'a [f32],
-    pub terms: &'a [(usize, f32)],
-    pub start: f32,
-    /// A multiple of [`STEP`].
+    pub offsets: &'a [u32],
+    /// One per term and map, those of a term together.
+    pub factors: &'a [f32],
+    /// One per map; what `out` holds where there is none.
+    pub start: Option<&'a [f32]>,
+    /// At most [`MAPS`].
+    pub maps: usize,
+    /// The maps one after the other, each a multiple of [`ROUND`].
     pub out: &'a mut [f32],
 }
 
@@ -19,27 +28,90 @@ impl Routine for Combine<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        const VECTORS: usize = 4;
-        let reach = self.terms.iter().map(|t| t.0).max().unwrap_or(0);
-        let len = self.out.len();
-        assert!(len.is_multiple_of(STEP));
-        assert!(self.terms.is_empty() || reach + len <= self.source.len());
-        for first in (0..len).step_by(VECTORS * S::LANES) {
-            let mut sums = [simd.splat(self.start); VECTORS];
-            for &(offset, factor) in self.terms {
-                let factor = simd.splat(factor);
+    fn run<S: Simd>(mut self, simd: S) {
+        match self.maps {
+            1 => self.maps::<S, 1>(simd),
+            2 => self.maps::<S, 2>(simd),
+            3 => self.maps::<S, 3>(simd),
+            4 => self.maps::<S, 4>(simd),
+            5 => self.maps::<S, 5>(simd),
+            6 => self.maps::<S, 6>(simd),
+            maps => unreachable!("no tile of {maps} maps"),
+        }
+    }
+}
+
+impl Combine<'_> {
+    #[inline(always)]
+    fn maps<S: Simd, const M: usize>(&mut self, simd: S) {
+        let len = self.out.len() / M;
+        assert!(len * M == self.out.len() && len.is_multiple_of(ROUND));
+        let reach = self.offsets.iter().max().map_or(0, |&far| far as usize);
+        assert!(self.offsets.is_empty() || reach + len <= self.source.len());
+        assert!(self.factors.len() >= self.offsets.len() * M);
+        assert!(self.start.is_none_or(|start| start.len() >= M));
+        let wide = S::VECTORS.min(4) * S::LANES;
+        let mut first = 0;
+        // SAFETY: offset + len was checked to lie within the source, and the tiles lie within len.
+        unsafe {
+            while first + wide <= len {
+                match S::VECTORS {
+                    4 => self.tile::<S, M, 4>(simd, first, len),
+                    _ => self.tile::<S, M, 2>(simd, first, len),
+                }
+                first += wide;
+            }
+            while first < len {
+                self.tile::<S, M, 1>(simd, first, len);
+                first += S::LANES;
+            }
+        }
+    }
+
+    /// The sums of `M` maps of `len` numbers at `V` vectors from `first` on.
+    ///
+    /// # Safety
+    /// The vectors must lie within `len`, and `len` numbers from every offset within the source.
+    #[inline(always)]
+    unsafe fn tile<S: Simd, const M: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        len: usize,
+    ) {
+        // SAFETY: the caller promises what is read and written here; the lengths of the factors and
+        // of the start were checked for `M` maps.
+        unsafe {
+            let out = self.out.as_mut_ptr().add(first);
+            let mut sums = [[simd.splat(0.0); V]; M];
+            for (m, sums) in sums.iter_mut().enumerate() {
                 for (v, sum) in sums.iter_mut().enumerate() {
-                    let place = offset + first + v * S::LANES;
-                    // SAFETY: offset + len was checked to lie within the source, and the vectors of
-                    // this step within len, which is a multiple of the step.
-                    let vector = unsafe { simd.load(self.source.as_ptr().add(place)) };
-                    *sum = simd.mul_add(factor, vector, *sum);
+                    *sum = match self.start {
+                        Some(start) => simd.splat(*start.get_unchecked(m)),
+                        None => simd.load(out.add(m * len + v * S::LANES)),
+                    };
                 }
             }
-            for (v, sum) in sums.into_iter().enumerate() {
-                // SAFETY: the vectors of this step lie within len.
-                unsafe { simd.store(self.out.as_mut_ptr().add(first + v * S::LANES), sum) };
+            let mut factors = self.factors.as_ptr();
+            let source = self.source.as_ptr().add(first);
+            for &offset in self.offsets {
+                let from = source.add(offset as usize);
+                let mut vectors = [simd.splat(0.0); V];
+                for (v, vector) in vectors.iter_mut().enumerate() {
+                    *vector = simd.load(from.add(v * S::LANES));
+                }
+                for (m, sums) in sums.iter_mut().enumerate() {
+                    let factor = simd.splat(*factors.add(m));
+                    for (sum, vector) in sums.iter_mut().zip(vectors) {
+                        *sum = simd.mul_add(factor, vector, *sum);
+                    }
+                }
+                factors = factors.add(M);
+            }
+            for (m, sums) in sums.iter().enumerate() {
+                for (v, sum) in sums.iter().enumerate() {
+                    simd.store(out.add(m * len + v * S::LANES), *sum);
+                }
             }
         }
     }
@@ -47,7 +119,7 @@ impl Routine for Combine<'_> {
 
 /// sums\[k\] += Σ over i of a\[i\] · b\[offset k + i\].
 pub(in crate::kernels) struct Dots<'a> {
-    /// A multiple of [`STEP`] long.
+    /// A multiple of [`ROUND`] long.
     pub a: &'a [f32],
     pub b: &'a [f32],
     pub offsets: &'a [usize],
@@ -60,43 +132,84 @@ impl Routine for Dots<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let reach = self.offsets.iter().max().copied().unwrap_or(0);
-        assert!(self.a.len().is_multiple_of(STEP) && reach + self.a.len() <= self.b.len());
-        let eights = self.offsets.chunks_exact(8);
-        let ones = eights.remainder();
-        let split = self.offsets.len() - ones.len();
-        let (sums, rest) = self.sums.split_at_mut(split);
-        for (offsets, sums) in eights.zip(sums.chunks_exact_mut(8)) {
-            dots::<S, 8>(simd, self.a, self.b, offsets, sums);
-        }
-        for (offset, sum) in ones.chunks_exact(1).zip(rest.chunks_exact_mut(1)) {
-            dots::<S, 1>(simd, self.a, self.b, offset, sum);
-        }
+        assert!(self.a.len().is_multiple_of(ROUND) && reach + self.a.len() <= self.b.len());
+        let (a, b) = (self.a, self.b);
+        let rest = dots::<S, 9>(simd, a, b, (self.offsets, self.sums));
+        let rest = dots::<S, 3>(simd, a, b, rest);
+        dots::<S, 1>(simd, a, b, rest);
     }
 }
 
-/// `N` sums at a time; offsets + the length of `a` must lie within `b`.
+/// `N` sums at a time as long as there are that many; gives back the rest. Offsets + the length of `a`
+/// must lie within `b`.
 #[inline(always)]
-fn dots<S: Simd, const N: usize>(
+fn dots<'a, S: Simd, const N: usize>(
     simd: S,
     a: &[f32],
     b: &[f32],
-    offsets: &[usize],
-    sums: &mut [f32],
-) {
-    let mut lanes = [simd.splat(0.0); N];
-    for first in (0..a.len()).step_by(S::LANES) {
-        // SAFETY: the length of `a` is a multiple of the step and thus of a vector.
-        let left = unsafe { simd.load(a.as_ptr().add(first)) };
-        for (lane, offset) in lanes.iter_mut().zip(offsets) {
-            // SAFETY: the caller checked that offset + length lies within `b`.
-            let right = unsafe { simd.load(b.as_ptr().add(offset + first)) };
-            *lane = simd.mul_add(left, right, *lane);
+    (offsets, sums): (&'a [usize], &'a mut [f32]),
+) -> (&'a [usize], &'a mut [f32]) {
+    let whole = offsets.len() / N * N;
+    let (now, later) = offsets.split_at(whole);
+    let (sums, sums_later) = sums.split_at_mut(whole);
+    for (offsets, sums) in now.chunks_exact(N).zip(sums.chunks_exact_mut(N)) {
+        let mut lanes = [simd.splat(0.0); N];
+        for first in (0..a.len()).step_by(S::LANES) {
+            // SAFETY: the length of `a` is a multiple of every vector's.
+            let left = unsafe { simd.load(a.as_ptr().add(first)) };
+            for (lane, offset) in lanes.iter_mut().zip(offsets) {
+                // SAFETY: the caller checked that offset + length lies within `b`.
+                let right = unsafe { simd.load(b.as_ptr().add(offset + first)) };
+                *lane = simd.mul_add(left, right, *lane);
+            }
+        }
+        for (sum, lane) in sums.iter_mut().zip(lanes) {
+            let mut numbers = [0.0f32; ROUND];
+            // SAFETY: no vector is longer than `ROUND`.
+            unsafe { simd.store(numbers.as_mut_ptr(), lane) };
+            *sum += numbers[..S::LANES].iter().sum::<f32>();
         }
     }
-    for (sum, lane) in sums.iter_mut().zip(lanes) {
-        let mut numbers = [0.0f32; STEP];
-        // SAFETY: no vector is longer than a step.
-        unsafe { simd.store(numbers.as_mut_ptr(), lane) };
-        *sum += numbers[..S::LANES].iter().sum::<f32>();
+    (later, sums_later)
+}
+
+/// to\[row\]\[i\] ← from\[row\]\[i\] for rows of `len` numbers.
+pub(in crate::kernels) struct CopyRows<'a> {
+    pub rows: usize,
+    pub len: usize,
+    pub from: &'a [f32],
+    pub from_stride: usize,
+    pub to: Target<'a>,
+    pub to_stride: usize,
+}
+
+impl Routine for CopyRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let (rows, len) = (self.rows, self.len);
+        if rows == 0 || len == 0 {
+            return;
+        }
+        assert!(self.from.len() >= (rows - 1) * self.from_stride + len);
+        assert!(self.to.len() >= (rows - 1) * self.to_stride + len);
+        for row in 0..rows {
+            let (from, to) = (row * self.from_stride, row * self.to_stride);
+            // SAFETY: both sides were checked to hold `len` numbers from the start of every row; the
+            // last vector of a row ends with it and may overlap the one before.
+            unsafe {
+                let (from, to) = (self.from.as_ptr().add(from), self.to.start().add(to));
+                if len < S::LANES {
+                    (0..len).for_each(|i| *to.add(i) = *from.add(i));
+                    continue;
+                }
+                for i in (0..len - S::LANES).step_by(S::LANES) {
+                    simd.store(to.add(i), simd.load(from.add(i)));
+                }
+                let last = len - S::LANES;
+                simd.store(to.add(last), simd.load(from.add(last)));
+            }
+        }
     }
 }

@@ -23,6 +23,16 @@ impl<'a> From<&'a mut [f32]> for Target<'a> {
 }
 
 impl Target<'_> {
+    /// The first number.
+    pub(super) fn start(&self) -> *mut f32 {
+        self.start
+    }
+
+    /// Numbers from the start on.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Memory that is not borrowed by a slice.
     ///
     /// # Safety

@@ -8,22 +8,14 @@ use rayon::prelude::*;
 use super::block::{Block, Blocks, Halos, Patch, blocks, pieces};
 use super::memory::{Output, Scratch, collect, with_scratch};
 use super::panels::{Columns, Panels};
+use super::passes::Forward;
 use super::strip::Layout;
 use super::{DEPTH, PIECES_AT_LEAST, block_target};
-use crate::kernels::border::{Border, Halo};
+use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
-use crate::kernels::simd::{Routine, Simd};
-
-/// y = x ∗ weight (+ bias).
-pub(super) struct Forward<'a> {
-    pub shape: &'a ConvShape,
-    pub border: &'a Border<'a, f32>,
-    pub x: &'a [f32],
-    pub weight: &'a [f32],
-    pub bias: Option<&'a [f32]>,
-}
 
 /// A block of pixels and the panels of filters to compute there.
 struct Piece<'a> {
@@ -51,10 +43,9 @@ struct Taps {
     steps: [Steps; 2],
 }
 
-impl Routine for Forward<'_> {
-    type Output = Vec<f32>;
-
-    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+impl Forward<'_> {
+    /// The pass with vectors along the filters.
+    pub fn by_filters<S: Simd>(&self, simd: S) -> Vec<f32> {
         let plan = self.plan(simd);
         let pieces = self.pieces(&plan);
         let len = self.shape.batch * self.shape.output_image();
@@ -67,9 +58,7 @@ impl Routine for Forward<'_> {
         // its filters at all its pixels.
         unsafe { collect(len, work) }
     }
-}
 
-impl Forward<'_> {
     fn plan<S: Simd>(&self, simd: S) -> Plan {
         let shape = self.shape;
         let panels = Panels::of_filters(simd, shape, self.weight);

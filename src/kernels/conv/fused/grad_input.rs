@@ -10,22 +10,13 @@ use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use super::fold::Fold;
 use super::memory::{Output, Scratch, collect, with_scratch};
 use super::panels::{Columns, Panels};
+use super::passes::GradInput;
 use super::strip::{Layout, copy_run};
 use super::{DEPTH, PIECES_AT_LEAST};
-use crate::kernels::conv::{ConvShape, InputGrad};
+use crate::kernels::conv::InputGrad;
+use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
-use crate::kernels::simd::{Routine, Simd};
-use crate::padding::{Axis, Frame};
-
-/// ∂x from ∂y.
-pub(super) struct GradInput<'a> {
-    pub shape: &'a ConvShape,
-    pub axes: &'a [Axis; 2],
-    pub ring: Option<Frame>,
-    pub weight: &'a [f32],
-    pub y_grad: &'a [f32],
-}
 
 /// Whole images, their blocks, and a range of panels of channels.
 struct Piece {
@@ -51,10 +42,9 @@ struct Plan {
 /// Output pixels per block.
 const PIXELS: usize = 512;
 
-impl Routine for GradInput<'_> {
-    type Output = InputGrad<f32>;
-
-    fn run<S: Simd>(self, simd: S) -> InputGrad<f32> {
+impl GradInput<'_> {
+    /// The pass with vectors along the channels.
+    pub fn by_channels<S: Simd>(&self, simd: S) -> InputGrad<f32> {
         let shape = self.shape;
         let plan = self.plan(simd);
         let maps = shape.batch * shape.channels;
@@ -73,9 +63,7 @@ impl Routine for GradInput<'_> {
         let x = unsafe { collect(maps * shape.input_pixels(), both) };
         InputGrad { x, ring }
     }
-}
 
-impl GradInput<'_> {
     fn plan<S: Simd>(&self, simd: S) -> Plan {
         let shape = self.shape;
         let panels = Panels::of_channels(simd, shape, self.weight);

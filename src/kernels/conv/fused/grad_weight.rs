@@ -8,21 +8,14 @@ use rayon::prelude::*;
 use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use super::panels::Columns;
+use super::passes::GradWeight;
 use super::strip::Layout;
 use super::{DEPTH, PIECES_AT_LEAST};
-use crate::kernels::border::{Border, Halo};
+use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
-use crate::kernels::simd::{Routine, Simd};
-
-/// ∂weight from ∂y.
-pub(super) struct GradWeight<'a> {
-    pub shape: &'a ConvShape,
-    pub border: &'a Border<'a, f32>,
-    pub x: &'a [f32],
-    pub y_grad: &'a [f32],
-}
 
 /// Channels of a group, and the blocks of pixels over which a piece of work sums.
 struct Piece {
@@ -52,10 +45,9 @@ const CHANNELS: usize = 64;
 /// Output pixels per block.
 const PIXELS: usize = 512;
 
-impl Routine for GradWeight<'_> {
-    type Output = Vec<f32>;
-
-    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+impl GradWeight<'_> {
+    /// The pass with vectors along the filters.
+    pub fn by_filters<S: Simd>(&self, simd: S) -> Vec<f32> {
         let plan = self.plan::<S>();
         let (pieces, summands) = self.pieces(&plan);
         let sums: Vec<(Piece, Buffer)> = pieces
@@ -75,9 +67,7 @@ impl Routine for GradWeight<'_> {
         sums.into_iter().for_each(|(_, sums)| sums.give_back());
         weight_grad
     }
-}
 
-impl GradWeight<'_> {
     fn plan<S: Simd>(&self) -> Plan {
         let shape = self.shape;
         let halos = match self.border.halo {

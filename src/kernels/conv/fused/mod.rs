@@ -20,6 +20,7 @@ mod grad_input;
 mod grad_weight;
 mod memory;
 mod panels;
+mod passes;
 mod planar;
 mod strip;
 
@@ -27,6 +28,7 @@ use super::{ConvShape, InputGrad};
 use crate::kernels::border::Border;
 use crate::kernels::simd::Isa;
 use crate::padding::{Axis, Frame};
+use passes::{Forward, GradInput, GradWeight};
 
 /// Steps per sweep: a panel of this many rows stays in the second-level cache, as do the strips.
 const DEPTH: usize = 256;
@@ -49,17 +51,6 @@ fn block_target(shape: &ConvShape, filters: usize, panels: usize) -> usize {
         .clamp(48, 1024)
 }
 
-/// The routine `$pass` of the path that suits the shape, with the given fields.
-macro_rules! dispatch {
-    ($shape:ident, $module:ident::$pass:ident { $($field:ident),* }) => {
-        if planar::suits($shape) {
-            Isa::dispatch(planar::$pass { shape: $shape, $($field),* })
-        } else {
-            Isa::dispatch($module::$pass { shape: $shape, $($field),* })
-        }
-    };
-}
-
 pub(super) fn forward(
     shape: &ConvShape,
     border: &Border<f32>,
@@ -67,15 +58,13 @@ pub(super) fn forward(
     weight: &[f32],
     bias: Option<&[f32]>,
 ) -> Vec<f32> {
-    dispatch!(
+    Isa::dispatch(Forward {
         shape,
-        forward::Forward {
-            border,
-            x,
-            weight,
-            bias
-        }
-    )
+        border,
+        x,
+        weight,
+        bias,
+    })
 }
 
 pub(super) fn grad_weight(
@@ -84,7 +73,12 @@ pub(super) fn grad_weight(
     x: &[f32],
     y_grad: &[f32],
 ) -> Vec<f32> {
-    dispatch!(shape, grad_weight::GradWeight { border, x, y_grad })
+    Isa::dispatch(GradWeight {
+        shape,
+        border,
+        x,
+        y_grad,
+    })
 }
 
 pub(super) fn grad_input(
@@ -94,13 +88,11 @@ pub(super) fn grad_input(
     weight: &[f32],
     y_grad: &[f32],
 ) -> InputGrad<f32> {
-    dispatch!(
+    Isa::dispatch(GradInput {
         shape,
-        grad_input::GradInput {
-            axes,
-            ring,
-            weight,
-            y_grad
-        }
-    )
+        axes,
+        ring,
+        weight,
+        y_grad,
+    })
 }

@@ -92,7 +92,7 @@ fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize> {
 }
 
 /// Copies one padded row.
-fn fill_row(pixels: &[f32], border: &MapBorder<f32>, row: usize, out: &mut [f32]) {
+pub(super) fn fill_row(pixels: &[f32], border: &MapBorder<f32>, row: usize, out: &mut [f32]) {
     let [rows, columns] = border.axes;
     if rows.source[row] == HALO {
         match border.halo {

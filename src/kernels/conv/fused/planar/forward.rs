@@ -1,0 +1,158 @@
+//! The forward pass along the pixels, and with it the input gradient of a 1×1 kernel.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::super::PIECES_AT_LEAST;
+use super::super::block::{Block, blocks, pieces};
+use super::super::memory::{Output, Scratch, collect, with_scratch};
+use super::super::passes::Forward;
+use super::Plane;
+use super::factors::Factors;
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::run::{Combine, CopyRows, ROUND};
+
+/// What the pieces have in common.
+struct Plan {
+    plane: Plane,
+    /// The weights of every group.
+    factors: Vec<Factors>,
+    /// Where the terms of a sum lie, from the place of its output pixel.
+    offsets: Vec<u32>,
+}
+
+/// A block of pixels, and the blocks of filters to compute there.
+struct Piece {
+    block: Block,
+    group: usize,
+    filters: Range<usize>,
+}
+
+/// Numbers of a strip, such that it stays in the second-level cache.
+const STRIP: usize = 96 << 10;
+
+impl Forward<'_> {
+    /// The pass with vectors along the pixels.
+    pub fn by_pixels<S: Simd>(&self, simd: S) -> Vec<f32> {
+        let shape = self.shape;
+        let [down, across] = shape.window.stride;
+        let target = STRIP / (shape.group_channels() * down * across).max(1);
+        let blocks = blocks(shape, 0..shape.batch, target.clamp(64, 1024));
+        let most = |of: fn(&Block) -> usize| blocks.iter().map(of).max().unwrap_or(0);
+        let largest = [most(|b| b.images.len()), most(|b| b.rows.len())];
+        let plane = Plane::new(shape, largest, self.border.axes[1].padded());
+        let channels = 0..shape.group_channels();
+        let terms = channels.flat_map(|c| plane.taps.iter().map(move |tap| (c, tap)));
+        let depth = shape.depth();
+        let factors = |group: usize| {
+            let first = group * shape.group_filters();
+            let weight = |o: usize, term: usize| self.weight[(first + o) * depth + term];
+            Factors::new(shape.group_filters(), depth, weight)
+        };
+        let plan = Plan {
+            offsets: terms
+                .map(|(c, tap)| (c * plane.channel + tap) as u32)
+                .collect(),
+            factors: (0..shape.groups).into_par_iter().map(factors).collect(),
+            plane,
+        };
+        let pieces = self.pieces_by_pixels(&plan, &blocks);
+        let work = |y: Output| {
+            pieces.par_iter().for_each(|piece| {
+                with_scratch(|scratch| self.piece_by_pixels(simd, &plan, piece, scratch, &y));
+            });
+        };
+        // SAFETY: the pieces are the product of all blocks, groups and filters, and each writes all its
+        // filters at all its pixels.
+        unsafe { collect(shape.batch * shape.output_image(), work) }
+    }
+
+    fn pieces_by_pixels(&self, plan: &Plan, blocks: &[Block]) -> Vec<Piece> {
+        let groups = self.shape.groups;
+        let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * groups).max(1));
+        let mut all = Vec::new();
+        for block in blocks {
+            for group in 0..groups {
+                let filters = plan.factors[group].blocks.len();
+                all.extend(
+                    pieces(0..filters, filters.div_ceil(shares)).map(|filters| Piece {
+                        block: block.clone(),
+                        group,
+                        filters,
+                    }),
+                );
+            }
+        }
+        all
+    }
+
+    fn piece_by_pixels<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        piece: &Piece,
+        scratch: &mut Scratch,
+        y: &Output,
+    ) {
+        let (shape, plane, block) = (self.shape, &plan.plane, &piece.block);
+        let per_group = shape.group_channels();
+        let strip = scratch.strip.take(per_group * plane.channel);
+        let channels = piece.group * per_group..(piece.group + 1) * per_group;
+        plane.fill(shape, self.border, self.x, block, channels, strip);
+        let images = block.images.len();
+        let windows = plane.windows(shape, block.rows.len());
+        // Images without a gap between them are one run of pixels.
+        let (runs, len) = match plane.image == windows {
+            true => (1, images * windows),
+            false => (images, windows),
+        };
+        let len = len.next_multiple_of(ROUND);
+        for (filters, factors) in &plan.factors[piece.group].blocks[piece.filters.clone()] {
+            let first = piece.group * shape.group_filters() + filters.start;
+            let bias = self.bias_from(first, filters.len());
+            let sums = scratch.sums.take(filters.len() * len);
+            for run in 0..runs {
+                simd.vectorize(Combine {
+                    source: &strip[run * plane.image..],
+                    offsets: &plan.offsets,
+                    factors,
+                    start: Some(&bias),
+                    maps: filters.len(),
+                    out: &mut sums[..filters.len() * len],
+                });
+                for (o, sums) in sums.chunks_exact(len).enumerate() {
+                    for (i, n) in block
+                        .images
+                        .clone()
+                        .enumerate()
+                        .skip(run)
+                        .take(images / runs)
+                    {
+                        let map = (n * shape.filters + first + o) * shape.output_pixels();
+                        // SAFETY: no other piece has this filter at these pixels.
+                        let to = unsafe { y.at(map + block.rows.start * shape.output[1]) };
+                        simd.vectorize(CopyRows {
+                            rows: block.rows.len(),
+                            len: shape.output[1],
+                            from: &sums[(i - run) * plane.image..],
+                            from_stride: plane.width,
+                            to,
+                            to_stride: shape.output[1],
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The bias of some filters. The sum with zero makes a negative zero positive, as in the pass by
+    /// filters.
+    fn bias_from(&self, first: usize, count: usize) -> Vec<f32> {
+        match self.bias {
+            Some(bias) => bias[first..][..count].iter().map(|b| b + 0.0).collect(),
+            None => vec![0.0; count],
+        }
+    }
+}

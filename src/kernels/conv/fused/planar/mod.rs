@@ -1,0 +1,140 @@
+//! Few filters or channels, as in grouped and depthwise convolution, and 1×1 kernels: vectors run along
+//! the pixels.
+//!
+//! A map lies at its padded width, output pixels at the corner of their window, so that a tap is one
+//! offset for all pixels; what is computed between the windows is thrown away, and output gradients
+//! have zeros there. A stride splits the padded map into *phases*, the pixels that lie a stride apart:
+//! in a phase, neighbouring windows are neighbours again.
+
+mod factors;
+mod forward;
+mod grad_input;
+mod grad_weight;
+
+use std::ops::Range;
+
+use super::block::Block;
+use super::strip::fill_row;
+use crate::kernels::border::Border;
+use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::run::ROUND;
+
+/// Filters or channels of a group that would leave vectors along them half empty.
+const FEW: usize = 12;
+
+/// Whether a pass forward is faster along the pixels.
+pub(super) fn suits_forward(shape: &ConvShape) -> bool {
+    shape.group_filters() < FEW || is_matrix_product(shape)
+}
+
+/// Whether the gradient of the input is faster along the pixels.
+pub(super) fn suits_grad_input(shape: &ConvShape) -> bool {
+    shape.group_channels() < FEW || is_matrix_product(shape)
+}
+
+/// Whether the gradient of the weight is faster along the pixels.
+pub(super) fn suits_grad_weight(shape: &ConvShape) -> bool {
+    const FEW: usize = 4;
+    shape.groups > 1 && shape.group_filters() <= FEW && shape.group_channels() <= FEW
+}
+
+/// Whether every output pixel reads the one input pixel in its place.
+fn is_matrix_product(shape: &ConvShape) -> bool {
+    shape.taps() == 1 && shape.window.stride == [1, 1] && shape.input == shape.output
+}
+
+/// Where the padded channels of a block of output pixels lie.
+struct Plane {
+    stride: [usize; 2],
+    /// Padded pixels per row.
+    padded: usize,
+    /// Pixels per row of a phase.
+    width: usize,
+    /// Pixels per phase.
+    phase: usize,
+    /// Numbers per image.
+    image: usize,
+    /// From one channel to the next.
+    channel: usize,
+    /// Offset of every tap from the place of an output pixel, its phase included.
+    taps: Vec<usize>,
+}
+
+impl Plane {
+    /// The layout for blocks of at most so many images and output rows, of a padded width.
+    fn new(shape: &ConvShape, [images, rows]: [usize; 2], padded: usize) -> Plane {
+        let window = &shape.window;
+        let [down, across] = window.stride;
+        let width = padded.div_ceil(across);
+        let height = (rows.saturating_sub(1) * down + window.span(0)).div_ceil(down);
+        let phase = height * width;
+        let image = phase * down * across;
+        let tap = |tap: usize| {
+            let y = tap / window.kernel[1] * window.dilation[0];
+            let x = tap % window.kernel[1] * window.dilation[1];
+            let of_phase = (y % down * across + x % across) * phase;
+            of_phase + y / down * width + x / across
+        };
+        // What rounding up reads beyond, and an odd number of cache lines, lest all channels fall on
+        // the same few sets of the cache.
+        let lines = (images * image + 2 * ROUND).div_ceil(ROUND) | 1;
+        Plane {
+            stride: window.stride,
+            padded,
+            width,
+            phase,
+            image,
+            channel: lines * ROUND,
+            taps: (0..shape.taps()).map(tap).collect(),
+        }
+    }
+
+    /// Positions from the first window of a block's image to its last.
+    fn windows(&self, shape: &ConvShape, rows: usize) -> usize {
+        match rows {
+            0 => 0,
+            _ => (rows - 1) * self.width + shape.output[1],
+        }
+    }
+
+    /// Fills a strip with `channels` of the input.
+    fn fill(
+        &self,
+        shape: &ConvShape,
+        border: &Border<f32>,
+        x: &[f32],
+        block: &Block,
+        channels: Range<usize>,
+        strip: &mut [f32],
+    ) {
+        let [down, across] = self.stride;
+        let mut padded_row = vec![0.0; self.padded];
+        for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
+            for (n, strip) in block
+                .images
+                .clone()
+                .zip(strip.chunks_mut(self.image.max(1)))
+            {
+                let map = n * shape.channels + channel;
+                let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
+                let border = border.map(map);
+                let first = block.rows.start * down;
+                let rows = (block.rows.len().saturating_sub(1)) * down + shape.window.span(0);
+                for row in 0..rows {
+                    let to = &mut strip[row % down * across * self.phase..];
+                    if across == 1 {
+                        let to = &mut to[row / down * self.width..][..self.width];
+                        fill_row(pixels, &border, first + row, to);
+                        continue;
+                    }
+                    fill_row(pixels, &border, first + row, &mut padded_row);
+                    for x in 0..across {
+                        let to = &mut to[x * self.phase + row / down * self.width..][..self.width];
+                        let from = padded_row.iter().skip(x).step_by(across);
+                        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+                    }
+                }
+            }
+        }
+    }
+}
