@@ -201,7 +201,7 @@ impl Routine for CopyRows<'_> {
             unsafe {
                 let (from, to) = (self.from.as_ptr().add(from), self.to.start().add(to));
                 if len < S::LANES {
-                    (0..len).for_each(|i| *to.add(i) = *from.add(i));
+                    copy_short(from, to, len);
                     continue;
                 }
                 for i in (0..len - S::LANES).step_by(S::LANES) {
@@ -211,5 +211,25 @@ impl Routine for CopyRows<'_> {
                 simd.store(to.add(last), simd.load(from.add(last)));
             }
         }
+    }
+}
+
+/// Copies fewer numbers than a vector holds, by fours of which the last two may overlap.
+///
+/// # Safety
+/// `len` numbers must be readable and writable, on sides that do not overlap.
+#[inline(always)]
+unsafe fn copy_short(from: *const f32, to: *mut f32, len: usize) {
+    const FOUR: usize = 4;
+    // SAFETY: the caller promises `len` numbers on either side.
+    unsafe {
+        if len < FOUR {
+            (0..len).for_each(|i| *to.add(i) = *from.add(i));
+            return;
+        }
+        for i in (0..len - FOUR).step_by(FOUR) {
+            std::ptr::copy_nonoverlapping(from.add(i), to.add(i), FOUR);
+        }
+        std::ptr::copy_nonoverlapping(from.add(len - FOUR), to.add(len - FOUR), FOUR);
     }
 }

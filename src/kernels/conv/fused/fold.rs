@@ -6,17 +6,35 @@ use crate::padding::{Axis, Frame, HALO};
 
 /// The border through which gradients go back.
 pub(super) struct Fold<'a> {
-    pub axes: &'a [Axis; 2],
-    pub ring: Option<Frame>,
+    axes: &'a [Axis; 2],
+    ring: Option<Frame>,
+    /// No padded pixel read one of the image, and nobody asks for the ring.
+    drops_all: bool,
 }
 
-impl Fold<'_> {
+impl<'a> Fold<'a> {
+    pub fn new(axes: &'a [Axis; 2], ring: Option<Frame>) -> Fold<'a> {
+        let reads = |axis: &Axis| {
+            let inside = axis.inside();
+            let border = (0..inside.start).chain(inside.end..axis.padded());
+            { border }.any(|place| axis.source[place] != HALO)
+        };
+        Fold {
+            axes,
+            ring,
+            drops_all: ring.is_none() && !axes.iter().any(reads),
+        }
+    }
+
     /// Adds the gradient of every padded pixel of an image to the pixel that it read, or writes it to
     /// the ring.
     ///
     /// `sums` holds `width` numbers per padded pixel, of which the first `count` belong to the maps
     /// from `map` on, which must be no other thread's.
     pub fn image(&self, [count, width]: [usize; 2], sums: &mut [f32], map: usize, ring: &Output) {
+        if self.drops_all {
+            return;
+        }
         let [rows, across] = self.axes;
         let place = |row: usize, column: usize| (row * across.padded() + column) * width;
         for row in 0..rows.padded() {

@@ -13,9 +13,9 @@ use super::strip::Layout;
 use super::{DEPTH, PIECES_AT_LEAST, block_target};
 use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
-use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
+use crate::kernels::simd::{Routine, Simd};
 
 /// A block of pixels and the panels of filters to compute there.
 struct Piece<'a> {
@@ -27,7 +27,9 @@ struct Piece<'a> {
 
 /// What the pieces have in common.
 struct Plan {
-    panels: Panels,
+    columns: Vec<Columns>,
+    /// The weights, unless every panel is of use to one piece only, which then packs it itself.
+    packed: Option<Panels>,
     blocks: Blocks,
     layout: Layout,
     /// The channels of a group, some at a time.
@@ -35,6 +37,9 @@ struct Plan {
     /// The patches of every geometry.
     patches: Vec<Vec<Taps>>,
 }
+
+/// Sums of a piece, such that they stay in the second-level cache.
+const SUMS: usize = 1 << 17;
 
 /// The pixels of a patch, and the terms of their sums.
 struct Taps {
@@ -61,14 +66,10 @@ impl Forward<'_> {
 
     fn plan<S: Simd>(&self, simd: S) -> Plan {
         let shape = self.shape;
-        let panels = Panels::of_filters(simd, shape, self.weight);
-        let filters: usize = panels.columns.iter().map(|c| c.width).sum();
-        let blocks = blocks(
-            shape,
-            0..shape.batch,
-            block_target(shape, filters, panels.columns.len()),
-        );
-        let blocks = Blocks::new(shape, self.border.axes, self.halos(), S::ROWS, blocks);
+        let columns = Columns::split::<S>(shape.group_filters());
+        let blocks = blocks(shape, 0..shape.batch, block_target(shape, columns.len()));
+        let packed = (blocks.len() > 1).then(|| Panels::of_filters(simd, shape, self.weight));
+        let blocks = Blocks::new(shape, self.border.axes, self.halos(simd), S::ROWS, blocks);
         let layout = Layout::new(shape, blocks.largest(), self.border.axes[1].padded());
         let at_once = (DEPTH / shape.taps().max(1)).max(1);
         let parts: Vec<Range<usize>> = pieces(0..shape.group_channels(), at_once).collect();
@@ -80,7 +81,8 @@ impl Forward<'_> {
         let patches = |patches: &Vec<Patch>| patches.iter().map(taps).collect();
         let patches = blocks.geometries.iter().map(patches).collect();
         Plan {
-            panels,
+            columns,
+            packed,
             blocks,
             layout,
             parts,
@@ -89,9 +91,11 @@ impl Forward<'_> {
     }
 
     /// A halo of zeros adds nothing, unless a weight is not finite.
-    fn halos(&self) -> Halos {
+    fn halos<S: Simd>(&self, simd: S) -> Halos {
         let zeros = matches!(self.border.halo, Halo::Constant(0.0));
-        if zeros && are_finite(self.weight) {
+        let pieces = self.weight.par_chunks(1 << 14);
+        let are_finite = || pieces.all(|weights| simd.vectorize(AreFinite(weights)));
+        if zeros && are_finite() {
             Halos::AddNothing
         } else {
             Halos::Count
@@ -100,19 +104,21 @@ impl Forward<'_> {
 
     fn pieces<'a>(&self, plan: &'a Plan) -> Vec<Piece<'a>> {
         let blocks = &plan.blocks.blocks;
-        let panels = plan.panels.columns.len();
+        let panels = plan.columns.len();
         let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * self.shape.groups).max(1));
+        let widest = plan.columns.iter().map(|c| c.width).max().unwrap_or(1);
+        let [images, rows] = plan.blocks.largest();
+        let pixels = (images * rows * self.shape.output[1]).max(1);
+        let at_most = (SUMS / (pixels * widest)).clamp(1, panels.div_ceil(shares).max(1));
         let mut all = Vec::new();
         for (block, geometry) in blocks {
             for group in 0..self.shape.groups {
-                all.extend(
-                    pieces(0..panels, panels.div_ceil(shares)).map(|panels| Piece {
-                        block,
-                        geometry: *geometry,
-                        group,
-                        panels,
-                    }),
-                );
+                all.extend(pieces(0..panels, at_most).map(|panels| Piece {
+                    block,
+                    geometry: *geometry,
+                    group,
+                    panels,
+                }));
             }
         }
         all
@@ -129,25 +135,39 @@ impl Forward<'_> {
         let (shape, layout) = (self.shape, &plan.layout);
         let patches = &plan.patches[piece.geometry];
         let pixels: usize = patches.iter().map(|p| p.rows.len()).sum();
-        let columns = &plan.panels.columns[piece.panels.clone()];
+        let columns = &plan.columns[piece.panels.clone()];
         let widest = columns.iter().map(|c| c.width).max().unwrap_or(0);
-        let sums = scratch.sums.take(columns.len() * pixels * widest);
+        let Scratch {
+            strip,
+            sums,
+            turned,
+        } = scratch;
+        let sums = sums.take(columns.len() * pixels * widest);
         let first = piece.group * shape.group_channels();
         for part in &plan.parts {
-            let strip = scratch.strip.take(part.len() * layout.channel);
+            let strip = strip.take(part.len() * layout.channel);
             let channels = first + part.start..first + part.end;
-            layout.fill(shape, self.border, self.x, piece.block, channels, strip);
+            layout.fill(simd, self.source(), piece.block, channels, strip);
+            let depth = part.start * shape.taps()..part.end * shape.taps();
             let which = usize::from(part.len() != plan.parts[0].len());
             for (panel, sums) in piece.panels.clone().zip(sums.chunks_mut(pixels * widest)) {
-                let columns = &plan.panels.columns[panel];
+                let columns = &plan.columns[panel];
                 let bias = self.start(piece.group, columns.range());
-                let first_row = part.start * shape.taps();
+                let weights = match &plan.packed {
+                    Some(panels) => panels.rows(piece.group, panel, depth.start),
+                    None => {
+                        let rows = turned.take(depth.len() * columns.width);
+                        let depth = depth.clone();
+                        columns.pack_filters(simd, shape, self.weight, piece.group, depth, rows);
+                        rows
+                    }
+                };
                 for patch in patches {
                     simd.vectorize(Sweep {
                         source: strip,
                         rows: &patch.rows,
                         steps: &patch.steps[which],
-                        panel: plan.panels.rows(piece.group, panel, first_row),
+                        panel: weights,
                         vectors: columns.vectors,
                         start: match part.start {
                             0 => Start::Vectors(&bias),
@@ -202,10 +222,15 @@ impl Forward<'_> {
 }
 
 /// Whether all values are, without a branch per value.
-fn are_finite(values: &[f32]) -> bool {
-    const PIECE: usize = 1 << 14;
-    let pieces = values.par_chunks(PIECE);
-    pieces.all(|piece| piece.iter().fold(true, |all, v| all & v.is_finite()))
+struct AreFinite<'a>(&'a [f32]);
+
+impl Routine for AreFinite<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> bool {
+        self.0.iter().fold(true, |all, v| all & v.is_finite())
+    }
 }
 
 /// The taps of `channels` channels of a strip, against panel rows that start with the first channel.

@@ -152,10 +152,7 @@ impl GradInput<'_> {
         scratch: &mut Scratch,
         [x, ring]: [&Output; 2],
     ) {
-        let fold = Fold {
-            axes: self.axes,
-            ring: self.ring,
-        };
+        let fold = Fold::new(self.axes, self.ring);
         for panel in piece.panels.clone() {
             let columns = &plan.panels.columns[panel];
             let of_image = self.padded_pixels() * columns.width;

@@ -135,9 +135,9 @@ impl GradWeight<'_> {
             .collect();
         for (block, geometry) in &plan.blocks.blocks[piece.blocks.clone()] {
             let strip = scratch.strip.take(channels.len() * plan.layout.channel);
-            let (border, channels) = (self.border, channels.clone());
+            let channels = channels.clone();
             plan.layout
-                .fill(shape, border, self.x, block, channels, strip);
+                .fill(simd, self.source(), block, channels, strip);
             let mut sums = &mut sums[..];
             for columns in &plan.columns {
                 let pixels = block.images.len() * block.rows.len() * shape.output[1];

@@ -36,19 +36,15 @@ const DEPTH: usize = 256;
 /// A pass is cut into this many pieces where it can be, to keep the threads evenly busy.
 const PIECES_AT_LEAST: usize = 8;
 
-/// Output pixels per block of so many filters in so many panels, such that its sums and its strip stay in the second-level cache.
-fn block_target(shape: &ConvShape, filters: usize, panels: usize) -> usize {
-    const SUMS: usize = 1 << 17;
+/// Output pixels per block, such that its strip stays in the second-level cache and the blocks, each
+/// shared out by so many panels, keep the threads evenly busy.
+fn block_target(shape: &ConvShape, panels: usize) -> usize {
     const STRIP: usize = 48 << 10;
     let window = &shape.window;
     let channels = (DEPTH / shape.taps().max(1)).clamp(1, shape.group_channels().max(1));
     let of_strip = STRIP / (channels * window.stride[0] * window.stride[1]);
-    // A block can still be shared out panel by panel.
     let even = (shape.batch * shape.output_pixels() * panels).div_ceil(PIECES_AT_LEAST);
-    (SUMS / filters.max(1))
-        .min(of_strip)
-        .min(even)
-        .clamp(48, 1024)
+    of_strip.min(even).clamp(48, 1024)
 }
 
 pub(super) fn forward(

@@ -26,6 +26,30 @@ impl Columns {
         self.first..self.first + self.count
     }
 
+    /// Rows `depth`, of (channel, tap), of a panel of filters.
+    pub fn pack_filters<S: Simd>(
+        &self,
+        simd: S,
+        shape: &ConvShape,
+        weight: &[f32],
+        group: usize,
+        depth: Range<usize>,
+        panel: &mut [f32],
+    ) {
+        if self.count < self.width {
+            panel.fill(0.0);
+        }
+        let first = group * shape.group_filters() + self.first;
+        simd.vectorize(Transpose {
+            rows: self.count,
+            columns: depth.len(),
+            from: &weight[first * shape.depth() + depth.start..],
+            from_stride: shape.depth(),
+            to: panel.into(),
+            to_stride: self.width,
+        });
+    }
+
     /// Cuts `count` columns into panels of nearly equal width.
     pub fn split<S: Simd>(count: usize) -> Vec<Columns> {
         let vectors = count.div_ceil(S::LANES);
@@ -74,9 +98,6 @@ impl Panels {
             }
         }
         parts.into_par_iter().for_each(|(g, c, panel)| {
-            if c.count < c.width {
-                panel.fill(0.0);
-            }
             fill(g, c, panel);
         });
         Panels {
@@ -91,14 +112,7 @@ impl Panels {
     pub fn of_filters<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
         let (filters, depth) = (shape.group_filters(), shape.depth());
         Panels::build::<S>(shape.groups, filters, depth, |group, columns, panel| {
-            simd.vectorize(Transpose {
-                rows: columns.count,
-                columns: depth,
-                from: &weight[(group * filters + columns.first) * depth..],
-                from_stride: depth,
-                to: panel.into(),
-                to_stride: columns.width,
-            });
+            columns.pack_filters(simd, shape, weight, group, 0..depth, panel);
         })
     }
 
@@ -111,6 +125,9 @@ impl Panels {
             channels,
             taps * filters,
             |group, columns, panel| {
+                if columns.count < columns.width {
+                    panel.fill(0.0);
+                }
                 for o in 0..filters {
                     let of_filter = &weight[(group * filters + o) * depth..][..depth];
                     simd.vectorize(Transpose {

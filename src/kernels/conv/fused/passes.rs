@@ -6,6 +6,7 @@ use crate::kernels::simd::{Routine, Simd};
 use crate::padding::{Axis, Frame};
 
 use super::planar;
+use super::strip::Source;
 
 /// y = x ∗ weight (+ bias).
 #[derive(Clone, Copy)]
@@ -15,6 +16,17 @@ pub(super) struct Forward<'a> {
     pub x: &'a [f32],
     pub weight: &'a [f32],
     pub bias: Option<&'a [f32]>,
+}
+
+impl Forward<'_> {
+    /// What the strips hold.
+    pub fn source(&self) -> Source<'_> {
+        Source {
+            shape: self.shape,
+            border: self.border,
+            x: self.x,
+        }
+    }
 }
 
 impl Routine for Forward<'_> {
@@ -36,6 +48,17 @@ pub(super) struct GradWeight<'a> {
     pub border: &'a Border<'a, f32>,
     pub x: &'a [f32],
     pub y_grad: &'a [f32],
+}
+
+impl GradWeight<'_> {
+    /// What the strips hold.
+    pub fn source(&self) -> Source<'_> {
+        Source {
+            shape: self.shape,
+            border: self.border,
+            x: self.x,
+        }
+    }
 }
 
 impl Routine for GradWeight<'_> {

@@ -6,9 +6,19 @@
 use std::ops::Range;
 
 use super::block::{Block, Pixel};
-use crate::kernels::border::{Border, Halo, MapBorder};
+use crate::kernels::border::{Border, MapBorder};
 use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::run::CopyRows;
 use crate::padding::HALO;
+
+/// The input of a pass, read through its border.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub shape: &'a ConvShape,
+    pub border: &'a Border<'a, f32>,
+    pub x: &'a [f32],
+}
 
 /// Where the padded pixels of a block lie in a strip: channels of images of padded rows.
 #[derive(Clone, Copy, Debug)]
@@ -55,15 +65,15 @@ impl Layout {
     }
 
     /// Fills a strip with `channels` of the input.
-    pub fn fill(
+    pub fn fill<S: Simd>(
         &self,
-        shape: &ConvShape,
-        border: &Border<f32>,
-        x: &[f32],
+        simd: S,
+        source: Source,
         block: &Block,
         channels: Range<usize>,
         strip: &mut [f32],
     ) {
+        let Source { shape, border, x } = source;
         let rows = padded_rows(shape, &block.rows);
         for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
             for (n, strip) in block
@@ -73,10 +83,7 @@ impl Layout {
             {
                 let map = n * shape.channels + channel;
                 let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
-                let border = border.map(map);
-                for (row, out) in rows.clone().zip(strip.chunks_mut(self.width.max(1))) {
-                    fill_row(pixels, &border, row, out);
-                }
+                fill_rows(simd, pixels, &border.map(map), rows.clone(), strip);
             }
         }
     }
@@ -91,28 +98,47 @@ fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize> {
     rows.start * stride..(rows.end - 1) * stride + span
 }
 
-/// Copies one padded row.
-pub(super) fn fill_row(pixels: &[f32], border: &MapBorder<f32>, row: usize, out: &mut [f32]) {
-    let [rows, columns] = border.axes;
-    if rows.source[row] == HALO {
-        match border.halo {
-            Halo::Constant(value) => out.fill(value),
-            Halo::Ring(..) => {
-                let ring = out.iter_mut().enumerate();
-                ring.for_each(|(column, v)| *v = border.halo_value(row, column));
+/// Copies padded rows of a map, one after the other.
+pub(super) fn fill_rows<S: Simd>(
+    simd: S,
+    pixels: &[f32],
+    border: &MapBorder<f32>,
+    rows: Range<usize>,
+    out: &mut [f32],
+) {
+    let [down, across] = border.axes;
+    let (width, columns) = (across.padded(), across.inside());
+    let inside = down.inside();
+    let copied =
+        rows.start.clamp(inside.start, inside.end)..rows.end.clamp(inside.start, inside.end);
+    if !copied.is_empty() && across.n > 0 {
+        simd.vectorize(CopyRows {
+            rows: copied.len(),
+            len: across.n,
+            from: &pixels[(copied.start - inside.start) * across.n..],
+            from_stride: across.n,
+            to: (&mut out[(copied.start - rows.start) * width + columns.start..]).into(),
+            to_stride: width,
+        });
+    }
+    for (row, out) in rows.zip(out.chunks_exact_mut(width.max(1))) {
+        let border_columns = (0..columns.start).chain(columns.end..width);
+        match down.source[row] {
+            HALO => (0..width).for_each(|column| out[column] = border.halo_value(row, column)),
+            y => {
+                let source = &pixels[y as usize * across.n..][..across.n];
+                for column in border_columns {
+                    out[column] = match across.source[column] {
+                        HALO => border.halo_value(row, column),
+                        x => source[x as usize],
+                    };
+                }
+                if !copied.contains(&row) {
+                    out[columns.clone()].copy_from_slice(source);
+                }
             }
         }
-        return;
     }
-    let source = &pixels[rows.source[row] as usize * columns.n..][..columns.n];
-    let inside = columns.inside();
-    for column in (0..inside.start).chain(inside.end..out.len()) {
-        out[column] = match columns.source[column] {
-            HALO => border.halo_value(row, column),
-            x => source[x as usize],
-        };
-    }
-    copy_run(source, &mut out[inside]);
 }
 
 /// Copies a short run, in pieces of which the last two may overlap; a call would cost more.

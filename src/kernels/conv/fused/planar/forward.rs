@@ -12,7 +12,7 @@ use super::super::passes::Forward;
 use super::Plane;
 use super::factors::Factors;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::run::{Combine, CopyRows, ROUND};
+use crate::kernels::simd::run::{Combine, CopyRows, MAPS, ROUND};
 
 /// What the pieces have in common.
 struct Plan {
@@ -98,9 +98,14 @@ impl Forward<'_> {
     ) {
         let (shape, plane, block) = (self.shape, &plan.plane, &piece.block);
         let per_group = shape.group_channels();
-        let strip = scratch.strip.take(per_group * plane.channel);
         let channels = piece.group * per_group..(piece.group + 1) * per_group;
-        plane.fill(shape, self.border, self.x, block, channels, strip);
+        let Scratch {
+            strip,
+            sums,
+            turned,
+        } = scratch;
+        plane.fill(simd, self.source(), block, channels, [strip, turned]);
+        let strip = strip.get(per_group * plane.channel);
         let images = block.images.len();
         let windows = plane.windows(shape, block.rows.len());
         // Images without a gap between them are one run of pixels.
@@ -112,7 +117,7 @@ impl Forward<'_> {
         for (filters, factors) in &plan.factors[piece.group].blocks[piece.filters.clone()] {
             let first = piece.group * shape.group_filters() + filters.start;
             let bias = self.bias_from(first, filters.len());
-            let sums = scratch.sums.take(filters.len() * len);
+            let sums = sums.take(filters.len() * len);
             for run in 0..runs {
                 simd.vectorize(Combine {
                     source: &strip[run * plane.image..],
@@ -149,10 +154,8 @@ impl Forward<'_> {
 
     /// The bias of some filters. The sum with zero makes a negative zero positive, as in the pass by
     /// filters.
-    fn bias_from(&self, first: usize, count: usize) -> Vec<f32> {
-        match self.bias {
-            Some(bias) => bias[first..][..count].iter().map(|b| b + 0.0).collect(),
-            None => vec![0.0; count],
-        }
+    fn bias_from(&self, first: usize, count: usize) -> [f32; MAPS] {
+        let of_map = |o: usize| self.bias.map_or(0.0, |bias| bias[first + o] + 0.0);
+        std::array::from_fn(|o| if o < count { of_map(o) } else { 0.0 })
     }
 }

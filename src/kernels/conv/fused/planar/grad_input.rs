@@ -155,10 +155,7 @@ impl GradInput<'_> {
                 }
             }
         }
-        let fold = Fold {
-            axes: self.axes,
-            ring: self.ring,
-        };
+        let fold = Fold::new(self.axes, self.ring);
         let [rows, across] = self.axes;
         for c in 0..channels {
             let padded = match plan.phases.len() {

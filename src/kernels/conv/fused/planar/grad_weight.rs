@@ -43,24 +43,30 @@ impl GradWeight<'_> {
     ) {
         let shape = self.shape;
         let (per_group, [rows, columns]) = (shape.group_channels(), shape.output);
-        let strip = scratch.strip.take(per_group * plane.channel);
+        let Scratch {
+            strip,
+            sums,
+            turned,
+        } = scratch;
         // What no row of the input fills meets zeros, and must be a number.
         let gaps = if plane.stride == [1, 1] {
             plane.image
         } else {
             0
         };
-        strip
-            .chunks_mut(plane.channel)
-            .for_each(|channel| channel[gaps..].fill(0.0));
+        let channels = strip
+            .take(per_group * plane.channel)
+            .chunks_mut(plane.channel);
+        channels.for_each(|channel| channel[gaps..].fill(0.0));
         let block = Block {
             images: n..n + 1,
             rows: 0..rows,
         };
         let channels = group * per_group..(group + 1) * per_group;
-        plane.fill(shape, self.border, self.x, &block, channels, strip);
+        plane.fill(simd, self.source(), &block, channels, [strip, turned]);
+        let strip = strip.get(per_group * plane.channel);
         let windows = plane.windows(shape, rows).next_multiple_of(ROUND);
-        let spread = scratch.sums.take(windows);
+        let spread = sums.take(windows);
         spread.fill(0.0);
         for (o, grad) in grad.chunks_exact_mut(shape.depth()).enumerate() {
             let map = n * shape.filters + group * shape.group_filters() + o;

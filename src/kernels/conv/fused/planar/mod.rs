@@ -14,9 +14,10 @@ mod grad_weight;
 use std::ops::Range;
 
 use super::block::Block;
-use super::strip::fill_row;
-use crate::kernels::border::Border;
+use super::memory::Buffer;
+use super::strip::{Source, fill_rows};
 use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::Simd;
 use crate::kernels::simd::run::ROUND;
 
 /// Filters or channels of a group that would leave vectors along them half empty.
@@ -97,40 +98,37 @@ impl Plane {
         }
     }
 
-    /// Fills a strip with `channels` of the input.
-    fn fill(
+    /// Fills a strip with `channels` of the input; `padded` is room for a padded map where there is a
+    /// stride.
+    fn fill<S: Simd>(
         &self,
-        shape: &ConvShape,
-        border: &Border<f32>,
-        x: &[f32],
+        simd: S,
+        source: Source,
         block: &Block,
         channels: Range<usize>,
-        strip: &mut [f32],
+        [strip, padded]: [&mut Buffer; 2],
     ) {
+        let Source { shape, border, x } = source;
         let [down, across] = self.stride;
-        let mut padded_row = vec![0.0; self.padded];
+        let first = block.rows.start * down;
+        let rows = first..first + block.rows.len().saturating_sub(1) * down + shape.window.span(0);
+        let strip = strip.take(channels.len() * self.channel);
         for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
-            for (n, strip) in block
-                .images
-                .clone()
-                .zip(strip.chunks_mut(self.image.max(1)))
-            {
+            let images = strip.chunks_mut(self.image.max(1));
+            for (n, strip) in block.images.clone().zip(images) {
                 let map = n * shape.channels + channel;
                 let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
-                let border = border.map(map);
-                let first = block.rows.start * down;
-                let rows = (block.rows.len().saturating_sub(1)) * down + shape.window.span(0);
-                for row in 0..rows {
-                    let to = &mut strip[row % down * across * self.phase..];
-                    if across == 1 {
-                        let to = &mut to[row / down * self.width..][..self.width];
-                        fill_row(pixels, &border, first + row, to);
-                        continue;
-                    }
-                    fill_row(pixels, &border, first + row, &mut padded_row);
-                    for x in 0..across {
-                        let to = &mut to[x * self.phase + row / down * self.width..][..self.width];
-                        let from = padded_row.iter().skip(x).step_by(across);
+                if self.stride == [1, 1] {
+                    fill_rows(simd, pixels, &border.map(map), rows.clone(), strip);
+                    continue;
+                }
+                let padded = padded.take(rows.len() * self.padded);
+                fill_rows(simd, pixels, &border.map(map), rows.clone(), padded);
+                for (row, from) in padded.chunks_exact(self.padded.max(1)).enumerate() {
+                    let first = row % down * across * self.phase + row / down * self.width;
+                    for x in 0..across.min(self.padded) {
+                        let to = &mut strip[first + x * self.phase..][..self.width];
+                        let from = from[x..].iter().step_by(across);
                         to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
                     }
                 }
