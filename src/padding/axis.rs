@@ -49,6 +49,13 @@ impl Axis {
         self.before..self.before + self.n
     }
 
+    /// Whether no padded coordinate reads a pixel of the image.
+    pub fn border_is_halo(&self) -> bool {
+        let inside = self.inside();
+        let mut border = (0..inside.start).chain(inside.end..self.padded());
+        border.all(|place| self.source[place] == HALO)
+    }
+
     /// The same axis with every padded coordinate sent to the halo, so that no gradient passes.
     pub fn detached(&self) -> Axis {
         let keep = self.inside();

@@ -14,15 +14,10 @@ pub(super) struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     pub fn new(axes: &'a [Axis; 2], ring: Option<Frame>) -> Fold<'a> {
-        let reads = |axis: &Axis| {
-            let inside = axis.inside();
-            let border = (0..inside.start).chain(inside.end..axis.padded());
-            { border }.any(|place| axis.source[place] != HALO)
-        };
         Fold {
             axes,
             ring,
-            drops_all: ring.is_none() && !axes.iter().any(reads),
+            drops_all: ring.is_none() && axes.iter().all(Axis::border_is_halo),
         }
     }
 

@@ -144,10 +144,11 @@ impl Forward<'_> {
         } = scratch;
         let sums = sums.take(columns.len() * pixels * widest);
         let first = piece.group * shape.group_channels();
+        let strip = strip.take(plan.parts.first().map_or(0, Range::len) * layout.channel);
+        let prepared = layout.prepare(self.border, strip);
         for part in &plan.parts {
-            let strip = strip.take(part.len() * layout.channel);
             let channels = first + part.start..first + part.end;
-            layout.fill(simd, self.source(), piece.block, channels, strip);
+            layout.fill(simd, self.source(), prepared, piece.block, channels, strip);
             let depth = part.start * shape.taps()..part.end * shape.taps();
             let which = usize::from(part.len() != plan.parts[0].len());
             for (panel, sums) in piece.panels.clone().zip(sums.chunks_mut(pixels * widest)) {

@@ -133,11 +133,13 @@ impl GradWeight<'_> {
                     .collect()
             })
             .collect();
+        let strip = scratch.strip.take(channels.len() * plan.layout.channel);
+        let whole_images = plan.blocks.largest()[1] == shape.output[0];
+        let prepared = whole_images && plan.layout.prepare(self.border, strip);
         for (block, geometry) in &plan.blocks.blocks[piece.blocks.clone()] {
-            let strip = scratch.strip.take(channels.len() * plan.layout.channel);
             let channels = channels.clone();
             plan.layout
-                .fill(simd, self.source(), block, channels, strip);
+                .fill(simd, self.source(), prepared, block, channels, strip);
             let mut sums = &mut sums[..];
             for columns in &plan.columns {
                 let pixels = block.images.len() * block.rows.len() * shape.output[1];

@@ -6,11 +6,11 @@
 use std::ops::Range;
 
 use super::block::{Block, Pixel};
-use crate::kernels::border::{Border, MapBorder};
+use crate::kernels::border::{Border, Halo, MapBorder};
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::run::CopyRows;
-use crate::padding::HALO;
+use crate::padding::{Axis, HALO};
 
 /// The input of a pass, read through its border.
 #[derive(Clone, Copy)]
@@ -64,11 +64,25 @@ impl Layout {
         y * self.dilation[0] * self.width + x * self.dilation[1]
     }
 
-    /// Fills a strip with `channels` of the input.
+    /// Fills a strip with the border, once for all fills of blocks with the same rows, where the border
+    /// is the same number everywhere. Gives back whether it is.
+    pub fn prepare(&self, border: &Border<f32>, strip: &mut [f32]) -> bool {
+        let Halo::Constant(value) = border.halo else {
+            return false;
+        };
+        let uniform = border.axes.iter().all(Axis::border_is_halo);
+        if uniform {
+            strip.fill(value);
+        }
+        uniform
+    }
+
+    /// Fills a strip with `channels` of the input, leaving out the border where it is `prepared`.
     pub fn fill<S: Simd>(
         &self,
         simd: S,
         source: Source,
+        prepared: bool,
         block: &Block,
         channels: Range<usize>,
         strip: &mut [f32],
@@ -83,7 +97,11 @@ impl Layout {
             {
                 let map = n * shape.channels + channel;
                 let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
-                fill_rows(simd, pixels, &border.map(map), rows.clone(), strip);
+                let border = border.map(map);
+                copy_inside(simd, pixels, &border, rows.clone(), strip);
+                if !prepared {
+                    fill_border(pixels, &border, rows.clone(), strip);
+                }
             }
         }
     }
@@ -98,8 +116,15 @@ fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize> {
     rows.start * stride..(rows.end - 1) * stride + span
 }
 
-/// Copies padded rows of a map, one after the other.
-pub(super) fn fill_rows<S: Simd>(
+/// The rows among padded rows `rows` that lie inside the image.
+fn inside_rows(border: &MapBorder<f32>, rows: &Range<usize>) -> Range<usize> {
+    let inside = border.axes[0].inside();
+    let first = rows.start.clamp(inside.start, inside.end);
+    first..rows.end.clamp(first, inside.end)
+}
+
+/// Copies what padded rows of a map hold of the image.
+pub(super) fn copy_inside<S: Simd>(
     simd: S,
     pixels: &[f32],
     border: &MapBorder<f32>,
@@ -107,36 +132,49 @@ pub(super) fn fill_rows<S: Simd>(
     out: &mut [f32],
 ) {
     let [down, across] = border.axes;
-    let (width, columns) = (across.padded(), across.inside());
-    let inside = down.inside();
-    let copied =
-        rows.start.clamp(inside.start, inside.end)..rows.end.clamp(inside.start, inside.end);
-    if !copied.is_empty() && across.n > 0 {
-        simd.vectorize(CopyRows {
-            rows: copied.len(),
-            len: across.n,
-            from: &pixels[(copied.start - inside.start) * across.n..],
-            from_stride: across.n,
-            to: (&mut out[(copied.start - rows.start) * width + columns.start..]).into(),
-            to_stride: width,
-        });
+    let copied = inside_rows(border, &rows);
+    if copied.is_empty() || across.n == 0 {
+        return;
     }
+    simd.vectorize(CopyRows {
+        rows: copied.len(),
+        len: across.n,
+        from: &pixels[(copied.start - down.before) * across.n..],
+        from_stride: across.n,
+        to: (&mut out[(copied.start - rows.start) * across.padded() + across.before..]).into(),
+        to_stride: across.padded(),
+    });
+}
+
+/// Fills what padded rows of a map hold of the border.
+pub(super) fn fill_border(
+    pixels: &[f32],
+    border: &MapBorder<f32>,
+    rows: Range<usize>,
+    out: &mut [f32],
+) {
+    let [down, across] = border.axes;
+    let (width, inside) = (across.padded(), across.inside());
+    let copied = inside_rows(border, &rows);
     for (row, out) in rows.zip(out.chunks_exact_mut(width.max(1))) {
-        let border_columns = (0..columns.start).chain(columns.end..width);
-        match down.source[row] {
-            HALO => (0..width).for_each(|column| out[column] = border.halo_value(row, column)),
-            y => {
-                let source = &pixels[y as usize * across.n..][..across.n];
-                for column in border_columns {
-                    out[column] = match across.source[column] {
-                        HALO => border.halo_value(row, column),
-                        x => source[x as usize],
-                    };
-                }
-                if !copied.contains(&row) {
-                    out[columns.clone()].copy_from_slice(source);
+        if down.source[row] == HALO {
+            match border.halo {
+                Halo::Constant(value) => out.fill(value),
+                Halo::Ring(..) => {
+                    (0..width).for_each(|column| out[column] = border.halo_value(row, column));
                 }
             }
+            continue;
+        }
+        let source = &pixels[down.source[row] as usize * across.n..][..across.n];
+        for column in (0..inside.start).chain(inside.end..width) {
+            out[column] = match across.source[column] {
+                HALO => border.halo_value(row, column),
+                x => source[x as usize],
+            };
+        }
+        if !copied.contains(&row) {
+            out[inside.clone()].copy_from_slice(source);
         }
     }
 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use super::block::Block;
 use super::memory::Buffer;
-use super::strip::{Source, fill_rows};
+use super::strip::{Source, copy_inside, fill_border};
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::run::ROUND;
@@ -118,12 +118,15 @@ impl Plane {
             for (n, strip) in block.images.clone().zip(images) {
                 let map = n * shape.channels + channel;
                 let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
+                let border = border.map(map);
                 if self.stride == [1, 1] {
-                    fill_rows(simd, pixels, &border.map(map), rows.clone(), strip);
+                    copy_inside(simd, pixels, &border, rows.clone(), strip);
+                    fill_border(pixels, &border, rows.clone(), strip);
                     continue;
                 }
                 let padded = padded.take(rows.len() * self.padded);
-                fill_rows(simd, pixels, &border.map(map), rows.clone(), padded);
+                copy_inside(simd, pixels, &border, rows.clone(), padded);
+                fill_border(pixels, &border, rows.clone(), padded);
                 for (row, from) in padded.chunks_exact(self.padded.max(1)).enumerate() {
                     let first = row % down * across * self.phase + row / down * self.width;
                     for x in 0..across.min(self.padded) {
