@@ -7,7 +7,9 @@ mod common;
 mod config;
 mod data;
 mod feasible;
+mod figures;
 mod gradcheck;
+mod lesson;
 mod measure;
 mod output;
 mod progress;
@@ -54,6 +56,10 @@ enum Command {
     Measure(measure::MeasureArgs),
     /// Make report.html again from one run folder or several: studies side by side, other runs as sections
     Report(report::ReportArgs),
+    /// Write a paper's figures of a run: fixed sizes, legible in print, safe for colour-blind readers
+    Figures(figures::FiguresArgs),
+    /// Write the page from a tiny study of its own, in less than a minute
+    Lesson(lesson::LessonArgs),
     /// Check every gradient, through every padding, against finite differences
     Gradcheck(gradcheck::GradcheckArgs),
     /// List the padding schemes, each with its picture, its gradient and its source
@@ -133,6 +139,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Train(args) => train::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Figures(args) => figures::run(&args),
+        Command::Lesson(args) => lesson::run(&args),
         Command::Gradcheck(args) => gradcheck::run(&args),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),

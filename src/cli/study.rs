@@ -73,15 +73,24 @@ pub fn run(args: &StudyArgs) -> Result<()> {
     let folder = RunFolder::create(args.run.out.as_deref(), "study")?;
     let progress = Progress::new(args.common.quiet);
     let run = Run::carry_out(Plan::Study, config, folder, progress, &paddings, &data)?;
+    conclude(run, args.common.json)
+}
+
+/// Writes the page and says what was found: in a table, in bars, in a sentence, and where the page is.
+///
+/// # Errors
+/// Where the page cannot be written.
+pub fn conclude(run: Run, json: bool) -> Result<()> {
     let page = run.path().join("report.html");
     let results = run.finish()?;
-    if args.common.json {
+    if json {
         return print_json(&results);
     }
     let summary = Summary::new(&results);
     if let Some(layer) = summary.last_layer() {
         say(report::scheme_table(&summary, layer).text())?;
     }
+    say(report::bars(&summary))?;
     let finding = report::table::wrap(&report::finding(&results), report::table::TEXT_WIDTH);
     say(format!("{finding}\n\nreport  {}", page.display()))
 }

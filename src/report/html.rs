@@ -65,6 +65,16 @@ impl Run {
     }
 }
 
+impl Run {
+    /// Reads a pattern of the run.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is not what the results say.
+    pub fn load(&self, pattern: &PatternFile) -> Result<Tensor<f32>> {
+        load_pattern(&self.dir, pattern)
+    }
+}
+
 /// The longest `results.json` that is read.
 const LARGEST_RESULTS: u64 = 1 << 30;
 

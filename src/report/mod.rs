@@ -3,6 +3,7 @@
 mod bitmap_text;
 pub mod charts;
 pub mod csv;
+mod figures;
 mod finding;
 pub mod heatmap;
 pub mod html;
@@ -15,8 +16,11 @@ mod sections;
 pub mod sheet;
 pub mod summary;
 pub mod table;
+mod terminal;
 mod viewer;
 
+pub use figures::{Figure, figures};
 pub use finding::finding;
 pub use html::{Run, html, of_runs};
 pub use sections::scheme_table;
+pub use terminal::bars;

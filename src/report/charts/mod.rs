@@ -4,6 +4,7 @@ pub mod axis;
 mod canvas;
 mod change;
 mod lines;
+mod pixels;
 mod steps;
 pub mod style;
 mod svg;
@@ -11,10 +12,11 @@ mod svg;
 use std::collections::BTreeMap;
 
 pub use axis::Spread;
-pub use canvas::{Anchor, Drawing, Mark};
+pub use canvas::{Anchor, Drawing, Paint, draw};
 pub use change::{ChangeChart, ChangeRow};
 pub use lines::{Format, LineChart, Series};
 pub use steps::{Stage, over_steps, stages};
+pub use style::Colour;
 use style::style_of;
 
 use super::results::EpochRow;

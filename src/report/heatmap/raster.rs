@@ -30,14 +30,39 @@ impl Raster {
         }
     }
 
+    /// Lays an opaque colour over a pixel with this opacity; what lies outside is left out.
+    pub fn blend(&mut self, x: usize, y: usize, colour: [u8; 3], opacity: f64) {
+        if x >= self.width || y >= self.height {
+            return;
+        }
+        let under = &mut self.pixels[y * self.width + x];
+        for (below, above) in under.iter_mut().zip(colour) {
+            let mixed = f64::from(*below) * (1.0 - opacity) + f64::from(above) * opacity;
+            *below = mixed.round() as u8;
+        }
+    }
+
     /// The raster as a PNG file.
     pub fn png(&self) -> std::result::Result<Vec<u8>, png::EncodingError> {
+        self.png_at(None)
+    }
+
+    /// The same with its size on paper, in pixels per metre.
+    pub fn png_at(
+        &self,
+        per_metre: Option<u32>,
+    ) -> std::result::Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         // A side beyond u32 becomes 0, which the encoder refuses as an error.
         let side = |length: usize| u32::try_from(length).unwrap_or(0);
         let mut encoder = png::Encoder::new(&mut bytes, side(self.width), side(self.height));
         encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_pixel_dims(per_metre.map(|per_metre| png::PixelDimensions {
+            xppu: per_metre,
+            yppu: per_metre,
+            unit: png::Unit::Meter,
+        }));
         let mut writer = encoder.write_header()?;
         writer.write_image_data(self.pixels.as_flattened())?;
         writer.finish()?;

@@ -1,0 +1,54 @@
+//! SNR-PPP by layer as bars of one letter each, for the terminal.
+
+use super::summary::{FINAL, Summary};
+use super::table::{TEXT_WIDTH, wrap};
+
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Decibels of the lowest and of the highest bar.
+const LOW: f64 = -40.0;
+const HIGH: f64 = 0.0;
+
+/// One line per scheme: a bar per layer, from the input to the output of the network.
+pub fn bars(summary: &Summary) -> String {
+    let layers = summary.layers_with("snr_ppp_db");
+    if layers.is_empty() {
+        return String::new();
+    }
+    let caption = format!(
+        "SNR-PPP by layer after training, {} layers from input to output: {} is {LOW} dB or less, {} is {HIGH} \
+         dB or more, · no pattern above chance.",
+        layers.len(),
+        BARS[0],
+        BARS[7]
+    );
+    // A network deeper than the line is wide shows its last layers.
+    let shown = &layers[layers.len().saturating_sub(TEXT_WIDTH / 2)..];
+    let mut text = wrap(&caption, TEXT_WIDTH) + "\n\n";
+    for scheme in summary.schemes() {
+        let bar = |layer: &&str| {
+            let estimate = summary.estimate(scheme, FINAL, layer, "snr_ppp_db");
+            estimate.map_or('·', |e| bar(e.value))
+        };
+        let name: String = scheme.chars().take(TEXT_WIDTH / 2 - 2).collect();
+        text += &format!("{name:<12} {}\n", shown.iter().map(bar).collect::<String>());
+    }
+    text
+}
+
+fn bar(decibels: f64) -> char {
+    let share = ((decibels - LOW) / (HIGH - LOW)).clamp(0.0, 1.0);
+    BARS[(share * 7.0).round() as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_rise_with_the_ratio() {
+        assert_eq!(
+            [-60.0, -40.0, -20.0, 0.0, 9.0].map(bar),
+            ['▁', '▁', '▅', '█', '█']
+        );
+    }
+}
