@@ -6,7 +6,7 @@ mod report_fixture;
 use padgrad::report::charts::{self, Measure, Spread};
 use padgrad::report::csv::{epochs_csv, results_csv};
 use padgrad::report::results::{PatternFile, Results, Row};
-use padgrad::report::{finding, html, scheme_table, summary::Summary};
+use padgrad::report::{Run, figures, finding, html, of_runs, scheme_table, summary::Summary};
 use report_fixture::{SCHEMES, study, write_patterns};
 
 fn page(results: &Results) -> String {
@@ -220,6 +220,76 @@ fn numbers_without_a_place_on_an_axis_do_not_stop_the_page() {
         row.hi = Some(f64::INFINITY);
     }
     page(&results);
+}
+
+#[test]
+fn figures_have_their_size_on_paper() {
+    let mut results = study(1);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_patterns(&mut results, folder.path());
+    let load = |file: &PatternFile| padgrad::report::npy::read(folder.path().join(&file.npy));
+    let figures = figures(&results, &load).expect("figures");
+    let names: Vec<&str> = figures.iter().map(|f| f.name).collect();
+    let expected = ["formation", "reach", "before-and-after", "accuracy", "maps"];
+    assert_eq!(names, expected);
+    for figure in &figures {
+        let file = figure.drawing.file(figure.millimetres);
+        let width = format!("width=\"{}mm\"", figure.millimetres);
+        assert!(file.contains(&width), "{}", figure.name);
+        let png = figure
+            .drawing
+            .png(figure.millimetres, 100.0)
+            .expect("a picture");
+        assert!(png.starts_with(b"\x89PNG"), "{}", figure.name);
+        let pixels = u32::from_be_bytes([png[16], png[17], png[18], png[19]]);
+        let inches = figure.millimetres / 25.4;
+        assert_eq!(
+            f64::from(pixels),
+            (100.0 * inches).round(),
+            "{}",
+            figure.name
+        );
+    }
+}
+
+#[test]
+fn other_runs_add_their_sections() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut swap = Results::new("swap", "padgrad swap runs/study-001", 100);
+    for (under, value) in [("zeros", 0.875), ("circular", 0.625)] {
+        swap.rows.push(Row {
+            scheme: "zeros".into(),
+            under: Some(under.into()),
+            layer: "model".into(),
+            metric: "test_accuracy".into(),
+            stage: "final".into(),
+            value: Some(value),
+            ..Row::default()
+        });
+    }
+    let mut runs = Vec::new();
+    for (name, results) in [
+        ("swap-001", &swap),
+        ("study-001", &study(1)),
+        ("study-002", &study(1)),
+    ] {
+        let dir = folder.path().join(name);
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let text = serde_json::to_string(results).expect("JSON");
+        std::fs::write(dir.join("results.json"), text).expect("a write");
+        runs.push(Run::read(&dir).expect("a run"));
+    }
+    let page = of_runs(&runs).expect("a page");
+    assert!(page.contains("Exchanging the padding of a trained network (swap-001)"));
+    assert!(page.contains("<td>87.5</td><td>62.5</td>"));
+    assert!(page.contains("<th scope=\"row\">study-002</th>"));
+    assert!(
+        page.contains(&finding(&study(1))),
+        "a study leads, wherever it is named"
+    );
+    assert_eq!(of_runs(&[]).map_err(|e| e.exit_code()), Err(2));
+    let missing = Run::read(folder.path().join("nowhere")).err();
+    assert!(missing.is_some_and(|e| e.to_string().contains("nowhere")));
 }
 
 /// Run with `--ignored` to look at the page; it prints where it is.

@@ -100,8 +100,9 @@ fn maps(results: &Results, summary: &Summary, load: &LoadPattern) -> Result<Opti
         .flat_map(|t| t.2.data())
         .filter(|v| v.is_finite());
     let max = finite.fold(f64::MIN_POSITIVE, |m, &v| m.max(f64::from(v)));
-    let width = LABEL + schemes.len() as f64 * (SIDE + GAP);
-    let height = 28.0 + 2.0 * (SIDE + GAP) + 58.0;
+    // The colour bar and its unit need the room of three maps.
+    let width = LABEL + schemes.len().max(3) as f64 * (SIDE + GAP);
+    let height = 28.0 + 2.0 * (SIDE + GAP) + 78.0;
     let description = format!("Strength of the pattern at {layer}, before and after training");
     let drawing = charts::draw((width, height), &description, |canvas| {
         for (row, when) in ["before", "after"].into_iter().enumerate() {
@@ -128,7 +129,7 @@ fn maps(results: &Results, summary: &Summary, load: &LoadPattern) -> Result<Opti
                 canvas.polygon(&rectangle(x, y, unit + 0.2, unit + 0.2), paint)?;
             }
         }
-        let top = height - 46.0;
+        let top = height - 60.0;
         const STEPS: usize = 64;
         let long = 4.0 * STEPS as f64;
         for i in 0..STEPS {
@@ -141,7 +142,7 @@ fn maps(results: &Results, summary: &Summary, load: &LoadPattern) -> Result<Opti
             canvas.text(&short(value), at, FONT, Anchor::Middle)?;
         }
         let unit = format!("strength at {layer} [feature units]");
-        canvas.text(&unit, (LABEL + long + 40.0, top + 6.0), FONT, Anchor::Left)
+        canvas.text(&unit, (LABEL, top + 46.0), FONT, Anchor::Left)
     })?;
     Ok(Some(drawing))
 }

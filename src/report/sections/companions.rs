@@ -100,7 +100,7 @@ fn titled(id: &str, heading: &str, name: &str, body: &str) -> String {
                 "{id}-{}",
                 escape_html(&name.replace(char::is_whitespace, "-"))
             ),
-            &format!("{heading}: {name}"),
+            &format!("{heading} ({name})"),
             &body,
         ),
     }
