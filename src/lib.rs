@@ -68,7 +68,8 @@
 //! # Layers
 //!
 //! Each imports only from those before it: [`error`], [`files`], [`rng`] → [`tensor`] → [`padding`] →
-//! [`kernels`] → [`autodiff`] → [`nn`], [`optim`], [`data`] → [`train`] → [`ppp`] → `report` → `cli`.
+//! [`kernels`] → [`autodiff`] → [`nn`], [`optim`], [`data`] → [`train`] → [`ppp`], [`probes`] →
+//! `report` → `cli`.
 //!
 //! # Features
 //!
@@ -94,6 +95,7 @@ pub mod nn;
 pub mod optim;
 pub mod padding;
 pub mod ppp;
+pub mod probes;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod rng;

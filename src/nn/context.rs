@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::feature::Feature;
+use super::planted::Planted;
 use super::state::{State, dotted};
 use crate::autodiff::{Tape, Var};
 use crate::kernels::Scalar;
@@ -31,6 +32,7 @@ pub struct Context<'a, T: Scalar> {
     tape: Option<Tape<T>>,
     tap: Option<Tap<'a, T>>,
     only: Option<&'a dyn Fn(&str) -> bool>,
+    planted: Option<&'a Planted<T>>,
     surroundings: bool,
     seed: Seed,
     first_sample: u64,
@@ -48,6 +50,7 @@ impl<'a, T: Scalar> Context<'a, T> {
             tape: None,
             tap: None,
             only: None,
+            planted: None,
             surroundings: false,
             seed: Seed(0),
             first_sample: 0,
@@ -77,6 +80,14 @@ impl<'a, T: Scalar> Context<'a, T> {
     pub fn only(self, wanted: &'a dyn Fn(&str) -> bool) -> Context<'a, T> {
         Context {
             only: Some(wanted),
+            ..self
+        }
+    }
+
+    /// Adds a signal to the output of one layer, before the tap sees it.
+    pub fn plant(self, signal: &'a Planted<T>) -> Context<'a, T> {
+        Context {
+            planted: Some(signal),
             ..self
         }
     }
@@ -121,7 +132,12 @@ impl<'a, T: Scalar> Context<'a, T> {
     /// Whether the output of the layer `name` inside the current one must be computed by itself.
     pub fn watches(&self, name: &str) -> bool {
         let full = dotted(&self.path, name);
-        self.tap.is_some() && self.only.is_none_or(|wanted| wanted(&full))
+        self.shows(&full) || self.planted.is_some_and(|signal| signal.layer == full)
+    }
+
+    /// Whether the tap wants the layer of this dotted name.
+    fn shows(&self, full: &str) -> bool {
+        self.tap.is_some() && self.only.is_none_or(|wanted| wanted(full))
     }
 
     /// Runs `body` as the layer `name` inside the current one and shows its output to the tap.
@@ -139,12 +155,15 @@ impl<'a, T: Scalar> Context<'a, T> {
         [first, last]: [&str; 2],
         body: impl FnOnce(&mut Context<'a, T>) -> Result<Feature<T>, E>,
     ) -> Result<Feature<T>, E> {
-        let watched = self.watches(last);
+        let shown = self.shows(&dotted(&self.path, last));
         let outer = std::mem::take(&mut self.path);
         self.path = dotted(&outer, first);
-        let output = body(self)?;
+        let mut output = body(self)?;
         self.path = dotted(&outer, last);
-        if let Some(tap) = self.tap.as_mut().filter(|_| watched) {
+        if let Some(signal) = self.planted.filter(|s| s.layer == self.path) {
+            output = signal.add_to(output);
+        }
+        if let Some(tap) = self.tap.as_mut().filter(|_| shown) {
             tap(&self.path, &output);
         }
         self.path = outer;

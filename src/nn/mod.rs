@@ -15,6 +15,7 @@ pub mod layers;
 mod model;
 pub mod models;
 mod module;
+mod planted;
 mod state;
 mod windowed;
 
@@ -22,4 +23,5 @@ pub use context::{Context, Mode};
 pub use feature::Feature;
 pub use model::{LayerInfo, Model};
 pub use module::{Kind, Module, Part};
+pub use planted::Planted;
 pub use state::State;

@@ -1,0 +1,12 @@
+//! Indirect tests of position information, as others have proposed them: what a network can be made to
+//! say about location, where [PPP](https://arxiv.org/abs/2206.01202) measures what padding leaves in its
+//! features.
+//!
+//! [`location`] trains a small network on a task in which the absolute location can be used instead of
+//! the content; [`posenet`] trains a readout that shall tell the place of every pixel from the features
+//! of a frozen network.
+
+mod fit;
+pub mod location;
+pub mod posenet;
+pub mod rank;

@@ -1,0 +1,333 @@
+//! The readout: its network, its training and what it says about images that it has not seen.
+
+use super::target::Target;
+use crate::autodiff::{Var, ops};
+use crate::data::epoch_order;
+use crate::error::{Error, Result};
+use crate::nn::init::xavier_uniform;
+use crate::nn::layers::{BatchNorm2d, Conv2d, Relu, Sequential};
+use crate::nn::{Context, Feature, Kind, Mode, Model, Module};
+use crate::optim::{OptimizerConfig, SgdConfig};
+use crate::padding::Padding;
+use crate::probes::fit::{Fit, Pass};
+use crate::probes::rank::{correlation, ranks};
+use crate::rng::Seed;
+use crate::tensor::Tensor;
+
+/// How readouts are trained.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadoutOptions {
+    /// Convolutions; the last one paints.
+    pub depth: usize,
+    pub epochs: usize,
+    pub batch: usize,
+    pub lr: f64,
+    /// Epochs after which the rate is a tenth.
+    pub decay_after: usize,
+}
+
+impl Default for ReadoutOptions {
+    /// Those of the paper.
+    fn default() -> ReadoutOptions {
+        ReadoutOptions {
+            depth: 1,
+            epochs: 15,
+            batch: 32,
+            lr: 0.1,
+            decay_after: 10,
+        }
+    }
+}
+
+/// What the readout of one target says about images that it has not seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    pub target: Target,
+    /// Spearman's correlation of painting and target, for each image.
+    pub spc: Vec<f64>,
+    /// The mean absolute error of the painting, for each image.
+    pub mae: Vec<f64>,
+}
+
+/// 1/(1 + e⁻ˣ).
+struct Sigmoid;
+
+impl Module<f32> for Sigmoid {
+    fn kind(&self) -> Kind {
+        Kind::Activation
+    }
+
+    fn forward(&self, x: Feature<f32>, _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
+        Ok(x.pointwise(ops::sigmoid))
+    }
+}
+
+/// Bilinear upsampling without aligned corners.
+struct Upsample {
+    side: usize,
+}
+
+impl Module<f32> for Upsample {
+    fn kind(&self) -> Kind {
+        Kind::Pool
+    }
+
+    fn forward(&self, x: Feature<f32>, _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
+        let upsampled = ops::resize_bilinear(&x.on_grid(), [self.side; 2], false);
+        Ok(Feature::images(upsampled))
+    }
+
+    fn output_size(&self, _path: &str, _size: [usize; 2]) -> Result<[usize; 2]> {
+        Ok([self.side; 2])
+    }
+}
+
+/// Trains a readout for every target on `training` features [N, C, g, g] and scores them on `held_out`
+/// ones; maps are painted on `side`×`side` pixels.
+///
+/// Readouts of one layer are trained side by side, one filter each, on the sum of their losses: no number
+/// of one enters another, so each is what it would be alone.
+///
+/// # Errors
+/// A usage error where the features are too small for so deep a readout; where a loss is not finite.
+pub fn read_out(
+    training: &Tensor<f32>,
+    held_out: &Tensor<f32>,
+    side: usize,
+    options: &ReadoutOptions,
+    seed: Seed,
+) -> Result<Vec<Reading>> {
+    let together = if options.depth == 1 {
+        Target::ALL.len()
+    } else {
+        1
+    };
+    let mut readings = Vec::new();
+    for targets in Target::ALL.chunks(together) {
+        let model = train(training, targets, side, options, seed)?;
+        readings.extend(score(&model, held_out, targets, side, options.batch)?);
+    }
+    Ok(readings)
+}
+
+/// The readout of `targets` for features [C, g, g], each filter as if it were built alone.
+fn build(
+    input: [usize; 3],
+    targets: &[Target],
+    side: usize,
+    depth: usize,
+    seed: Seed,
+) -> Result<Model<f32>> {
+    let channels = input[0];
+    let mut hidden = Sequential::new();
+    for _ in 1..depth {
+        hidden.push(Conv2d::new(channels, channels, 3, Padding::valid()));
+        hidden.push(BatchNorm2d::new(channels));
+        hidden.push(Relu);
+    }
+    let paint = Sequential::new()
+        .named(
+            "conv",
+            Conv2d::new(channels, targets.len(), 3, Padding::valid()),
+        )
+        .named("norm", BatchNorm2d::new(targets.len()))
+        .named("sigmoid", Sigmoid)
+        .named("upsample", Upsample { side });
+    let root = Sequential::new()
+        .named("hidden", hidden)
+        .named("paint", paint);
+    let mut model = Model::new(root, input, seed).map_err(Error::into_usage)?;
+    let weights = model.state.parameters.iter_mut();
+    for (name, weight) in weights.filter(|(_, weight)| weight.rank() == 4) {
+        let filters: Vec<usize> = match name.as_str() {
+            "paint.conv.weight" => vec![1; targets.len()],
+            _ => vec![weight.shape()[0]],
+        };
+        let drawn = filters.into_iter().zip(targets).map(|(filters, target)| {
+            let seed = seed.child(target.name()).child(name.as_str());
+            xavier_uniform::<f32>(&[filters, channels, 3, 3], seed).into_vec()
+        });
+        *weight = Tensor::from_vec(drawn.flatten().collect(), weight.shape());
+    }
+    Ok(model)
+}
+
+fn train(
+    features: &Tensor<f32>,
+    targets: &[Target],
+    side: usize,
+    options: &ReadoutOptions,
+    seed: Seed,
+) -> Result<Model<f32>> {
+    let [images, channels, height, width] = features.nchw("posenet");
+    let input = [channels, height, width];
+    let model = build(input, targets, side, options.depth, seed.child("weights"))?;
+    let sgd = OptimizerConfig::Sgd(SgdConfig {
+        momentum: 0.9,
+        weight_decay: 1e-4,
+        ..SgdConfig::default()
+    });
+    let mut fit = Fit::new(model, sgd.build());
+    let painting: Vec<f32> = targets
+        .iter()
+        .flat_map(|target| target.map(side))
+        .map(|v| v as f32)
+        .collect();
+    for epoch in 0..options.epochs {
+        let lr = match epoch < options.decay_after {
+            true => options.lr,
+            false => options.lr / 10.0,
+        };
+        let order = epoch_order(images, seed.child("order"), epoch);
+        // Batch norm needs two images.
+        for batch in order.chunks(options.batch).filter(|batch| batch.len() > 1) {
+            let wanted = Tensor::from_vec(
+                painting.repeat(batch.len()),
+                &[batch.len(), targets.len(), side, side],
+            );
+            let wanted = Var::constant(wanted);
+            let pass = Pass {
+                seed,
+                planted: None,
+            };
+            fit.step(lr, select(features, batch), pass, |painted| {
+                let mean = ops::mse_loss(painted, &wanted);
+                ops::mul_scalar(&mean, targets.len() as f64)
+            })?;
+        }
+    }
+    Ok(fit.model)
+}
+
+/// Rows `indices` of the first axis.
+fn select(features: &Tensor<f32>, indices: &[usize]) -> Tensor<f32> {
+    let mut shape = features.shape().to_vec();
+    let row = features.len() / shape[0].max(1);
+    shape[0] = indices.len();
+    let rows = indices
+        .iter()
+        .flat_map(|&i| &features.data()[i * row..(i + 1) * row]);
+    Tensor::from_vec(rows.copied().collect(), &shape)
+}
+
+fn score(
+    model: &Model<f32>,
+    features: &Tensor<f32>,
+    targets: &[Target],
+    side: usize,
+    batch: usize,
+) -> Result<Vec<Reading>> {
+    let images = features.shape()[0];
+    let wanted: Vec<Vec<f64>> = targets.iter().map(|target| target.map(side)).collect();
+    let wanted_ranks: Vec<Vec<f64>> = wanted.iter().map(|map| ranks(map)).collect();
+    let mut readings: Vec<Reading> = targets
+        .iter()
+        .map(|&target| Reading {
+            target,
+            spc: Vec::with_capacity(images),
+            mae: Vec::with_capacity(images),
+        })
+        .collect();
+    for start in (0..images).step_by(batch) {
+        let part = features.rows(start..(start + batch).min(images));
+        let mut cx = Context::new(&model.state, Mode::Eval);
+        let painted = model.forward(Feature::images(Var::constant(part)), &mut cx)?;
+        let painted = painted.value.into_value();
+        for (i, map) in painted.data().chunks(side * side).enumerate() {
+            let target = i % targets.len();
+            let map: Vec<f64> = map.iter().map(|&v| f64::from(v)).collect();
+            let errors = map.iter().zip(&wanted[target]).map(|(a, b)| (a - b).abs());
+            readings[target]
+                .mae
+                .push(errors.sum::<f64>() / map.len() as f64);
+            let spc = correlation(&ranks(&map), &wanted_ranks[target]);
+            readings[target].spc.push(spc);
+        }
+    }
+    Ok(readings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mean(values: &[f64]) -> f64 {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+
+    const QUICK: ReadoutOptions = ReadoutOptions {
+        depth: 1,
+        epochs: 6,
+        batch: 8,
+        lr: 0.1,
+        decay_after: 4,
+    };
+
+    /// Noise [n, 3, 8, 8], with ramps to the right and downwards of this strength in two channels.
+    fn features(n: usize, ramp: f32, seed: u64) -> Tensor<f32> {
+        let mut noise = Tensor::randn(&[n, 3, 8, 8], &mut Seed(seed).rng());
+        for (i, v) in noise.data_mut().iter_mut().enumerate() {
+            match i / 64 % 3 {
+                0 => *v += ramp * ((i % 8) as f32 - 3.5),
+                1 => *v += ramp * ((i / 8 % 8) as f32 - 3.5),
+                _ => {}
+            }
+        }
+        noise
+    }
+
+    fn readings(ramp: f32) -> Vec<Reading> {
+        let (training, held_out) = (features(64, ramp, 1), features(40, ramp, 2));
+        read_out(&training, &held_out, 32, &QUICK, Seed(3)).expect("readings")
+    }
+
+    #[test]
+    fn a_ramp_in_the_features_is_read_and_noise_is_not() {
+        let told = readings(2.0);
+        assert_eq!(
+            told.iter().map(|r| r.target).collect::<Vec<_>>(),
+            Target::ALL
+        );
+        for reading in &told[..2] {
+            let (spc, mae) = (mean(&reading.spc), mean(&reading.mae));
+            assert!(spc > 0.9 && mae < 0.12, "{:?}: {spc} {mae}", reading.target);
+        }
+        for reading in &readings(0.0)[..2] {
+            let spc = mean(&reading.spc);
+            assert!(spc.abs() < 0.15, "{:?}: {spc}", reading.target);
+        }
+    }
+
+    #[test]
+    fn readouts_side_by_side_are_what_each_is_alone() {
+        let (training, held_out) = (features(24, 1.0, 1), features(10, 1.0, 2));
+        let together = read_out(&training, &held_out, 32, &QUICK, Seed(3)).expect("readings");
+        for reading in together {
+            let targets = [reading.target];
+            let model = train(&training, &targets, 32, &QUICK, Seed(3)).expect("a readout");
+            let alone = score(&model, &held_out, &targets, 32, QUICK.batch).expect("a score");
+            let differ = |a: &[f64], b: &[f64]| {
+                a.iter()
+                    .zip(b)
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f64::max)
+            };
+            assert!(differ(&reading.mae, &alone[0].mae) < 1e-5);
+        }
+    }
+
+    #[test]
+    fn deeper_readouts_shrink_the_map_until_nothing_is_left() {
+        let (training, held_out) = (features(8, 1.0, 1), features(4, 1.0, 2));
+        let deep = |depth| {
+            let options = ReadoutOptions {
+                depth,
+                epochs: 1,
+                ..QUICK
+            };
+            read_out(&training, &held_out, 32, &options, Seed(3))
+        };
+        assert_eq!(deep(3).expect("readings").len(), Target::ALL.len());
+        assert_eq!(deep(4).map_err(|e| e.exit_code()).err(), Some(2));
+    }
+}
