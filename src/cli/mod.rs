@@ -12,6 +12,7 @@ mod gradcheck;
 mod lesson;
 mod measure;
 mod output;
+mod probe;
 mod progress;
 mod record;
 mod report;
@@ -60,6 +61,9 @@ enum Command {
     Figures(figures::FiguresArgs),
     /// Write the page from a tiny study of its own, in less than a minute
     Lesson(lesson::LessonArgs),
+    /// Ask networks for positions: the location test of F-Conv, and PosENet
+    #[command(subcommand)]
+    Probe(probe::ProbeCommand),
     /// Check every gradient, through every padding, against finite differences
     Gradcheck(gradcheck::GradcheckArgs),
     /// List the padding schemes, each with its picture, its gradient and its source
@@ -141,6 +145,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Report(args) => report::run(&args),
         Command::Figures(args) => figures::run(&args),
         Command::Lesson(args) => lesson::run(&args),
+        Command::Probe(command) => probe::run(&command),
         Command::Gradcheck(args) => gradcheck::run(&args),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),

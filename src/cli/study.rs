@@ -52,7 +52,7 @@ impl StudyArgs {
 }
 
 /// Splits a list of paddings at its commas, but not inside the four numbers of an extent.
-fn split_schemes(list: &str) -> Vec<String> {
+pub(super) fn split_schemes(list: &str) -> Vec<String> {
     let mut schemes: Vec<String> = Vec::new();
     for part in list.split(',') {
         let number = part.trim().parse::<usize>().is_ok();

@@ -61,6 +61,22 @@ pub fn jackknife(without: &[f64]) -> f64 {
     T_QUANTILE * ((g - 1.0) / g * squares).sqrt()
 }
 
+/// The mean of one number per image, with the jackknife's interval over blocks of images.
+///
+/// There is no interval where one block holds every image.
+pub fn mean_over_images(name: impl Into<String>, values: &[f64]) -> Metric {
+    let n = values.len();
+    let total: f64 = values.iter().sum();
+    let without: Vec<f64> = (0..BLOCKS)
+        .map(|block| {
+            let of_block = (0..n).filter(|i| i * BLOCKS / n == block);
+            let (count, sum) = of_block.fold((0.0, 0.0), |(c, s), i| (c + 1.0, s + values[i]));
+            (total - sum) / (n as f64 - count)
+        })
+        .collect();
+    Metric::new(name, total / n as f64, &without)
+}
+
 /// The share of `n` independent images, with Wilson's score interval.
 ///
 /// Source: Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927.

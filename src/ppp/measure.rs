@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::accumulator::Accumulator;
-use super::interval::{BLOCKS, Metric};
+use super::interval::{BLOCKS, Metric, mean_over_images};
 use super::metrics::evaluate;
 use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
@@ -341,25 +341,11 @@ impl Impact {
             ("impact_changed", &self.changed),
             ("impact_logit_shift", &self.shift),
         ]
-        .map(|(name, values)| mean_metric(name, values).at_least(0.0))
+        .map(|(name, values)| mean_over_images(name, values).at_least(0.0))
         .into()
     }
 }
 
 fn largest<T: Scalar>(logits: &[T]) -> Option<usize> {
     (0..logits.len()).reduce(|best, i| if logits[i] > logits[best] { i } else { best })
-}
-
-/// The mean over images, with the jackknife's interval over the same blocks as all metrics.
-fn mean_metric(name: &str, values: &[f64]) -> Metric {
-    let n = values.len();
-    let total: f64 = values.iter().sum();
-    let without: Vec<f64> = (0..BLOCKS)
-        .map(|block| {
-            let of_block = (0..n).filter(|i| i * BLOCKS / n == block);
-            let (count, sum) = of_block.fold((0.0, 0.0), |(c, s), i| (c + 1.0, s + values[i]));
-            (total - sum) / (n as f64 - count)
-        })
-        .collect();
-    Metric::new(name, total / n as f64, &without)
 }

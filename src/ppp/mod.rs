@@ -29,7 +29,7 @@ mod mist;
 mod regions;
 
 pub use accumulator::Accumulator;
-pub use interval::{BLOCKS, Metric, jackknife, share};
+pub use interval::{BLOCKS, Metric, jackknife, mean_over_images, share};
 pub use measure::{
     LayerMeasurement, MeasureOptions, Measurement, Taps, check_images, measure, measure_images,
 };

@@ -14,6 +14,8 @@ use crate::tensor::Tensor;
 pub(super) struct Pass<'p> {
     /// Where random paddings draw from.
     pub seed: Seed,
+    /// The number of the first image, so that its random padding is its own.
+    pub first_sample: usize,
     /// A signal added on the way.
     pub planted: Option<&'p Planted<f32>>,
 }
@@ -21,7 +23,9 @@ pub(super) struct Pass<'p> {
 impl<'p> Pass<'p> {
     /// The pass over `state`.
     pub fn over(self, state: &'p State<f32>, mode: Mode) -> Context<'p, f32> {
-        let cx = Context::new(state, mode).seed(self.seed);
+        let cx = Context::new(state, mode)
+            .seed(self.seed)
+            .first_sample(self.first_sample);
         match self.planted {
             Some(signal) => cx.plant(signal),
             None => cx,
@@ -50,7 +54,7 @@ impl Fit {
         self.steps
     }
 
-    /// Moves the weights against the gradient of `loss` on `input` and gives the loss before.
+    /// Moves the weights against the gradient of `loss` on `input`.
     ///
     /// # Errors
     /// Where the loss is not finite; the weights are those before the step.
@@ -60,14 +64,13 @@ impl Fit {
         input: Tensor<f32>,
         pass: Pass<'_>,
         loss: impl FnOnce(&Var<f32>) -> Var<f32>,
-    ) -> Result<f64> {
+    ) -> Result<()> {
         let tape = Tape::new();
         let mut cx = pass.over(&self.model.state, Mode::Train).tape(&tape);
         let input = Feature::images(Var::constant(input));
         let loss = loss(&self.model.forward(input, &mut cx)?.value);
-        let value = f64::from(loss.value().item());
         let collected = cx.finish();
-        if !value.is_finite() {
+        if !loss.value().item().is_finite() {
             return Err(Error::invalid(
                 format!("the probe's training at step {}", self.steps + 1),
                 "its loss is not finite",
@@ -86,6 +89,6 @@ impl Fit {
         self.optimizer.step(lr, &mut state.parameters, &gradients);
         state.buffers.extend(collected.buffers);
         self.steps += 1;
-        Ok(value)
+        Ok(())
     }
 }

@@ -168,6 +168,7 @@ fn train_epoch(
         let (images, classes) = training.batch(start..end);
         let pass = Pass {
             seed: seed.child(fit.steps()),
+            first_sample: start,
             planted: options.planted.as_ref(),
         };
         fit.step(LR, images, pass, |logits| {
@@ -189,15 +190,16 @@ fn answer(
     options: &LocationOptions,
     seed: Seed,
 ) -> Result<Answers> {
-    let pass = Pass {
-        seed,
-        planted: options.planted.as_ref(),
-    };
     let (mut loss, mut right) = (0.0, Vec::with_capacity(scenes.len()));
     for start in (0..scenes.len()).step_by(options.batch) {
         let end = (start + options.batch).min(scenes.len());
         let (images, classes) = scenes.batch(start..end);
-        let mut cx = pass.over(&model.state, Mode::Eval).first_sample(start);
+        let pass = Pass {
+            seed,
+            first_sample: start,
+            planted: options.planted.as_ref(),
+        };
+        let mut cx = pass.over(&model.state, Mode::Eval);
         let logits = model.forward(Feature::images(Var::constant(images)), &mut cx)?;
         let logits = logits.value;
         let mean = ops::cross_entropy(&logits, &classes, 0.0).value().item();

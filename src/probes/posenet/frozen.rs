@@ -123,15 +123,13 @@ impl<'a> Frozen<'a> {
         };
         let pass = Pass {
             seed: self.seed,
+            first_sample: first,
             planted: self.planted,
         };
         // The tap must not outlive the maps it fills, so the context lives in this statement.
         model.forward(
             Feature::images(Var::constant(images)),
-            &mut pass
-                .over(&model.state, Mode::Eval)
-                .first_sample(first)
-                .tap(&mut tap),
+            &mut pass.over(&model.state, Mode::Eval).tap(&mut tap),
         )?;
         let maps: Vec<&Var<f32>> = maps.iter().collect();
         Ok(ops::concat(&maps, 1).into_value())

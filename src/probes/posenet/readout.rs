@@ -137,8 +137,14 @@ fn build(
         .named("hidden", hidden)
         .named("paint", paint);
     let mut model = Model::new(root, input, seed).map_err(Error::into_usage)?;
-    let weights = model.state.parameters.iter_mut();
-    for (name, weight) in weights.filter(|(_, weight)| weight.rank() == 4) {
+    for (name, weight) in &mut model.state.parameters {
+        if name.ends_with("bias") {
+            // A bias in front of a batch norm is nothing but an offset that its statistics must learn.
+            *weight = Tensor::zeros(weight.shape());
+        }
+        if weight.rank() != 4 {
+            continue;
+        }
         let filters: Vec<usize> = match name.as_str() {
             "paint.conv.weight" => vec![1; targets.len()],
             _ => vec![weight.shape()[0]],
@@ -188,6 +194,7 @@ fn train(
             let wanted = Var::constant(wanted);
             let pass = Pass {
                 seed,
+                first_sample: 0,
                 planted: None,
             };
             fit.step(lr, select(features, batch), pass, |painted| {

@@ -1,0 +1,34 @@
+//! `padgrad probe`: what networks can be made to say about position.
+
+mod cells;
+mod location;
+
+use clap::Subcommand;
+
+use crate::error::{Error, Result};
+
+/// The probes.
+#[derive(Subcommand)]
+pub enum ProbeCommand {
+    /// Train small networks where location may stand in for content, and see whether it does
+    Location(location::LocationArgs),
+}
+
+/// Runs a probe.
+pub fn run(command: &ProbeCommand) -> Result<()> {
+    match command {
+        ProbeCommand::Location(args) => location::run(args),
+    }
+}
+
+/// Refuses a number outside of what can be worked on.
+fn check_count(flag: &str, count: usize, least: usize, most: usize) -> Result<()> {
+    if (least..=most).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::usage(
+        flag,
+        format!("{count} cannot be used"),
+        format!("use from {least} to {most}"),
+    ))
+}
