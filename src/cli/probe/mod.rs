@@ -1,7 +1,9 @@
 //! `padgrad probe`: what networks can be made to say about position.
 
+mod backbone;
 mod cells;
 mod location;
+mod posenet;
 
 use clap::Subcommand;
 
@@ -12,12 +14,15 @@ use crate::error::{Error, Result};
 pub enum ProbeCommand {
     /// Train small networks where location may stand in for content, and see whether it does
     Location(location::LocationArgs),
+    /// Train readouts that shall tell the place of every pixel from a frozen network's features
+    Posenet(posenet::PosenetArgs),
 }
 
 /// Runs a probe.
 pub fn run(command: &ProbeCommand) -> Result<()> {
     match command {
         ProbeCommand::Location(args) => location::run(args),
+        ProbeCommand::Posenet(args) => posenet::run(args),
     }
 }
 
