@@ -16,6 +16,7 @@ mod probe;
 mod progress;
 mod record;
 mod report;
+mod reliability;
 mod run;
 mod schemes;
 mod study;
@@ -64,6 +65,8 @@ enum Command {
     /// Ask networks for positions: the location test of F-Conv, and PosENet
     #[command(subcommand)]
     Probe(probe::ProbeCommand),
+    /// Find out which measures of position information can be believed
+    Reliability(reliability::ReliabilityArgs),
     /// Check every gradient, through every padding, against finite differences
     Gradcheck(gradcheck::GradcheckArgs),
     /// List the padding schemes, each with its picture, its gradient and its source
@@ -146,6 +149,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Figures(args) => figures::run(&args),
         Command::Lesson(args) => lesson::run(&args),
         Command::Probe(command) => probe::run(&command),
+        Command::Reliability(args) => reliability::run(&args),
         Command::Gradcheck(args) => gradcheck::run(&args),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),

@@ -17,6 +17,14 @@ pub struct Planted<T: Scalar> {
 }
 
 impl<T: Scalar> Planted<T> {
+    /// The same signal in another number type.
+    pub fn cast<U: Scalar>(&self) -> Planted<U> {
+        Planted {
+            layer: self.layer.clone(),
+            pattern: self.pattern.cast(),
+        }
+    }
+
     /// The layer's output with the pattern added.
     ///
     /// # Panics

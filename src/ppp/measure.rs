@@ -11,7 +11,7 @@ use crate::autodiff::Var;
 use crate::data::{Dataset, ahead};
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
-use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model};
+use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -81,6 +81,8 @@ pub struct MeasureOptions {
     pub seed: Seed,
     /// Frames of the pattern as it comes out of the mist.
     pub mist: Option<Mist>,
+    /// A signal added to one layer of the padded run alone: a pattern that is known.
+    pub planted: Option<Planted<f32>>,
 }
 
 impl Default for MeasureOptions {
@@ -91,6 +93,7 @@ impl Default for MeasureOptions {
             taps: Taps::Convolutions,
             seed: Seed(0),
             mist: None,
+            planted: None,
         }
     }
 }
@@ -153,6 +156,7 @@ pub fn measure_images<T: Scalar>(
         .map(|l| (l.name.as_str(), Accumulator::new(l.shape, options.images)))
         .collect();
     let mut impact = Impact::default();
+    let planted = options.planted.as_ref().map(Planted::cast::<T>);
     let mut frames = Frames::default();
     let kept = model.needed_sides()?;
     let prepare = |range: Range<usize>| {
@@ -171,9 +175,11 @@ pub fn measure_images<T: Scalar>(
             seed: options.seed,
             first_sample: range.start,
             surroundings: false,
+            planted: planted.as_ref(),
         };
         let optimal = Pass {
             surroundings: true,
+            planted: None,
             ..seeded
         };
         let (a, a_logits) = tapped(model, padded, seeded, &sums)?;
@@ -278,10 +284,11 @@ fn check<T: Scalar>(model: &Model<T>, margin: usize, options: &MeasureOptions) -
 
 /// What distinguishes the two passes over a batch.
 #[derive(Clone, Copy)]
-struct Pass {
+struct Pass<'p, T: Scalar> {
     seed: Seed,
     first_sample: usize,
     surroundings: bool,
+    planted: Option<&'p Planted<T>>,
 }
 
 type Features<T> = BTreeMap<String, Tensor<T>>;
@@ -290,7 +297,7 @@ type Features<T> = BTreeMap<String, Tensor<T>>;
 fn tapped<T: Scalar>(
     model: &Model<T>,
     images: Feature<T>,
-    pass: Pass,
+    pass: Pass<'_, T>,
     wanted: &BTreeMap<&str, Accumulator>,
 ) -> Result<(Features<T>, Tensor<T>)> {
     let mut features = Features::new();
@@ -304,10 +311,14 @@ fn tapped<T: Scalar>(
             .tap(&mut tap)
             .only(&only);
         let cx = cx.seed(pass.seed).first_sample(pass.first_sample);
-        let mut cx = if pass.surroundings {
+        let cx = if pass.surroundings {
             cx.surroundings()
         } else {
             cx
+        };
+        let mut cx = match pass.planted {
+            Some(signal) => cx.plant(signal),
+            None => cx,
         };
         model.forward(images, &mut cx)?.value.into_value()
     };

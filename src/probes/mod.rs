@@ -8,5 +8,6 @@
 
 mod fit;
 pub mod location;
+pub mod planted;
 pub mod posenet;
 pub mod rank;

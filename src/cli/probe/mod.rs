@@ -1,9 +1,9 @@
 //! `padgrad probe`: what networks can be made to say about position.
 
-mod backbone;
-mod cells;
-mod location;
-mod posenet;
+pub mod backbone;
+pub mod cells;
+pub mod location;
+pub mod posenet;
 
 use clap::Subcommand;
 
@@ -27,7 +27,7 @@ pub fn run(command: &ProbeCommand) -> Result<()> {
 }
 
 /// Refuses a number outside of what can be worked on.
-fn check_count(flag: &str, count: usize, least: usize, most: usize) -> Result<()> {
+pub fn check_count(flag: &str, count: usize, least: usize, most: usize) -> Result<()> {
     if (least..=most).contains(&count) {
         return Ok(());
     }

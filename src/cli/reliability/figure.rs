@@ -1,0 +1,65 @@
+//! The figure: response against strength.
+
+use super::measures::Measure;
+use super::tasks::{Found, Role};
+use crate::error::Result;
+use crate::report::charts::style::style_of;
+use crate::report::charts::{Format, LineChart, Series, Spread};
+use crate::report::summary::Estimate;
+
+/// Every measure's response to every strength as a share of its response to the largest, mean over seeds
+/// with the lowest and the highest; strength 0 is the network without a signal.
+///
+/// # Errors
+/// As [`LineChart::svg`].
+pub fn response(found: &[Found], strengths: &[f64]) -> Result<String> {
+    let names = Measure::ALL.map(Measure::title);
+    let series = Measure::ALL.into_iter().map(|measure| {
+        let at = |strength: f64| -> Vec<f64> {
+            let of_cell = found.iter().filter(|f| {
+                f.measure == measure
+                    && match f.role {
+                        Role::Planted(planted) => planted == strength,
+                        Role::Base => strength == 0.0,
+                        _ => false,
+                    }
+            });
+            of_cell.map(|f| f.point.value).collect()
+        };
+        let whole = strengths.last().map_or(0.0, |&s| mean(&at(s)));
+        // A measure that does not respond at all has no share; its line stays at 0.
+        let scale = if whole > 0.0 { 1.0 / whole } else { 0.0 };
+        let points = std::iter::once(&0.0).chain(strengths).map(|&strength| {
+            let shares: Vec<f64> = at(strength).into_iter().map(|v| v * scale).collect();
+            (strength, estimate(&shares))
+        });
+        Series {
+            name: measure.title().into(),
+            style: style_of(measure.title(), &names),
+            points: points.collect(),
+        }
+    });
+    let chart = LineChart {
+        y_label: "response, as a share of that to the strongest signal".into(),
+        x_label: "strength of the planted signal [standard deviations of the content]".into(),
+        x_spread: Spread::Log,
+        y_spread: Spread::Log,
+        y_also: Vec::new(),
+        series: series.collect(),
+        format: Format::Full,
+    };
+    chart.svg("The response of each measure of position information to planted signals of growing strength")
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+fn estimate(values: &[f64]) -> Estimate {
+    Estimate {
+        value: mean(values),
+        lo: values.iter().copied().reduce(f64::min),
+        hi: values.iter().copied().reduce(f64::max),
+        seeds: values.len(),
+    }
+}

@@ -1,0 +1,153 @@
+//! The measures, each as a number with its interval over images that is 0 without position information.
+
+use crate::cli::probe::location::metrics;
+use crate::ppp::{LayerMeasurement, Metric, mean_over_images};
+use crate::probes::location::Location;
+use crate::probes::posenet::{Reading, Target};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    SnrPpp,
+    MaePpp,
+    Nmae,
+    Coherence,
+    PosenetSpc,
+    PosenetMae,
+    LocationGap,
+}
+
+impl Measure {
+    /// All of them, in the order of the table.
+    pub const ALL: [Measure; 7] = [
+        Measure::SnrPpp,
+        Measure::MaePpp,
+        Measure::Nmae,
+        Measure::Coherence,
+        Measure::PosenetSpc,
+        Measure::PosenetMae,
+        Measure::LocationGap,
+    ];
+
+    /// Those of PPP.
+    pub const PPP: [Measure; 4] = [
+        Measure::SnrPpp,
+        Measure::MaePpp,
+        Measure::Nmae,
+        Measure::Coherence,
+    ];
+
+    /// Its name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::SnrPpp => "snr_ppp",
+            Measure::MaePpp => "mae_ppp",
+            Measure::Nmae => "nmae",
+            Measure::Coherence => "coherence",
+            Measure::PosenetSpc => "posenet_spc",
+            Measure::PosenetMae => "posenet_mae",
+            Measure::LocationGap => "location_gap",
+        }
+    }
+
+    /// Its name in sentences.
+    pub fn title(self) -> &'static str {
+        match self {
+            Measure::SnrPpp => "SNR-PPP",
+            Measure::MaePpp => "MAE-PPP",
+            Measure::Nmae => "nMAE",
+            Measure::Coherence => "coherence",
+            Measure::PosenetSpc => "PosENet SPC",
+            Measure::PosenetMae => "PosENet MAE",
+            Measure::LocationGap => "location gap",
+        }
+    }
+}
+
+/// A number with the ends of its 95% interval over images.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub value: f64,
+    pub lo: f64,
+    pub hi: f64,
+}
+
+impl Point {
+    /// Where there is no number there is nothing to be seen: the ratio of two zeros is 0 here.
+    fn of(metric: Option<&Metric>) -> Point {
+        let number = |v: Option<f64>| v.unwrap_or(0.0);
+        let [value, lo, hi] = metric
+            .map_or([None; 3], |m| [m.value, m.lo, m.hi])
+            .map(number);
+        Point { value, lo, hi }
+    }
+}
+
+/// The measures of PPP at a layer.
+pub fn of_ppp(layer: &LayerMeasurement) -> Vec<(Measure, Point)> {
+    let one = |measure: Measure| {
+        let metric = layer.metrics.iter().find(|m| m.name == measure.name());
+        (measure, Point::of(metric))
+    };
+    Measure::PPP.map(one).into()
+}
+
+/// PosENet's measures: SPC, and how much smaller the error is than that of the best guess without
+/// position, 1 - MAE/MAE₀; each the mean over the five targets of every image.
+pub fn of_posenet(readings: &[Reading], side: usize) -> Vec<(Measure, Point)> {
+    let images = readings.first().map_or(0, |r| r.spc.len());
+    let over_targets = |value: &dyn Fn(&Reading, usize) -> f64| -> Vec<f64> {
+        let mean = |i| readings.iter().map(|r| value(r, i)).sum::<f64>() / readings.len() as f64;
+        (0..images).map(mean).collect()
+    };
+    let blind: Vec<(Target, f64)> = readings
+        .iter()
+        .map(|r| (r.target, r.target.blind_error(side)))
+        .collect();
+    let gain = |reading: &Reading, i: usize| {
+        let blind = blind.iter().find(|(target, _)| *target == reading.target);
+        1.0 - reading.mae[i] / blind.map_or(1.0, |(_, error)| *error)
+    };
+    [
+        (Measure::PosenetSpc, over_targets(&|r, i| r.spc[i])),
+        (Measure::PosenetMae, over_targets(&gain)),
+    ]
+    .map(|(measure, values)| {
+        let metric = mean_over_images(measure.name(), &values);
+        (measure, Point::of(Some(&metric)))
+    })
+    .into()
+}
+
+/// The gap of the location test.
+pub fn of_location(found: &Location) -> Vec<(Measure, Point)> {
+    let metrics = metrics(found);
+    let gap = metrics.iter().find(|m| m.name == "gap");
+    vec![(Measure::LocationGap, Point::of(gap))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_a_blind_guess_is_no_gain_and_no_error_is_all_of_it() {
+        let reading = |mae: f64| Reading {
+            target: Target::Hor,
+            spc: vec![0.5; 40],
+            mae: vec![mae; 40],
+        };
+        let blind = Target::Hor.blind_error(32);
+        for (mae, gain) in [(blind, 0.0), (0.0, 1.0), (2.0 * blind, -1.0)] {
+            let found = of_posenet(&[reading(mae)], 32);
+            assert_eq!(found[0].1.value, 0.5);
+            assert!((found[1].1.value - gain).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn what_does_not_exist_is_nothing() {
+        let nothing = Metric::new("coherence", f64::NAN, &[f64::NAN; 20]);
+        assert_eq!(Point::of(Some(&nothing)).value, 0.0);
+    }
+}

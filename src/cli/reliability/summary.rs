@@ -1,0 +1,342 @@
+//! From single readings to what can be said of each measure, in rows, a table and sentences.
+
+use super::measures::Measure;
+use super::tasks::{Found, Role};
+use crate::probes::rank::spearman;
+use crate::report::number::{counted, short};
+use crate::report::results::Row;
+use crate::report::summary::FINAL;
+use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
+
+/// The rate at which 95% intervals miss the truth.
+const MISSES: f64 = 0.05;
+/// The least rank correlation of a measure that follows what was planted.
+const FOLLOWS: f64 = 0.9;
+
+/// What was found out about one measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    pub measure: Measure,
+    /// Networks without position information.
+    pub nulls: usize,
+    /// Those of them in which the measure claims some.
+    pub false_positives: usize,
+    /// The null value furthest from 0.
+    pub worst_null: f64,
+    /// Standard deviation over mean on networks with zero padding; `None` for one seed or a mean of 0.
+    pub spread: Option<f64>,
+    /// Spearman's correlation of strength and value, mean over seeds.
+    pub rank_correlation: f64,
+    /// The lowest strength from which on every seed's interval lies above that without a signal.
+    pub lowest_detected: Option<f64>,
+    /// Mean time of one reading.
+    pub seconds: f64,
+}
+
+/// Whether the measure claims position information: its interval excludes 0; for the error of PosENet and
+/// for PPP, which cannot be below 0, on the upper side.
+fn claims(found: &Found) -> bool {
+    let below = match found.measure {
+        Measure::PosenetSpc | Measure::LocationGap => found.point.hi < 0.0,
+        _ => false,
+    };
+    found.point.lo > 0.0 || below
+}
+
+/// The most false positives among `nulls` that intervals of 95% explain: the 95% quantile of the binomial
+/// distribution with p = 0.05.
+fn explained(nulls: usize) -> usize {
+    let n = nulls as f64;
+    let mut term = (1.0 - MISSES).powf(n);
+    let mut total = term;
+    let mut k = 0;
+    while total < 1.0 - MISSES && k < nulls {
+        term *= (n - k as f64) / (k + 1) as f64 * MISSES / (1.0 - MISSES);
+        k += 1;
+        total += term;
+    }
+    k
+}
+
+/// A summary of every measure.
+pub fn summaries(found: &[Found], strengths: &[f64]) -> Vec<Summary> {
+    let one = |measure| {
+        let of_measure: Vec<&Found> = found.iter().filter(|f| f.measure == measure).collect();
+        summary(measure, &of_measure, strengths)
+    };
+    Measure::ALL.map(one).into()
+}
+
+fn summary(measure: Measure, found: &[&Found], strengths: &[f64]) -> Summary {
+    let is_null = |f: &&&Found| matches!(f.role, Role::Null | Role::Base);
+    let nulls: Vec<&&Found> = found.iter().filter(is_null).collect();
+    let values = nulls.iter().map(|f| f.point.value);
+    let typical = found.iter().filter(|f| f.role == Role::Typical);
+    let typical: Vec<f64> = typical.map(|f| f.point.value).collect();
+    let bases: Vec<&&Found> = found.iter().filter(|f| f.role == Role::Base).collect();
+    let correlations: Vec<f64> = bases
+        .iter()
+        .map(|base| {
+            let (mut planted, mut values) = (vec![0.0], vec![base.point.value]);
+            for (strength, f) in responses(found, base.seed) {
+                planted.push(strength);
+                values.push(f.point.value);
+            }
+            spearman(&planted, &values)
+        })
+        .collect();
+    let detected = |strength: f64| {
+        bases.iter().all(|base| {
+            let mut of_seed = responses(found, base.seed);
+            of_seed.any(|(s, f)| s == strength && f.point.lo > base.point.hi.max(0.0))
+        })
+    };
+    let from = strengths.iter().rev().take_while(|&&s| detected(s)).last();
+    Summary {
+        measure,
+        nulls: nulls.len(),
+        false_positives: nulls.iter().filter(|f| claims(f)).count(),
+        worst_null: values.fold(
+            0.0,
+            |worst: f64, v| if v.abs() > worst.abs() { v } else { worst },
+        ),
+        spread: variation(&typical),
+        rank_correlation: mean(&correlations),
+        lowest_detected: from.copied(),
+        seconds: mean(&found.iter().map(|f| f.seconds).collect::<Vec<_>>()),
+    }
+}
+
+/// What was found for every strength in the networks of one seed.
+fn responses<'a>(found: &'a [&Found], seed: u64) -> impl Iterator<Item = (f64, &'a Found)> {
+    found.iter().filter_map(move |f| match f.role {
+        Role::Planted(strength) if f.seed == seed => Some((strength, *f)),
+        _ => None,
+    })
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// The coefficient of variation, with the unbiased variance.
+fn variation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values);
+    if values.len() < 2 || mean == 0.0 {
+        return None;
+    }
+    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+    Some((squares / (values.len() - 1) as f64).sqrt() / mean.abs())
+}
+
+impl Summary {
+    /// Why the measure may not be believed; nothing where it may.
+    fn objections(&self) -> Vec<&'static str> {
+        let mut objections = Vec::new();
+        if self.false_positives > explained(self.nulls) {
+            objections.push("it finds positions that are not there");
+        }
+        if self.rank_correlation < FOLLOWS {
+            objections.push("it does not rise with the signal");
+        }
+        if self.lowest_detected.is_none() {
+            objections.push("it misses the strongest signal");
+        }
+        objections
+    }
+
+    /// The summary as rows of the results.
+    pub fn rows(&self, seed: u64) -> Vec<Row> {
+        let rate = self.false_positives as f64 / self.nulls.max(1) as f64;
+        [
+            ("false_positive_rate", Some(rate)),
+            ("seed_spread", self.spread),
+            ("rank_correlation", Some(self.rank_correlation)),
+            ("lowest_detected", self.lowest_detected),
+            ("seconds", Some(self.seconds)),
+        ]
+        .map(|(metric, value)| Row {
+            scheme: "all".into(),
+            seed,
+            stage: FINAL.into(),
+            layer: self.measure.name().into(),
+            metric: metric.into(),
+            value,
+            ..Row::default()
+        })
+        .into()
+    }
+
+    /// What was found out, in a sentence.
+    fn sentence(&self) -> String {
+        let lowest = match self.lowest_detected {
+            Some(strength) => format!("sees it from a strength of {strength} on"),
+            None => "does not see it in every network even at the largest strength".into(),
+        };
+        let spread = self.spread.map_or_else(String::new, |spread| {
+            format!(" Over seeds it varies by {:.0}%.", 100.0 * spread)
+        });
+        let verdict = match self.objections().as_slice() {
+            [] => "It may be believed".to_string(),
+            objections => format!("It may not be believed: {}", objections.join(", and ")),
+        };
+        format!(
+            "{} claims position in {} of {} where there is none (furthest from 0: {}); its rank \
+             correlation with a planted signal is {:.2}, and it {lowest}.{spread} {verdict}.",
+            self.measure.title(),
+            self.false_positives,
+            counted(self.nulls, "network"),
+            short(self.worst_null),
+            self.rank_correlation
+        )
+    }
+}
+
+/// The table and the paragraph.
+pub fn text(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
+    let paragraph = wrap(&paragraph(summaries, seeds, strengths), TEXT_WIDTH);
+    format!("{}\n{paragraph}\n", table(summaries).text())
+}
+
+fn table(summaries: &[Summary]) -> Table {
+    let columns = [
+        "measure",
+        "false positives",
+        "worst null",
+        "over seeds",
+        "rank corr.",
+        "sees from",
+        "seconds",
+    ];
+    let caption = "Measures of position information: claims where there is none; the null value \
+                   furthest from 0; deviation over seeds with zero padding, in percent; rank \
+                   correlation with the strength of a planted signal; the lowest strength seen; \
+                   seconds for one network.";
+    let mut table = Table::new(caption, &columns);
+    for s in summaries {
+        let or_dash = |value: Option<String>| value.map_or_else(Cell::none, Cell::text);
+        table.push(vec![
+            Cell::text(s.measure.title()),
+            Cell::text(format!("{}/{}", s.false_positives, s.nulls)),
+            Cell::text(short(s.worst_null)),
+            or_dash(s.spread.map(|v| format!("{:.0}", 100.0 * v))),
+            Cell::text(format!("{:.2}", s.rank_correlation)),
+            or_dash(s.lowest_detected.map(|v| v.to_string())),
+            Cell::text(format!("{:.1}", s.seconds)),
+        ]);
+    }
+    table
+}
+
+fn paragraph(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
+    let named = |believed: bool| {
+        let of_kind = summaries
+            .iter()
+            .filter(|s| s.objections().is_empty() == believed);
+        let names: Vec<&str> = of_kind.map(|s| s.measure.title()).collect();
+        match names.as_slice() {
+            [] => "none".to_string(),
+            names => names.join(", "),
+        }
+    };
+    let [low, high] = [strengths.first(), strengths.last()].map(|s| s.copied().unwrap_or(0.0));
+    let sentences: Vec<String> = summaries.iter().map(Summary::sentence).collect();
+    format!(
+        "May be believed: {}. May not: {}. Every measure was read off {} of each kind, and off \
+         networks with a planted signal of {low} to {high} standard deviations of the content. A \
+         measure is believed if it claims position no more often where there is none than intervals \
+         of 95% explain, if its rank correlation with the strength is at least {FOLLOWS}, and if it \
+         sees the strongest signal in every network. {} PPP compares each image with itself under \
+         true surroundings, so content that hides a signal from PosENet does not hide it from PPP: \
+         a low strength seen is a property of that comparison.",
+        named(true),
+        named(false),
+        counted(seeds, "network"),
+        sentences.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::measures::Point;
+    use super::*;
+
+    fn found(role: Role, value: f64) -> Found {
+        Found {
+            measure: Measure::PosenetSpc,
+            role,
+            scheme: "valid".into(),
+            stage: "final".into(),
+            seed: 0,
+            point: Point {
+                value,
+                lo: value - 0.1,
+                hi: value + 0.1,
+            },
+            seconds: 2.0,
+        }
+    }
+
+    fn spc(found: &[Found]) -> Summary {
+        let all = summaries(found, &[0.1, 1.0]);
+        all.into_iter()
+            .find(|s| s.measure == Measure::PosenetSpc)
+            .expect("a summary")
+    }
+
+    #[test]
+    fn a_measure_that_follows_the_signal_and_claims_nothing_else_is_believed() {
+        let readings = [
+            found(Role::Base, 0.0),
+            found(Role::Null, -0.05),
+            found(Role::Typical, 1.0),
+            found(Role::Typical, 3.0),
+            found(Role::Planted(0.1), 0.15),
+            found(Role::Planted(1.0), 0.9),
+        ];
+        let summary = spc(&readings);
+        assert_eq!((summary.nulls, summary.false_positives), (2, 0));
+        assert_eq!(summary.worst_null, -0.05);
+        assert_eq!(summary.spread, Some(2f64.sqrt() / 2.0));
+        assert_eq!(summary.rank_correlation, 1.0);
+        // 0.15 - 0.1 does not lie above the null's 0.1.
+        assert_eq!(summary.lowest_detected, Some(1.0));
+        assert!(summary.objections().is_empty());
+        assert!(summary.sentence().ends_with("It may be believed."));
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        let readings = [
+            found(Role::Base, 0.5),
+            found(Role::Null, -0.5),
+            found(Role::Planted(0.1), 0.4),
+            found(Role::Planted(1.0), 0.3),
+        ];
+        let summary = spc(&readings);
+        assert_eq!(summary.false_positives, 2);
+        assert_eq!(summary.rank_correlation, -1.0);
+        assert_eq!(summary.lowest_detected, None);
+        assert_eq!(summary.objections().len(), 3);
+        let text = text(&[summary], 1, &[0.1, 1.0]);
+        assert!(text.contains("May be believed: none. May not: PosENet SPC."));
+        assert!(text.lines().all(|line| line.chars().count() <= TEXT_WIDTH));
+    }
+
+    #[test]
+    fn a_gap_in_the_strengths_that_are_seen_counts() {
+        let readings = [
+            found(Role::Base, 0.0),
+            found(Role::Planted(0.1), 0.9),
+            found(Role::Planted(1.0), 0.1),
+        ];
+        assert_eq!(spc(&readings).lowest_detected, None);
+    }
+
+    #[test]
+    fn chance_explains_as_many_as_the_binomial_quantile() {
+        // P(0 of 1) = 0.95; P(≤ 1 of 7) = 0.956; P(≤ 1 of 9) = 0.929 and P(≤ 2 of 9) = 0.992.
+        let found: Vec<usize> = [0, 1, 7, 9, 100].map(explained).into();
+        assert_eq!(found, [0, 0, 1, 2, 9]);
+    }
+}
