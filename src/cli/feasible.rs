@@ -108,7 +108,10 @@ pub fn check_margin(data: &Dataset, margin: usize) -> Result<()> {
 }
 
 /// Whether a training step on `batch` images fits into memory.
-fn check_training(model: &Model<f32>, padding: Padding, batch: usize) -> Result<()> {
+///
+/// # Errors
+/// A usage error that says how much it would take.
+pub fn check_training(model: &Model<f32>, padding: Padding, batch: usize) -> Result<()> {
     let layers = model.layers()?;
     let kept: f64 = simple(&layers).map(features).sum();
     check_memory(

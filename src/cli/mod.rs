@@ -63,7 +63,7 @@ enum Command {
     /// Write the page from a tiny study of its own, in less than a minute
     Lesson(lesson::LessonArgs),
     /// Ask networks for positions: the location test of F-Conv, and PosENet
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Probe(probe::ProbeCommand),
     /// Find out which measures of position information can be believed
     Reliability(reliability::ReliabilityArgs),

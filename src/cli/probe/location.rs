@@ -9,6 +9,7 @@ use super::cells;
 use super::check_count;
 use crate::cli::common::Common;
 use crate::cli::config::RunConfig;
+use crate::cli::feasible::check_training;
 use crate::cli::output::{RunFolder, print_json, say};
 use crate::cli::progress::Progress;
 use crate::cli::record::{Moment, write_results};
@@ -89,7 +90,8 @@ impl LocationArgs {
         };
         let paddings = config.validate()?;
         for &padding in &paddings {
-            location::network(padding, Seed(0)).map_err(Error::into_usage)?;
+            let model = location::network(padding, Seed(0)).map_err(Error::into_usage)?;
+            check_training(&model, padding, LocationOptions::default().batch)?;
         }
         Ok(paddings)
     }

@@ -181,8 +181,8 @@ impl Summary {
             objections => format!("It may not be believed: {}", objections.join(", and ")),
         };
         format!(
-            "{} claims position in {} of {} where there is none (furthest from 0: {}); its rank \
-             correlation with a planted signal is {:.2}, and it {lowest}.{spread} {verdict}.",
+            "{} claims position in {} of {} without any (furthest from 0: {}); its rank correlation \
+             with a planted signal is {:.2}, and it {lowest}.{spread} {verdict}.",
             self.measure.title(),
             self.false_positives,
             counted(self.nulls, "network"),
@@ -192,16 +192,18 @@ impl Summary {
     }
 }
 
-/// The table and the paragraph.
+/// The table, the verdict and a paragraph on each measure.
 pub fn text(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
-    let paragraph = wrap(&paragraph(summaries, seeds, strengths), TEXT_WIDTH);
-    format!("{}\n{paragraph}\n", table(summaries).text())
+    let sentences = summaries.iter().map(Summary::sentence);
+    let paragraphs = std::iter::once(verdict(summaries, seeds, strengths)).chain(sentences);
+    let wrapped: Vec<String> = paragraphs.map(|p| wrap(&p, TEXT_WIDTH)).collect();
+    format!("{}\n{}\n", table(summaries).text(), wrapped.join("\n\n"))
 }
 
 fn table(summaries: &[Summary]) -> Table {
     let columns = [
         "measure",
-        "false positives",
+        "false pos.",
         "worst null",
         "over seeds",
         "rank corr.",
@@ -228,7 +230,8 @@ fn table(summaries: &[Summary]) -> Table {
     table
 }
 
-fn paragraph(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
+/// Which measures may be believed, and by which rule.
+fn verdict(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
     let named = |believed: bool| {
         let of_kind = summaries
             .iter()
@@ -240,19 +243,18 @@ fn paragraph(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
         }
     };
     let [low, high] = [strengths.first(), strengths.last()].map(|s| s.copied().unwrap_or(0.0));
-    let sentences: Vec<String> = summaries.iter().map(Summary::sentence).collect();
     format!(
-        "May be believed: {}. May not: {}. Every measure was read off {} of each kind, and off \
-         networks with a planted signal of {low} to {high} standard deviations of the content. A \
-         measure is believed if it claims position no more often where there is none than intervals \
-         of 95% explain, if its rank correlation with the strength is at least {FOLLOWS}, and if it \
-         sees the strongest signal in every network. {} PPP compares each image with itself under \
-         true surroundings, so content that hides a signal from PosENet does not hide it from PPP: \
-         a low strength seen is a property of that comparison.",
+        "May be believed: {}. May not: {}. Every measure was read off {} of each kind, and again \
+         with a signal of {low} to {high} standard deviations of the content planted in it. A \
+         measure is believed if it claims position no more often where padding cannot have left any \
+         than intervals of 95% explain, if its rank correlation with the strength is at least \
+         {FOLLOWS}, and if it sees the strongest signal in every network. PPP compares each image \
+         with itself under true surroundings, so the content that hides a weak signal from a readout \
+         does not hide it from PPP; and the location test trains on what is planted, where the \
+         others read it off a network that was trained without.",
         named(true),
         named(false),
         counted(seeds, "network"),
-        sentences.join(" ")
     )
 }
 

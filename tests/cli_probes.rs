@@ -1,0 +1,167 @@
+//! The commands that probe networks for position, on workloads of a second.
+
+#![cfg(feature = "cli")]
+
+mod cli_support;
+
+use std::path::Path;
+
+use cli_support::{files, padgrad, results, succeed};
+use padgrad::report::results::{Results, Row};
+
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+fn value(results: &Results, scheme: &str, stage: &str, layer: &str, metric: &str) -> f64 {
+    let is = |r: &&Row| {
+        (r.scheme.as_str(), r.stage.as_str()) == (scheme, stage)
+            && (r.layer.as_str(), r.metric.as_str()) == (layer, metric)
+    };
+    let row = results.rows.iter().find(is);
+    let value = row.and_then(|r| r.value);
+    value.unwrap_or_else(|| panic!("no {metric} of {layer} for {scheme}, {stage}"))
+}
+
+const LOCATION: &str = "probe location --padding valid,circular,zeros@full --seeds 2 --epochs 2 \
+                        --train-images 60 --validation-images 20 --test-images 40 --quiet";
+
+#[test]
+fn the_location_test_writes_the_same_table_for_any_number_of_threads() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = |threads: usize| {
+        let line = format!("{LOCATION} --threads {threads} --out run-{threads}");
+        let output = succeed(folder.path(), words(&line));
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let kept = files(&folder.path().join(format!("run-{threads}")));
+        (told.replace(&format!("run-{threads}"), "run"), kept)
+    };
+    let (told, kept) = run(1);
+    assert_eq!((told.clone(), kept), run(3));
+    for line in ["circular", "zeros@full"] {
+        let row = told.lines().find(|l| l.starts_with(line)).expect("a row");
+        assert!(row.trim_end().ends_with("0.00 ± 0.00"), "{row}");
+    }
+    let found = results(&folder.path().join("run-1"));
+    assert_eq!((found.kind.as_str(), found.images), ("probe location", 40));
+    assert_eq!(found.rows.len(), 3 * 2 * 3);
+    let of = |metric| value(&found, "valid", "final", "location", metric);
+    let difference = of("similar_accuracy") - of("dissimilar_accuracy");
+    assert!((of("gap") - difference).abs() < 1e-12);
+}
+
+#[test]
+fn posenet_reads_stored_networks_and_those_it_trains_alike() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let training =
+        "--train-images 60 --test-images 40 --size 24 --epochs 1 --batch-size 20 --quiet";
+    let readout = "--readout-images 40 --images 20 --readout-epochs 2 --quiet";
+    let study = format!("train --padding zeros {training} --out trained");
+    succeed(folder.path(), words(&study));
+    let stored = format!("probe posenet --checkpoints trained {readout} --out stored");
+    let output = succeed(folder.path(), words(&stored));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    for line in ["image alone", "zeros init", "zeros final"] {
+        assert!(told.lines().any(|l| l.starts_with(line)), "{line}: {told}");
+    }
+    let here = format!("probe posenet --padding zeros {training} {readout} --out here");
+    succeed(folder.path(), words(&here));
+    let [stored, here] = ["stored", "here"].map(|run| results(&folder.path().join(run)));
+    assert_eq!(stored.kind, "probe posenet");
+    // Three networks, five targets, two metrics.
+    assert_eq!(stored.rows.len(), 3 * 5 * 2);
+    assert_eq!(stored.rows, here.rows);
+    assert!((0.0..=1.0).contains(&value(&here, "image", "final", "posenet.gau", "mae")));
+}
+
+const RELIABILITY: &str = "reliability --seeds 1 --strengths 0.1,10 --images 40 --train-images 60 \
+                           --epochs 1 --size 24 --readout-images 40 --readout-epochs 1 \
+                           --location-images 20 --location-epochs 1 --quiet";
+
+#[test]
+fn reliability_finds_nothing_without_padding_and_the_planted_signal() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = succeed(folder.path(), words(&format!("{RELIABILITY} --out run")));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("May be believed:"), "{told}");
+    let run = folder.path().join("run");
+    let found = results(&run);
+    for measure in ["snr_ppp", "mae_ppp", "nmae", "coherence"] {
+        for stage in ["init", "final"] {
+            assert_eq!(value(&found, "valid", stage, measure, "null_value"), 0.0);
+        }
+        let at = |stage| value(&found, "valid", stage, measure, "planted_response");
+        assert!(at("strength-0.1") > 0.0, "{measure}");
+        assert_eq!(
+            value(&found, "all", "final", measure, "false_positive_rate"),
+            0.0
+        );
+    }
+    let snr = |stage| value(&found, "valid", stage, "snr_ppp", "planted_response");
+    assert!(snr("strength-10") > 10.0 * snr("strength-0.1"));
+    for scheme in ["circular", "zeros@full"] {
+        let gap = value(&found, scheme, "final", "location_gap", "null_value");
+        assert_eq!(gap, 0.0, "{scheme}");
+    }
+    for name in ["results.csv", "reliability.txt", "reliability.svg"] {
+        assert!(run.join(name).exists(), "{name}");
+    }
+}
+
+#[track_caller]
+fn assert_refused(folder: &Path, line: &str, code: i32, expected: &str) {
+    let output = padgrad(folder, words(line));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{line}: {told}");
+    let one_line = told.starts_with("error: ") && told.lines().count() == 1;
+    assert!(one_line && told.contains(expected), "{line}: {told}");
+}
+
+#[test]
+fn what_cannot_be_done_is_told_in_a_line_and_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (line, expected) in [
+        ("probe location --seeds 0", "seeds: 0"),
+        ("probe location --padding mirror", "`mirror`"),
+        ("probe location --padding zeros,zeros", "named twice"),
+        ("probe location --padding circular@99999", "up to 4096"),
+        ("probe location --padding circular@4000", "GiB of memory"),
+        ("probe location --epochs 0", "--epochs: 0"),
+        ("probe location --train-images 0", "--train-images: 0"),
+        ("probe location --threads 0", "--threads"),
+        ("probe posenet --readout-depth 0", "--readout-depth: 0"),
+        (
+            "probe posenet --readout-images 9999",
+            "--readout-images: 9999",
+        ),
+        ("probe posenet --size 24 --readout-depth 3", "7×7"),
+        ("probe posenet --images 5000", "--images: 5000"),
+        ("probe posenet --arch x", "`x`"),
+        ("probe posenet --padding x", "`x`"),
+        ("probe posenet --checkpoints a --padding zeros", "--padding"),
+        ("reliability --strengths 0.1,x", "`x`"),
+        ("reliability --strengths 1,1", "`1`"),
+        ("reliability --strengths -1", "`-1`"),
+        ("reliability --images 5", "images: 5"),
+        ("reliability --location-images 3", "--location-images: 3"),
+        (
+            "reliability --readout-images 99999",
+            "--readout-images: 99999",
+        ),
+        ("reliability --size 8", "larger images"),
+        ("probe", "subcommand"),
+    ] {
+        assert_refused(folder.path(), line, 2, expected);
+    }
+    assert_refused(
+        folder.path(),
+        "probe posenet --checkpoints nowhere",
+        1,
+        "nowhere",
+    );
+    std::fs::create_dir_all(folder.path().join("empty/checkpoints")).expect("a folder");
+    let empty = "probe posenet --checkpoints empty";
+    assert_refused(folder.path(), empty, 1, "no final checkpoint");
+    std::fs::remove_dir_all(folder.path().join("empty")).expect("the folder");
+    assert!(files(folder.path()).is_empty());
+}
