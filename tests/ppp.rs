@@ -20,7 +20,7 @@ fn options(taps: Taps) -> MeasureOptions {
         batch: 32,
         taps,
         seed: Seed(3),
-        mist: None,
+        ..MeasureOptions::default()
     }
 }
 

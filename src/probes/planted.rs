@@ -58,15 +58,14 @@ pub fn signal(
 
 fn features_of(model: &Model<f32>, layer: &str, images: Tensor<f32>) -> Result<Tensor<f32>> {
     let mut found = None;
-    let mut tap = |name: &str, feature: &Feature<f32>| {
-        if name == layer {
-            found = Some(feature.on_grid().into_value());
-        }
-    };
+    let mut tap = |_: &str, feature: &Feature<f32>| found = Some(feature.on_grid().into_value());
+    let wanted = |name: &str| name == layer;
     // The tap must not outlive what it fills, so the context lives in this statement.
     model.forward(
         Feature::images(Var::constant(images)),
-        &mut Context::new(&model.state, Mode::Eval).tap(&mut tap),
+        &mut Context::new(&model.state, Mode::Eval)
+            .tap(&mut tap)
+            .only(&wanted),
     )?;
     found.ok_or_else(|| {
         let problem = format!("there is no layer {layer}");

@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 #[derive(Subcommand)]
 pub enum ProbeCommand {
     /// Train small networks where location may stand in for content, and see whether it does
-    Location(location::LocationArgs),
+    Location(Box<location::LocationArgs>),
     /// Train readouts that shall tell the place of every pixel from a frozen network's features
-    Posenet(posenet::PosenetArgs),
+    Posenet(Box<posenet::PosenetArgs>),
 }
 
 /// Runs a probe.

@@ -116,11 +116,10 @@ impl<'a> Frozen<'a> {
             return Ok(resized.into_value());
         };
         let mut maps = Vec::with_capacity(taps.len());
-        let mut tap = |name: &str, feature: &Feature<f32>| {
-            if taps.iter().any(|t| t == name) {
-                maps.push(ops::resize_bilinear(&feature.on_grid(), grid, true));
-            }
+        let mut tap = |_: &str, feature: &Feature<f32>| {
+            maps.push(ops::resize_bilinear(&feature.on_grid(), grid, true));
         };
+        let wanted = |name: &str| taps.iter().any(|tap| tap == name);
         let pass = Pass {
             seed: self.seed,
             first_sample: first,
@@ -129,7 +128,10 @@ impl<'a> Frozen<'a> {
         // The tap must not outlive the maps it fills, so the context lives in this statement.
         model.forward(
             Feature::images(Var::constant(images)),
-            &mut pass.over(&model.state, Mode::Eval).tap(&mut tap),
+            &mut pass
+                .over(&model.state, Mode::Eval)
+                .tap(&mut tap)
+                .only(&wanted),
         )?;
         let maps: Vec<&Var<f32>> = maps.iter().collect();
         Ok(ops::concat(&maps, 1).into_value())
