@@ -6,7 +6,7 @@ mod cli_support;
 
 use std::path::Path;
 
-use cli_support::{files, padgrad, results, succeed};
+use cli_support::{files, padgrad, results, succeed, tiny};
 use padgrad::report::results::{Results, Row};
 
 fn words(line: &str) -> Vec<&str> {
@@ -53,19 +53,18 @@ fn the_location_test_writes_the_same_table_for_any_number_of_threads() {
 #[test]
 fn posenet_reads_stored_networks_and_those_it_trains_alike() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let training =
-        "--train-images 60 --test-images 40 --size 24 --epochs 1 --batch-size 20 --quiet";
     let readout = "--readout-images 40 --images 20 --readout-epochs 2 --quiet";
-    let study = format!("train --padding zeros {training} --out trained");
-    succeed(folder.path(), words(&study));
+    let training = tiny("train", "--padding zeros --quiet --out trained");
+    succeed(folder.path(), training);
     let stored = format!("probe posenet --checkpoints trained {readout} --out stored");
     let output = succeed(folder.path(), words(&stored));
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     for line in ["image alone", "zeros init", "zeros final"] {
         assert!(told.lines().any(|l| l.starts_with(line)), "{line}: {told}");
     }
-    let here = format!("probe posenet --padding zeros {training} {readout} --out here");
-    succeed(folder.path(), words(&here));
+    let here = tiny("probe posenet", "--padding zeros --out here");
+    let readout = words(readout).into_iter().map(String::from);
+    succeed(folder.path(), here.into_iter().chain(readout));
     let [stored, here] = ["stored", "here"].map(|run| results(&folder.path().join(run)));
     assert_eq!(stored.kind, "probe posenet");
     // Three networks, five targets, two metrics.
