@@ -55,7 +55,7 @@ pub fn each<C: Sync, R: Send>(
     let mut results = thread::scope(|scope| {
         let workers: Vec<_> = pools
             .iter()
-            .map(|pool| scope.spawn(|| pool.install(&many)))
+            .map(|pool| scope.spawn(|| pool.install(many)))
             .collect();
         let mut all = Vec::new();
         for worker in workers {

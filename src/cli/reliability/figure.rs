@@ -7,11 +7,14 @@ use crate::report::charts::style::style_of;
 use crate::report::charts::{Format, LineChart, Series, Spread};
 use crate::report::summary::Estimate;
 
+/// As wide as the text of a page of paper.
+const WIDTH_MM: f64 = 160.0;
+
 /// Every measure's response to every strength as a share of its response to the largest, mean over seeds
 /// with the lowest and the highest; strength 0 is the network without a signal.
 ///
 /// # Errors
-/// As [`LineChart::svg`].
+/// As [`LineChart::drawing`].
 pub fn response(found: &[Found], strengths: &[f64]) -> Result<String> {
     let names = Measure::ALL.map(Measure::title);
     let series = Measure::ALL.into_iter().map(|measure| {
@@ -48,7 +51,9 @@ pub fn response(found: &[Found], strengths: &[f64]) -> Result<String> {
         series: series.collect(),
         format: Format::Full,
     };
-    chart.svg("The response of each measure of position information to planted signals of growing strength")
+    let description = "The response of each measure of position information to planted signals of \
+                       growing strength";
+    Ok(chart.drawing(description)?.file(WIDTH_MM))
 }
 
 fn mean(values: &[f64]) -> f64 {
