@@ -44,7 +44,7 @@ pub fn response(found: &[Found], strengths: &[f64]) -> Result<String> {
     });
     let chart = LineChart {
         y_label: "response, as a share of that to the strongest signal".into(),
-        x_label: "strength of the planted signal [standard deviations of the content]".into(),
+        x_label: "strength of the planted signal [deviations of the content]".into(),
         x_spread: Spread::Log,
         y_spread: Spread::Log,
         y_also: Vec::new(),
