@@ -1,4 +1,6 @@
 //! NEON of AArch64: vectors of four.
+//!
+//! Its tests ran in an emulator of AArch64, which proves what it computes and says nothing of its speed.
 
 use std::arch::aarch64::*;
 
