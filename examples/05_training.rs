@@ -39,7 +39,7 @@ fn main() -> Result<()> {
     };
     let mut trainer = Trainer::new(model, &data, config, Seed(1))?;
     for _ in 0..3 {
-        let epoch = trainer.run_epoch(&mut |_| {})?;
+        let epoch = trainer.run_epoch(&mut |_, _| Ok(()))?;
         let (loss, accuracy) = (epoch.train.loss, 100.0 * epoch.test.accuracy);
         println!(
             "epoch {}    loss {loss:.2}, {accuracy:.1}% right on the test set",

@@ -42,7 +42,7 @@ fn main() -> Result<()> {
         let mut trainer = untrained(Padding::parse(scheme)?, &data)?;
         show(&trainer, &data)?;
         for epoch in 1..=EPOCHS {
-            trainer.run_epoch(&mut |_| {})?;
+            trainer.run_epoch(&mut |_, _| Ok(()))?;
             if epoch.is_power_of_two() {
                 show(&trainer, &data)?;
             }

@@ -133,7 +133,7 @@ fn strength(padding: Padding) -> Result<[f64; 2]> {
     };
     let mut trainer = Trainer::new(model, &data, config, Seed(1))?;
     let before = last_layer(&trainer, &data)?;
-    trainer.run_epoch(&mut |_| {})?;
+    trainer.run_epoch(&mut |_, _| Ok(()))?;
     Ok([before, last_layer(&trainer, &data)?])
 }
 

@@ -32,7 +32,7 @@ fn trained() -> (Model<f32>, Checkpoint, Tensor<f32>) {
     let mut model = small.build([3, 12, 12], 10, padding, Seed(1)).unwrap();
     calibrate(&mut model, &data, 20, Seed(2)).unwrap();
     let mut trainer = Trainer::new(model, &data, config.clone(), Seed(3)).unwrap();
-    trainer.run_epoch(&mut |_| {}).unwrap();
+    trainer.run_epoch(&mut |_, _| Ok(())).unwrap();
     let description = Description {
         version: "0.1.0".into(),
         arch: "small".into(),

@@ -9,12 +9,18 @@ use std::process::Stdio;
 use std::sync::OnceLock;
 
 use cli_support::{command, files, padgrad, results, succeed, tiny};
+use padgrad::ppp::statistics::Interval;
 use padgrad::report::npy;
 use padgrad::report::results::{Results, Row};
 use padgrad::train::checkpoint::Checkpoint;
 
 const SCHEMES: [&str; 3] = ["zeros", "randn", "valid"];
-const STAGES: [&str; 3] = ["init", "epoch-1", "final"];
+/// Three steps make an epoch: the third step is the first epoch's end, and the sixth the end of training.
+const STAGES: [&str; 6] = ["init", "step-1", "step-2", "epoch-1", "step-4", "final"];
+/// Those whose networks are kept.
+const KEPT: [&str; 3] = ["init", "epoch-1", "final"];
+/// Those whose patterns are drawn.
+const DRAWN: [&str; 2] = ["init", "final"];
 const LAYERS: [usize; 5] = [0, 3, 7, 10, 14];
 const STUDY: &str = "--padding zeros,randn,valid --epochs 2 --seed 5 --threads 1";
 
@@ -47,8 +53,8 @@ fn timeless(mut results: Results) -> Results {
 fn a_study_leaves_exactly_the_files_of_a_run() {
     let mut expected: Vec<PathBuf> = [
         "config.toml",
-        "log.jsonl",
         "epochs.csv",
+        "growth.csv",
         "results.json",
         "results.csv",
         "report.html",
@@ -57,12 +63,22 @@ fn a_study_leaves_exactly_the_files_of_a_run() {
     .map(PathBuf::from)
     .into();
     for scheme in SCHEMES {
+        let network = format!("{scheme}-seed5");
+        expected.push(format!("cells/{network}.json").into());
+        expected.push(format!("logs/{network}.jsonl").into());
+        for images in [1, 4, 16, 40] {
+            expected.push(format!("mist/{network}-final-{images}-images.npy").into());
+        }
+        for stage in KEPT {
+            expected.push(format!("checkpoints/{network}-{stage}.safetensors").into());
+        }
         for stage in STAGES {
-            let label = format!("{scheme}-seed5-{stage}");
-            expected.push(format!("checkpoints/{label}.safetensors").into());
             for layer in LAYERS {
-                let stem = format!("patterns/{label}-features.{layer}");
-                expected.extend([format!("{stem}.npy").into(), format!("{stem}.png").into()]);
+                let stem = format!("patterns/{network}-{stage}-features.{layer}");
+                expected.push(format!("{stem}.npy").into());
+                if DRAWN.contains(&stage) {
+                    expected.push(format!("{stem}.png").into());
+                }
             }
         }
     }
@@ -82,9 +98,12 @@ fn every_file_of_a_run_can_be_read() {
     assert_eq!(rows.lines().count(), 1 + results.rows.len());
     assert_eq!(read("epochs.csv").lines().count(), 1 + 3 * 2);
     assert_eq!(results.epochs.len(), 3 * 2);
+    assert_eq!(read("growth.csv").lines().count(), 1 + results.growth.len());
     // 60 images in batches of 20, for two epochs of three networks.
-    let steps: Vec<serde_json::Value> = read("log.jsonl")
-        .lines()
+    let logs = SCHEMES.map(|scheme| read(&format!("logs/{scheme}-seed5.jsonl")));
+    let steps: Vec<serde_json::Value> = logs
+        .iter()
+        .flat_map(|log| log.lines())
         .map(|line| serde_json::from_str(line).expect("a line of JSON"))
         .collect();
     assert_eq!(steps.len(), 3 * 2 * 3);
@@ -98,14 +117,15 @@ fn every_file_of_a_run_can_be_read() {
     for pattern in &results.patterns {
         let map = npy::read::<f32>(run.join(&pattern.npy)).expect("a pattern");
         assert_eq!(map.shape(), pattern.shape, "{}", pattern.npy);
-        if !pattern.is_of_all_images() {
-            continue;
+        let drawn = pattern.images.is_none() && DRAWN.contains(&pattern.stage.as_str());
+        assert_eq!(drawn, !pattern.png.is_empty(), "{}", pattern.npy);
+        if drawn {
+            let picture = std::fs::read(run.join(&pattern.png)).expect("a heatmap");
+            assert!(picture.starts_with(b"\x89PNG") && picture.ends_with(b"IEND\xaeB`\x82"));
         }
-        let picture = std::fs::read(run.join(&pattern.png)).expect("a heatmap");
-        assert!(picture.starts_with(b"\x89PNG") && picture.ends_with(b"IEND\xaeB`\x82"));
     }
     for scheme in SCHEMES {
-        for stage in STAGES {
+        for stage in KEPT {
             let path = checkpoint(scheme, stage);
             let kept = Checkpoint::load(&path).expect("a checkpoint");
             kept.model(&path).expect("the network it describes");
@@ -155,6 +175,48 @@ fn the_control_without_padding_is_exactly_zero() {
 }
 
 #[test]
+fn growth_is_told_against_each_schemes_own_initial_point() {
+    let results = results(study());
+    // Two padded schemes at five layers in three metrics; one seed gives no interval over seeds.
+    assert_eq!(results.growth.len(), 2 * LAYERS.len() * 3);
+    for row in &results.growth {
+        assert_eq!((row.interval, row.seeds), (Interval::Images, 1));
+        assert!(row.p_holm >= row.p && row.scheme != "valid");
+        let at = |stage: &str| {
+            let found = results.rows.iter().find(|r| {
+                (&r.scheme, &r.layer, &r.metric) == (&row.scheme, &row.layer, &row.metric)
+                    && r.stage == stage
+            });
+            found.and_then(|r| r.value).expect("a row")
+        };
+        let expected = match row.metric.as_str() {
+            "snr_ppp" => at("final") - at("init"),
+            _ => at("final") / at("init"),
+        };
+        let found = row.value.expect("a change");
+        assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0));
+        assert!(row.lo <= row.value && row.value <= row.hi);
+    }
+}
+
+#[test]
+fn measuring_in_between_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let flags = format!("{STUDY} --quiet --measure ends --out ends");
+    succeed(folder.path(), tiny("study", &flags));
+    let (ends, all) = (files(&folder.path().join("ends")), files(study()));
+    let mut compared = 0;
+    for (name, bytes) in &ends {
+        if name.starts_with("checkpoints") || name.starts_with("patterns") {
+            let drawing = name.ends_with("overview.png");
+            assert!(drawing || all[name] == *bytes, "{}", name.display());
+            compared += 1;
+        }
+    }
+    assert!(compared > 2 * SCHEMES.len() * LAYERS.len());
+}
+
+#[test]
 fn a_run_is_never_overwritten() {
     let before = files(study());
     let place = study().parent().expect("its place");
@@ -192,7 +254,8 @@ fn the_written_configuration_reproduces_the_run_on_any_number_of_threads() {
     assert!(new.keys().eq(old.keys()));
     for (name, bytes) in &new {
         let timed = ["results.json", "epochs.csv", "report.html"];
-        let same = old[name] == *bytes || timed.iter().any(|t| name == Path::new(t));
+        let timed = name.starts_with("cells") || timed.iter().any(|t| name == Path::new(t));
+        let same = old[name] == *bytes || timed;
         assert!(same, "{} differs", name.display());
     }
 }

@@ -153,13 +153,13 @@ pub struct RunFlags {
     /// TOML file with settings; flags override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// small, vgg11, vgg11_bn … vgg19_bn [default: small]
+    /// small, vgg11, vgg11_bn … vgg19_bn; for a study also several, separated by commas [default: small]
     #[arg(long, value_name = "NAME")]
     arch: Option<String>,
     /// Seed of weights, order and draws; a study counts up from it [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Folder to write; it must not exist [default: the next free runs/…-001]
+    /// Folder to write; it must not exist, but for a study with --resume [default: the next free runs/…-001]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
@@ -171,9 +171,14 @@ pub struct RunFlags {
 impl RunFlags {
     /// The configuration file, or the defaults, with the flags' values in their places.
     pub fn resolve(&self) -> Result<RunConfig> {
+        self.resolve_over(RunConfig::default())
+    }
+
+    /// The same with other defaults.
+    pub fn resolve_over(&self, defaults: RunConfig) -> Result<RunConfig> {
         let mut config = match &self.config {
             Some(path) => RunConfig::read(path)?,
-            None => RunConfig::default(),
+            None => defaults,
         };
         put(&mut config.arch, &self.arch);
         put(&mut config.seed, &self.seed);

@@ -4,14 +4,18 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::DataConfig;
+use super::moments::{Measure, Moments};
+use super::output::file_part;
+use crate::data::{self, DataConfig};
 use crate::error::{Error, Result};
 use crate::files::read_up_to;
 use crate::nn::models;
 use crate::padding::Padding;
-use crate::ppp::Taps;
+use crate::ppp::{Taps, enough_images};
 use crate::train::TrainConfig;
 
+/// The file that says what a run computes.
+pub const CONFIG: &str = "config.toml";
 /// The longest configuration that is read.
 const LARGEST_FILE: u64 = 1 << 20;
 /// More networks per scheme than this are a slip.
@@ -33,8 +37,12 @@ pub struct RunConfig {
     pub images: usize,
     /// Layers at which it is measured: `conv`, `all`, or names separated by commas.
     pub layers: String,
-    /// PPP is measured at initialisation, every so many epochs, and at the end.
+    /// When PPP is measured besides initialisation and the end: `steps`, `epochs` or `ends`.
+    pub measure: Measure,
+    /// Of the epochs, only every so many.
     pub measure_every: usize,
+    /// Images on which PPP is measured at steps inside an epoch, where these are fewer than `images`.
+    pub step_images: usize,
     pub data: DataConfig,
     pub train: TrainConfig,
 }
@@ -56,7 +64,9 @@ impl Default for RunConfig {
             seeds: 1,
             images: 500,
             layers: "conv".into(),
+            measure: Measure::default(),
             measure_every: 1,
+            step_images: 100,
             data: DataConfig::default(),
             train: TrainConfig::default(),
         }
@@ -95,6 +105,31 @@ impl RunConfig {
             .map_err(|e| Error::invalid("config.toml", e.to_string(), "this is a bug; report it"))
     }
 
+    /// The grids of a study, one for each architecture on each data set that the settings list, each with
+    /// the name of its folder inside the study's; a single one has the study's own.
+    pub fn workloads(&self) -> Vec<(Option<String>, RunConfig)> {
+        let archs: Vec<&str> = self.arch.split(',').map(str::trim).collect();
+        let sets = split_data(&self.data.name);
+        let single = archs.len() * sets.len() == 1;
+        let mut workloads = Vec::new();
+        for name in &sets {
+            for arch in &archs {
+                let mut config = self.clone();
+                config.arch = (*arch).to_string();
+                config.data.name.clone_from(name);
+                let folder = (!single).then(|| file_part(&format!("{arch}-{name}")));
+                workloads.push((folder, config));
+            }
+        }
+        workloads
+    }
+
+    /// The first setting in which two configurations differ, with its two values.
+    pub fn difference(&self, other: &RunConfig) -> Option<String> {
+        let [own, other] = [self, other].map(|c| toml::Table::try_from(c).unwrap_or_default());
+        first_difference(&own, &other)
+    }
+
     /// Checks everything that can be checked before any work is done, and gives the paddings.
     ///
     /// # Errors
@@ -103,6 +138,7 @@ impl RunConfig {
         models::find(&self.arch)?;
         self.train.validate()?;
         self.validate_counts()?;
+        enough_images(self.step_images)?;
         if let Some(dir) = &self.data.dir
             && dir.to_str().is_none()
         {
@@ -152,10 +188,49 @@ impl RunConfig {
         Ok(paddings)
     }
 
+    /// When a network of so many steps per epoch is measured.
+    pub fn moments(&self, steps_per_epoch: usize) -> Moments {
+        Moments {
+            measure: self.measure,
+            every: self.measure_every,
+            steps_per_epoch,
+        }
+    }
+
     /// The layers that are measured.
     pub fn taps(&self) -> Taps {
         Taps::parse(&self.layers)
     }
+}
+
+/// Splits a list of data sets at its commas, but not inside the path of a folder.
+fn split_data(list: &str) -> Vec<String> {
+    let mut sets: Vec<String> = Vec::new();
+    for part in list.split(',') {
+        let known = part.trim().starts_with("folder:") || data::NAMES.contains(&part.trim());
+        match sets.last_mut() {
+            Some(last) if !known && last.starts_with("folder:") => *last += &format!(",{part}"),
+            _ => sets.push(part.trim().to_string()),
+        }
+    }
+    sets
+}
+
+/// The dotted name of the first key in which two tables differ, with both values.
+fn first_difference(own: &toml::Table, other: &toml::Table) -> Option<String> {
+    let keys: std::collections::BTreeSet<&String> = own.keys().chain(other.keys()).collect();
+    keys.into_iter()
+        .find_map(|key| match (own.get(key), other.get(key)) {
+            (Some(toml::Value::Table(own)), Some(toml::Value::Table(other))) => {
+                first_difference(own, other).map(|inner| format!("{key}.{inner}"))
+            }
+            (own, other) if own != other => {
+                let text =
+                    |v: Option<&toml::Value>| v.map_or("nothing".into(), ToString::to_string);
+                Some(format!("{key} is {} and {}", text(own), text(other)))
+            }
+            _ => None,
+        })
 }
 
 /// The first key of `text` that `config`, which was read from it, knows nothing of.
@@ -220,6 +295,36 @@ mod tests {
                 "{text:?} gives {message:?}"
             );
         }
+    }
+
+    #[test]
+    fn lists_of_networks_and_data_give_a_grid_each() {
+        let mut config = RunConfig {
+            arch: "small, vgg11".into(),
+            ..RunConfig::default()
+        };
+        config.data.name = "canvas,folder:a,b,mnist".into();
+        let found = config.workloads();
+        let folders: Vec<&str> = found.iter().filter_map(|(f, _)| f.as_deref()).collect();
+        assert_eq!(
+            folders[..3],
+            ["small-canvas", "vgg11-canvas", "small-folder-a-b"]
+        );
+        assert_eq!(
+            (found.len(), found[2].1.data.name.as_str()),
+            (6, "folder:a,b")
+        );
+        let single = RunConfig::default();
+        assert_eq!(single.workloads(), [(None, single.clone())]);
+    }
+
+    #[test]
+    fn a_difference_is_named_with_both_values() {
+        let mut other = RunConfig::default();
+        assert_eq!(RunConfig::default().difference(&other), None);
+        other.train.epochs = 7;
+        let told = RunConfig::default().difference(&other);
+        assert_eq!(told.as_deref(), Some("train.epochs is 3 and 7"));
     }
 
     #[test]

@@ -11,11 +11,22 @@ use crate::rng::Seed;
 
 /// What a machine whose memory cannot be asked for is taken to have.
 const ASSUMED_MEMORY: u64 = 16 << 30;
+/// The estimate of a network's memory knows nothing of gradients and buffers; so much room is left for them.
+const ROOM: f64 = 4.0;
+/// More cells at a time than this are a slip.
+const MOST_JOBS: usize = 1024;
 const GIB: f64 = (1u64 << 30) as f64;
 /// Bytes of a feature.
 const FEATURE: f64 = 4.0;
 /// Bytes that the sums of a measurement keep per feature: five sums for each of 20 blocks and for all.
 const SUMS: f64 = 8.0 * 5.0 * 21.0;
+
+/// The data of a run that can be carried out, and what it takes.
+pub struct Prepared {
+    pub data: Dataset,
+    /// Bytes of memory that the largest of its networks needs.
+    cell_bytes: f64,
+}
 
 /// Loads the data of a run that can be carried out.
 ///
@@ -24,7 +35,7 @@ const SUMS: f64 = 8.0 * 5.0 * 21.0;
 ///
 /// # Errors
 /// A usage error that names the setting, or that of a file that cannot be read.
-pub fn load_checked(plan: Plan, config: &RunConfig, paddings: &[Padding]) -> Result<Dataset> {
+pub fn load_checked(plan: Plan, config: &RunConfig, paddings: &[Padding]) -> Result<Prepared> {
     // How many classes there are changes no layer but the last.
     const SOME_CLASSES: usize = 10;
     if let Some(input) = config.data.shape()? {
@@ -32,9 +43,49 @@ pub fn load_checked(plan: Plan, config: &RunConfig, paddings: &[Padding]) -> Res
     }
     let data = load(&config.data)?;
     let input = [data.channels, data.height, data.width];
-    check_networks(plan, config, paddings, input, data.classes.len())?;
-    check_data(plan, config, paddings, &data)?;
-    Ok(data)
+    let needs = check_networks(plan, config, paddings, input, data.classes.len())?;
+    check_data(plan, config, &data, needs.margin)?;
+    Ok(Prepared {
+        data,
+        cell_bytes: needs.bytes,
+    })
+}
+
+impl Prepared {
+    /// How many of `cells` are worked on side by side: as asked, or one per thread as far as memory allows.
+    ///
+    /// # Errors
+    /// A usage error where the number that was asked for does not fit into memory.
+    pub fn jobs(&self, asked: Option<usize>, cells: usize) -> Result<usize> {
+        let Some(asked) = asked else {
+            let fitting = (memory() / ROOM / self.cell_bytes.max(1.0)) as usize;
+            return Ok(rayon::current_num_threads().min(cells).min(fitting).max(1));
+        };
+        if !(1..=MOST_JOBS).contains(&asked) {
+            let problem = format!("{asked} cells at a time cannot be run");
+            return Err(Error::usage(
+                "--jobs",
+                problem,
+                format!("use from 1 to {MOST_JOBS}"),
+            ));
+        }
+        let jobs = asked.min(cells).max(1);
+        check_memory(
+            &format!("--jobs {asked}"),
+            self.cell_bytes * jobs as f64,
+            "use fewer",
+        )?;
+        Ok(jobs)
+    }
+}
+
+/// What the networks of a run need.
+#[derive(Default)]
+struct Needs {
+    /// Pixels of true surroundings.
+    margin: usize,
+    /// Bytes of memory of one at a time.
+    bytes: f64,
 }
 
 /// Whether every network of a run can be built, trained and measured on images [C, H, W] = `input`.
@@ -47,28 +98,32 @@ fn check_networks(
     paddings: &[Padding],
     input: [usize; 3],
     classes: usize,
-) -> Result<()> {
+) -> Result<Needs> {
     let architecture = models::find(&config.arch)?;
     let batch = config.train.batch_size;
     let batch = batch.min(config.data.train_images.unwrap_or(batch));
+    let mut needs = Needs::default();
     for &padding in paddings {
         let model = architecture
             .build::<f32>(input, classes, padding, Seed(0))
             .map_err(Error::into_usage)?;
-        check_training(&model, padding, batch)?;
+        needs.bytes = needs.bytes.max(check_training(&model, padding, batch)?);
         if plan == Plan::Study {
             let taps = config.taps().select(&model)?;
-            check_measuring(&model, padding, &taps, model.needed_margin()?)?;
+            let margin = model.needed_margin()?;
+            let bytes = check_measuring(&model, padding, &taps, margin)?;
+            needs.bytes = needs.bytes.max(bytes);
+            needs.margin = needs.margin.max(margin);
         }
     }
-    Ok(())
+    Ok(needs)
 }
 
 /// Whether a data set has what a run takes from it.
 ///
 /// # Errors
 /// A usage error that names what is too few, or too small.
-fn check_data(plan: Plan, config: &RunConfig, paddings: &[Padding], data: &Dataset) -> Result<()> {
+fn check_data(plan: Plan, config: &RunConfig, data: &Dataset, margin: usize) -> Result<()> {
     let images = data.train.len();
     if images < 2 {
         let problem = format!("{images} is too few for batch norm");
@@ -88,13 +143,7 @@ fn check_data(plan: Plan, config: &RunConfig, paddings: &[Padding], data: &Datas
         return Ok(());
     }
     check_images(config.images, data)?;
-    let input = [data.channels, data.height, data.width];
-    let architecture = models::find(&config.arch)?;
-    for &padding in paddings {
-        let model = architecture.build::<f32>(input, data.classes.len(), padding, Seed(0))?;
-        check_margin(data, model.needed_margin()?)?;
-    }
-    Ok(())
+    check_margin(data, margin)
 }
 
 /// Whether the data set's wide images reach so far.
@@ -107,11 +156,11 @@ pub fn check_margin(data: &Dataset, margin: usize) -> Result<()> {
         .map_err(Error::into_usage)
 }
 
-/// Whether a training step on `batch` images fits into memory.
+/// Whether a training step on `batch` images fits into memory; the bytes it takes.
 ///
 /// # Errors
 /// A usage error that says how much it would take.
-pub fn check_training(model: &Model<f32>, padding: Padding, batch: usize) -> Result<()> {
+pub fn check_training(model: &Model<f32>, padding: Padding, batch: usize) -> Result<f64> {
     let layers = model.layers()?;
     let kept: f64 = simple(&layers).map(features).sum();
     check_memory(
@@ -121,7 +170,7 @@ pub fn check_training(model: &Model<f32>, padding: Padding, batch: usize) -> Res
     )
 }
 
-/// Whether a measurement of `taps` with a margin of `margin` pixels fits into memory.
+/// Whether a measurement of `taps` with a margin of `margin` pixels fits into memory; the bytes it takes.
 ///
 /// # Errors
 /// A usage error that says how much it would take.
@@ -130,7 +179,7 @@ pub fn check_measuring(
     padding: Padding,
     taps: &[LayerInfo],
     margin: usize,
-) -> Result<()> {
+) -> Result<f64> {
     let batch = MeasureOptions::default().batch as f64;
     let [channels, h, w] = model.input();
     let wide = |side: usize| side as f64 + 2.0 * margin as f64;
@@ -158,10 +207,10 @@ fn features(layer: &LayerInfo) -> f64 {
     layer.shape.iter().map(|&n| n as f64).product()
 }
 
-fn check_memory(what: &str, bytes: f64, remedy: &str) -> Result<()> {
-    let memory = machine_memory().unwrap_or(ASSUMED_MEMORY) as f64;
+fn check_memory(what: &str, bytes: f64, remedy: &str) -> Result<f64> {
+    let memory = memory();
     if bytes <= memory {
-        return Ok(());
+        return Ok(bytes);
     }
     Err(Error::usage(
         what,
@@ -172,6 +221,10 @@ fn check_memory(what: &str, bytes: f64, remedy: &str) -> Result<()> {
         ),
         remedy,
     ))
+}
+
+fn memory() -> f64 {
+    machine_memory().unwrap_or(ASSUMED_MEMORY) as f64
 }
 
 /// Bytes of memory, where Linux tells.

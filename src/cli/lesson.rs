@@ -7,10 +7,9 @@ use clap::Args;
 use super::common::Common;
 use super::config::RunConfig;
 use super::feasible::load_checked;
-use super::output::RunFolder;
-use super::progress::Progress;
-use super::run::{Plan, Run};
-use super::study::conclude;
+use super::output::{RunFolder, print_json};
+use super::run::{Plan, Run, Share, tell};
+use super::shard::Shard;
 use crate::error::Result;
 
 /// Flags of the command.
@@ -28,11 +27,25 @@ pub fn run(args: &LessonArgs) -> Result<()> {
     args.common.apply()?;
     let config = config();
     let paddings = config.validate()?;
-    let data = load_checked(Plan::Study, &config, &paddings)?;
+    let prepared = load_checked(Plan::Study, &config, &paddings)?;
     let folder = RunFolder::create(args.out.as_deref(), "lesson")?;
-    let progress = Progress::new(args.common.quiet);
-    let run = Run::carry_out(Plan::Study, config, folder, progress, &paddings, &data)?;
-    conclude(run, args.common.json)
+    let run = Run {
+        plan: Plan::Study,
+        config: &config,
+        paddings: &paddings,
+        data: &prepared.data,
+        folder: &folder,
+    };
+    let results = run.carry_out_anew(Share {
+        shard: Shard::WHOLE,
+        first: 0,
+        jobs: prepared.jobs(None, paddings.len())?,
+        quiet: args.common.quiet,
+    })?;
+    if args.common.json {
+        return print_json(&results);
+    }
+    tell(&results, folder.path())
 }
 
 /// Small enough for half a minute on two cores, and large enough that the pattern is seen to form; with fewer

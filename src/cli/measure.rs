@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::ppp::{MeasureOptions, Measurement, Metric, Taps, check_images, measure_images};
+use crate::report::npy;
 use crate::report::results::{Layer, Results};
 use crate::report::summary::{Estimate, FINAL};
 use crate::report::table::{Cell, Table};
@@ -51,6 +52,9 @@ pub struct MeasureArgs {
     /// Folder for results and patterns; it must not exist [default: none is written]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Also keep the images with their surroundings, as images.npy [N, C, H + 2m, W + 2m], normalised
+    #[arg(long, requires = "out")]
+    save_images: bool,
     #[command(flatten)]
     data: DataFlags,
     #[command(flatten)]
@@ -86,6 +90,10 @@ pub fn run(args: &MeasureArgs) -> Result<()> {
         let mut results = results(args, &moment, &found);
         if let Some(folder) = &folder {
             write(folder, &moment, &mut results, &found)?;
+            if args.save_images {
+                let images = data.wide(0..args.images, margin)?.images;
+                npy::write(folder.file("images.npy")?, &images)?;
+            }
         }
         Ok((found, results))
     });
@@ -232,7 +240,7 @@ fn write(
         let stem = format!("patterns/{}", file_part(&layer.name));
         results
             .patterns
-            .push(moment.write_pattern(folder, &stem, layer)?);
+            .push(moment.write_pattern(folder, &stem, layer, true)?);
     }
     write_results(folder, results)
 }

@@ -11,6 +11,9 @@ mod figures;
 mod gradcheck;
 mod lesson;
 mod measure;
+mod merge;
+mod moments;
+mod networks;
 mod output;
 mod probe;
 mod progress;
@@ -19,7 +22,10 @@ mod reliability;
 mod report;
 mod run;
 mod schemes;
+mod shard;
 mod study;
+mod surgery;
+mod swap;
 mod train;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -52,10 +58,16 @@ struct Cli {
 enum Command {
     /// Train networks under each padding scheme, measure PPP as they learn, and write a report
     Study(study::StudyArgs),
+    /// Join the run folders of a study that was shared out with --shard
+    Merge(merge::MergeArgs),
     /// Train one network and keep its checkpoints
     Train(train::TrainArgs),
     /// Measure PPP on a trained network
     Measure(measure::MeasureArgs),
+    /// Run trained networks under the paddings that they were not trained with
+    Swap(swap::SwapArgs),
+    /// Remove the padding of trained networks, and find the channels that depended on it
+    Surgery(surgery::SurgeryArgs),
     /// Make report.html again from one run folder or several: studies side by side, other runs as sections
     Report(report::ReportArgs),
     /// Write a paper's figures of a run: fixed sizes, legible in print, safe for colour-blind readers
@@ -143,8 +155,11 @@ fn tell_panics_in_one_line() {
 fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Study(cli.study)) {
         Command::Study(args) => study::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Measure(args) => measure::run(&args),
+        Command::Swap(args) => swap::run(&args),
+        Command::Surgery(args) => surgery::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Figures(args) => figures::run(&args),
         Command::Lesson(args) => lesson::run(&args),

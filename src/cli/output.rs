@@ -72,6 +72,18 @@ impl RunFolder {
         Ok(RunFolder { path })
     }
 
+    /// The folder of a run that has been begun before.
+    pub fn reopen(path: &Path) -> RunFolder {
+        let path = path.to_path_buf();
+        RunFolder { path }
+    }
+
+    /// A folder inside this one.
+    pub fn inner(&self, name: &str) -> RunFolder {
+        let path = self.path.join(name);
+        RunFolder { path }
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -120,9 +132,13 @@ pub struct Log {
 }
 
 impl Log {
-    /// An empty log.
+    /// An empty log; one that an interrupted run has left under this name is begun anew.
     pub fn create(path: PathBuf) -> Result<Log> {
-        let file = OpenOptions::new().create_new(true).append(true).open(&path);
+        let file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .open(&path);
         let file = file.map_err(|e| Error::io(&path, "create", e))?;
         Ok(Log {
             path,

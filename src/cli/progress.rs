@@ -21,6 +21,11 @@ impl Progress {
         }
     }
 
+    /// Progress by lines alone, for work that goes on beside other work.
+    pub fn lines(quiet: bool) -> Progress {
+        Progress { bar: None, quiet }
+    }
+
     /// Begins a phase of `total` units.
     pub fn phase(&mut self, name: &str, total: usize, unit: &str) {
         let Some(bar) = &mut self.bar else { return };

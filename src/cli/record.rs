@@ -46,7 +46,7 @@ impl Moment {
         rows
     }
 
-    /// Writes the pattern of a layer as `stem.npy` and `stem.png`.
+    /// Writes the pattern of a layer as `stem.npy` and, where it is to be `pictured`, as `stem.png`.
     ///
     /// # Errors
     /// Where the folder cannot be written.
@@ -55,11 +55,16 @@ impl Moment {
         folder: &RunFolder,
         stem: &str,
         layer: &LayerMeasurement,
+        pictured: bool,
     ) -> Result<PatternFile> {
-        let (npy, png) = (format!("{stem}.npy"), format!("{stem}.png"));
+        let npy = format!("{stem}.npy");
         npy::write(folder.file(&npy)?, &layer.pattern)?;
-        let picture = heatmap::channels_picture(&layer.pattern, CHANNELS_SHOWN)?;
-        folder.write(&png, &picture.png)?;
+        let mut png = String::new();
+        if pictured {
+            png = format!("{stem}.png");
+            let picture = heatmap::channels_picture(&layer.pattern, CHANNELS_SHOWN)?;
+            folder.write(&png, &picture.png)?;
+        }
         Ok(PatternFile {
             scheme: self.scheme.clone(),
             seed: self.seed,

@@ -7,8 +7,8 @@ use super::common::{Common, RunFlags};
 use super::config::RunConfig;
 use super::feasible::load_checked;
 use super::output::{RunFolder, print_json, say};
-use super::progress::Progress;
-use super::run::{Plan, Run};
+use super::run::{Plan, Run, Share};
+use super::shard::Shard;
 use crate::error::{Error, Result};
 
 /// Flags of the command.
@@ -46,24 +46,28 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     config.padding = vec![padding];
     config.seeds = 1;
     let paddings = config.validate()?;
-    let data = load_checked(Plan::Train, &config, &paddings)?;
+    let data = load_checked(Plan::Train, &config, &paddings)?.data;
     let folder = RunFolder::create(args.run.out.as_deref(), "train")?;
-    let progress = Progress::new(args.common.quiet);
-    let run = Run::carry_out(Plan::Train, config, folder, progress, &paddings, &data)?;
-    let Some(checkpoint) = run.last_checkpoint() else {
-        let remedy = "this is a bug; report it";
-        return Err(Error::invalid(
-            "training",
-            "no checkpoint was written",
-            remedy,
-        ));
+    let run = Run {
+        plan: Plan::Train,
+        config: &config,
+        paddings: &paddings,
+        data: &data,
+        folder: &folder,
     };
-    let last = run.epochs().last();
+    let share = Share {
+        shard: Shard::WHOLE,
+        first: 0,
+        jobs: 1,
+        quiet: args.common.quiet,
+    };
+    let results = run.carry_out_anew(share)?;
+    let checkpoint = run.last_checkpoint()?;
     if args.common.json {
         let checkpoint = checkpoint.display().to_string();
-        return print_json(&json!({ "checkpoint": checkpoint, "epochs": run.epochs() }));
+        return print_json(&json!({ "checkpoint": checkpoint, "epochs": results.epochs }));
     }
-    if let Some(epoch) = last {
+    if let Some(epoch) = results.epochs.last() {
         let accuracy = 100.0 * epoch.test_accuracy;
         let images = data.test.len();
         say(format!("test accuracy  {accuracy:.2}% on {images} images"))?;

@@ -13,6 +13,9 @@ pub struct Metric {
     pub value: Option<f64>,
     pub lo: Option<f64>,
     pub hi: Option<f64>,
+    /// The number with each block of images left out; empty where no jackknife made the interval, or one of
+    /// them does not exist.
+    pub without: Vec<f64>,
 }
 
 impl Metric {
@@ -24,6 +27,21 @@ impl Metric {
             value: finite(value),
             lo: finite(value - half),
             hi: finite(value + half),
+            without: match without.iter().all(|v| v.is_finite()) {
+                true => without.to_vec(),
+                false => Vec::new(),
+            },
+        }
+    }
+
+    /// A number that is counted, not estimated.
+    pub fn exact(name: impl Into<String>, value: f64) -> Metric {
+        Metric {
+            name: name.into(),
+            value: finite(value),
+            lo: None,
+            hi: None,
+            without: Vec::new(),
         }
     }
 
@@ -43,6 +61,7 @@ impl Metric {
             value: db(self.value),
             lo: db(self.lo),
             hi: db(self.hi),
+            without: Vec::new(),
         }
     }
 }
@@ -51,14 +70,19 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// Half the width of the 95% interval: t · √((g-1)/g · Σ(θ₋ᵦ - θ̄)²) over the g leave-one-out values.
+/// Half the width of the 95% interval: Student's t over the blocks times [`jackknife_error`].
+pub fn jackknife(without: &[f64]) -> f64 {
+    T_QUANTILE * jackknife_error(without)
+}
+
+/// The standard error √((g-1)/g · Σ(θ₋ᵦ - θ̄)²) of a statistic from its g leave-one-out values.
 ///
 /// Source: Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 11.
-pub fn jackknife(without: &[f64]) -> f64 {
+pub fn jackknife_error(without: &[f64]) -> f64 {
     let g = without.len() as f64;
     let mean = without.iter().sum::<f64>() / g;
     let squares: f64 = without.iter().map(|v| (v - mean) * (v - mean)).sum();
-    T_QUANTILE * ((g - 1.0) / g * squares).sqrt()
+    ((g - 1.0) / g * squares).sqrt()
 }
 
 /// The mean of one number per image, with the jackknife's interval over blocks of images.
@@ -92,6 +116,7 @@ pub fn share(name: impl Into<String>, value: f64, n: usize) -> Metric {
         // Rounding must not put the share itself outside.
         lo: finite((centre - half).min(value).max(0.0)),
         hi: finite((centre + half).max(value).min(1.0)),
+        without: Vec::new(),
     }
 }
 

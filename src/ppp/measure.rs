@@ -163,6 +163,11 @@ pub fn measure_images<T: Scalar>(
         let images = Feature::wide(Var::constant(wide(range.clone())?), margin);
         Ok((range, images.cropped(kept).value.into_value()))
     };
+    let setting = |first| Setting {
+        first,
+        seed: options.seed,
+        planted: planted.as_ref(),
+    };
     let on_batch = |prepared: Result<(Range<usize>, Tensor<T>)>| {
         let (range, images) = prepared?;
         let images = Feature {
@@ -170,24 +175,13 @@ pub fn measure_images<T: Scalar>(
             margin: kept,
             size,
         };
-        let padded = Feature::images(images.on_grid());
-        let seeded = Pass {
-            seed: options.seed,
-            first_sample: range.start,
-            surroundings: false,
-            planted: planted.as_ref(),
-        };
-        let optimal = Pass {
-            surroundings: true,
-            planted: None,
-            ..seeded
-        };
-        let (a, a_logits) = tapped(model, padded, seeded, &sums)?;
-        let (b, b_logits) = tapped(model, images, optimal, &sums)?;
+        let (a, b) = both_passes(model, images, setting(range.start), &|name| {
+            sums.contains_key(name)
+        })?;
         for (name, sums) in &mut sums {
-            sums.add(&a[*name], &b[*name]);
+            sums.add(&a.features[*name], &b.features[*name]);
         }
-        impact.add(&a_logits, &b_logits);
+        impact.add(&a.logits, &b.logits);
         if let Some(mist) = &options.mist
             && mist.counts.contains(&range.end)
             && let Some(sums) = sums.get(mist.layer.as_str())
@@ -236,7 +230,7 @@ fn batches(options: &MeasureOptions) -> Vec<Range<usize>> {
 /// # Errors
 /// A usage error that says how many are possible.
 pub fn check_images(images: usize, data: &Dataset) -> Result<()> {
-    enough(images)?;
+    enough_images(images)?;
     match data.wide_len() {
         Some(most) if most < images => Err(Error::usage(
             "images",
@@ -250,7 +244,11 @@ pub fn check_images(images: usize, data: &Dataset) -> Result<()> {
     }
 }
 
-fn enough(images: usize) -> Result<()> {
+/// Whether so many images are enough for intervals over their blocks.
+///
+/// # Errors
+/// A usage error that says how many are.
+pub fn enough_images(images: usize) -> Result<()> {
     if images > MOST_IMAGES {
         return Err(Error::usage(
             "images",
@@ -268,8 +266,12 @@ fn enough(images: usize) -> Result<()> {
     ))
 }
 
-fn check<T: Scalar>(model: &Model<T>, margin: usize, options: &MeasureOptions) -> Result<()> {
-    enough(options.images)?;
+pub(super) fn check<T: Scalar>(
+    model: &Model<T>,
+    margin: usize,
+    options: &MeasureOptions,
+) -> Result<()> {
+    enough_images(options.images)?;
     let needed = model.needed_margin()?;
     if margin < needed {
         let first = model.first_layer_beyond(margin)?;
@@ -282,47 +284,52 @@ fn check<T: Scalar>(model: &Model<T>, margin: usize, options: &MeasureOptions) -
     Ok(())
 }
 
-/// What distinguishes the two passes over a batch.
-#[derive(Clone, Copy)]
-struct Pass<'p, T: Scalar> {
-    seed: Seed,
-    first_sample: usize,
-    surroundings: bool,
-    planted: Option<&'p Planted<T>>,
+/// What one pass over a batch has given.
+pub(super) struct Pass<T: Scalar> {
+    /// Of the wanted layers, on the network's own grid.
+    pub features: BTreeMap<String, Tensor<T>>,
+    /// [N, K].
+    pub logits: Tensor<T>,
 }
 
-type Features<T> = BTreeMap<String, Tensor<T>>;
+/// How a batch is run.
+pub(super) struct Setting<'p, T: Scalar> {
+    /// The number of its first image.
+    pub first: usize,
+    /// Where random paddings draw from.
+    pub seed: Seed,
+    /// A signal that is added under the network's padding alone.
+    pub planted: Option<&'p Planted<T>>,
+}
 
-/// One pass: the features of the wanted layers on the network's own grid, and the logits.
-fn tapped<T: Scalar>(
+/// A batch of wide images under the network's padding and under its true surroundings.
+pub(super) fn both_passes<T: Scalar>(
     model: &Model<T>,
-    images: Feature<T>,
-    pass: Pass<'_, T>,
-    wanted: &BTreeMap<&str, Accumulator>,
-) -> Result<(Features<T>, Tensor<T>)> {
-    let mut features = Features::new();
-    let mut tap = |name: &str, feature: &Feature<T>| {
-        features.insert(name.to_string(), feature.on_grid().into_value());
-    };
-    let only = |name: &str| wanted.contains_key(name);
-    // The tap must not outlive the features it fills, so the context lives inside this block.
-    let logits = {
-        let cx = Context::new(&model.state, Mode::Eval)
-            .tap(&mut tap)
-            .only(&only);
-        let cx = cx.seed(pass.seed).first_sample(pass.first_sample);
-        let cx = if pass.surroundings {
-            cx.surroundings()
-        } else {
-            cx
+    wide: Feature<T>,
+    setting: Setting<'_, T>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<(Pass<T>, Pass<T>)> {
+    let pass = |images: Feature<T>, surroundings: bool| {
+        let mut features = BTreeMap::new();
+        let mut tap = |name: &str, feature: &Feature<T>| {
+            features.insert(name.to_string(), feature.on_grid().into_value());
         };
-        let mut cx = match pass.planted {
-            Some(signal) => cx.plant(signal),
-            None => cx,
+        // The tap must not outlive the features it fills, so the context lives inside this block.
+        let logits = {
+            let cx = Context::new(&model.state, Mode::Eval).tap(&mut tap);
+            let cx = cx.only(&wanted).seed(setting.seed);
+            let cx = cx.first_sample(setting.first);
+            let mut cx = match (surroundings, setting.planted) {
+                (true, _) => cx.surroundings(),
+                (false, Some(signal)) => cx.plant(signal),
+                (false, None) => cx,
+            };
+            model.forward(images, &mut cx)?.value.into_value()
         };
-        model.forward(images, &mut cx)?.value.into_value()
+        Ok(Pass { features, logits })
     };
-    Ok((features, logits))
+    let padded = Feature::images(wide.on_grid());
+    Ok((pass(padded, false)?, pass(wide, true)?))
 }
 
 /// Per image: whether the prediction changed, and the mean absolute change of its logits.

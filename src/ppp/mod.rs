@@ -21,16 +21,19 @@
 //! Position-Information Pattern Through the Mist of Image Features", ICML 2023, arXiv 2206.01202.
 
 mod accumulator;
+pub mod aware;
 mod content;
 mod interval;
 mod measure;
 mod metrics;
 mod mist;
 mod regions;
+pub mod statistics;
 
 pub use accumulator::Accumulator;
-pub use interval::{BLOCKS, Metric, jackknife, mean_over_images, share};
+pub use interval::{BLOCKS, Metric, jackknife, jackknife_error, mean_over_images, share};
 pub use measure::{
-    LayerMeasurement, MeasureOptions, Measurement, Taps, check_images, measure, measure_images,
+    LayerMeasurement, MeasureOptions, Measurement, Taps, check_images, enough_images, measure,
+    measure_images,
 };
 pub use mist::{Frame, Mist};

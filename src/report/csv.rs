@@ -1,5 +1,6 @@
 //! `results.csv` and `epochs.csv`: the numbers of a run for spreadsheets, pandas and R.
 
+use super::growth::GrowthRow;
 use super::results::{EpochRow, Results};
 
 /// `results.csv`: one line per measured number; a number that does not exist is an empty field.
@@ -42,6 +43,29 @@ pub fn epochs_csv(epochs: &[EpochRow]) -> String {
             row.test_loss.to_string(),
             row.test_accuracy.to_string(),
             row.seconds.to_string(),
+        ]
+    });
+    document(header, lines)
+}
+
+/// `growth.csv`: by how much each scheme's pattern changed from initialisation to the end.
+pub fn growth_csv(growth: &[GrowthRow]) -> String {
+    let header = "scheme,layer,metric,from,to,comparison,value,lo,hi,interval,seeds,p,p_holm";
+    let lines = growth.iter().map(|row| {
+        [
+            field(&row.scheme),
+            field(&row.layer),
+            row.metric.clone(),
+            row.from.clone(),
+            row.to.clone(),
+            row.comparison.name().to_string(),
+            number(row.value),
+            number(row.lo),
+            number(row.hi),
+            row.interval.name().to_string(),
+            row.seeds.to_string(),
+            number(row.p),
+            number(row.p_holm),
         ]
     });
     document(header, lines)

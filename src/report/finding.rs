@@ -1,142 +1,113 @@
-//! What a run found, as one sentence made from its numbers.
+//! What a run found, as sentences made from its numbers.
 
+use super::growth::GrowthRow;
 use super::number::{counted, short};
 use super::results::Results;
-use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
+use super::summary::{CONTROL, FINAL, Summary};
+use crate::ppp::statistics::Interval;
 
-const METRIC: &str = "mae_ppp";
-/// The same in units of the content's spread, which training changes too.
-const RELATIVE: &str = "nmae";
+/// The headline metrics: the pattern in feature units, and against the spread of image content, which
+/// training changes too. Growth is claimed for each by itself.
+const HEADLINE: [(&str, &str); 2] = [
+    ("mae_ppp", "the pattern in feature units (MAE-PPP)"),
+    ("nmae", "the pattern against the spread of content (nMAE)"),
+];
 
-/// How the pattern of one scheme changed from initialisation to the end of training.
-struct Change<'a> {
-    scheme: &'a str,
-    init: Estimate,
-    last: Estimate,
-}
-
-/// One sentence on whether training made the pattern grow at the last tapped layer.
+/// Whether training made the pattern grow at the last tapped layer, scheme by scheme.
 ///
-/// A scheme's pattern *grew* if the 95% interval of `mae_ppp` at `final` lies above that at `init`,
-/// *shrank* if below, and is undecided otherwise. The sentence gives the counts, the range of the
-/// growth factors final / init over all padded schemes, and the value of the control without
-/// padding, and counts the schemes that grew against the content's spread. What was not measured is
-/// named, not guessed.
+/// A scheme's pattern *grew* if its change from its own initial point has a p value below 0.05 after Holm's
+/// correction over the padded schemes, and goes upwards; *shrank* likewise. The interval is over seeds where
+/// there are two or more, and over images otherwise, and the text says which. Every factor stands with its
+/// 95% interval. The value of the control without padding is told, and what was not measured is named.
 pub fn finding(results: &Results) -> String {
     let summary = Summary::new(results);
     let Some(layer) = summary.last_layer() else {
         return "The pattern (MAE-PPP) was not measured at any layer, so there is no finding."
             .to_string();
     };
-    let changes = changes(&summary, layer, METRIC);
-    if changes.is_empty() {
+    let interval = best_interval(&results.growth);
+    let claims: Vec<String> = HEADLINE
+        .iter()
+        .filter_map(|(metric, words)| {
+            let rows: Vec<&GrowthRow> = results
+                .growth
+                .iter()
+                .filter(|r| r.layer == layer && r.metric == *metric && r.interval == interval)
+                .collect();
+            (!rows.is_empty()).then(|| claim(words, &rows))
+        })
+        .collect();
+    if claims.is_empty() {
         return format!(
             "At {layer}, the last measured layer, no padded scheme was measured both before and \
              after training, so whether training makes the pattern grow is not known here."
         );
     }
     format!(
-        "At {layer}, the last measured layer, {}{}{}; {}{}.",
-        outcomes(&changes),
-        factors(&changes),
-        relative(&summary, layer),
+        "At {layer}, the last measured layer, from initialisation to the end of training: {}; {} \
+         ({}).",
+        claims.join("; "),
         control(&summary, layer),
-        basis(results, &summary, &changes),
+        basis(results, interval),
     )
 }
 
-fn changes<'a>(summary: &Summary<'a>, layer: &str, metric: &str) -> Vec<Change<'a>> {
-    let schemes = summary.padded_schemes().into_iter();
-    schemes
-        .filter_map(|scheme| {
-            Some(Change {
-                scheme,
-                init: summary.estimate(scheme, INIT, layer, metric)?,
-                last: summary.estimate(scheme, FINAL, layer, metric)?,
-            })
-        })
-        .collect()
+/// Over seeds, if any scheme has two.
+fn best_interval(growth: &[GrowthRow]) -> Interval {
+    match growth.iter().any(|row| row.interval == Interval::Seeds) {
+        true => Interval::Seeds,
+        false => Interval::Images,
+    }
 }
 
-/// The clause that counts the schemes that grew, shrank and did neither, and names the exceptions.
-fn outcomes(changes: &[Change]) -> String {
-    let total = changes.len();
-    let names = |verdict: fn(&Change) -> bool| -> Vec<&str> {
-        let chosen = changes.iter().filter(|change| verdict(change));
-        chosen.map(|change| change.scheme).collect()
+/// What one metric did under every scheme.
+fn claim(words: &str, rows: &[&GrowthRow]) -> String {
+    let told = |verdict: &dyn Fn(&GrowthRow) -> bool| -> Vec<String> {
+        let chosen = rows.iter().filter(|row| verdict(row));
+        chosen.map(|row| with_interval(row)).collect()
     };
-    let grew = names(|c| c.last.is_clearly_above(&c.init) == Some(true));
-    let shrank = names(|c| c.init.is_clearly_above(&c.last) == Some(true));
-    let unmeasured = names(|c| c.last.is_clearly_above(&c.init).is_none());
-
-    let mut clause = if grew.is_empty() {
-        format!(
-            "training did not make the pattern (MAE-PPP) clearly grow in any of the {total} padded schemes"
-        )
-    } else {
-        format!(
-            "the pattern (MAE-PPP) is clearly stronger after training than before in {} of {total} padded schemes",
-            grew.len()
-        )
+    let grew = told(&GrowthRow::grew);
+    let count = match grew.len() {
+        0 => format!(
+            "{words} grew in none of {}",
+            counted(rows.len(), "padded scheme")
+        ),
+        n => format!(
+            "{words} grew in {n} of {}",
+            counted(rows.len(), "padded scheme")
+        ),
     };
-    clause.push_str(" (95% intervals apart)");
-    let undecided: Vec<&str> = changes
-        .iter()
-        .map(|change| change.scheme)
-        .filter(|s| !grew.contains(s) && !shrank.contains(s) && !unmeasured.contains(s))
-        .collect();
-    for (list, verb) in [
-        (shrank, "clearly weaker in"),
-        (undecided, "not clearly different in"),
-        (unmeasured, "without an interval in"),
+    let shrank = told(&GrowthRow::shrank);
+    let measured = |row: &GrowthRow| row.p_holm.is_some();
+    let undecided = told(&|row| measured(row) && !row.grew() && !row.shrank());
+    let unknown = told(&|row| !measured(row));
+    let mut parts = vec![count];
+    for (verb, list) in [
+        ("by", grew),
+        ("shrank in", shrank),
+        ("not clearly changed in", undecided),
+        ("without a factor in", unknown),
     ] {
         if !list.is_empty() {
-            clause.push_str(&format!(", {verb} {}", list.join(", ")));
+            parts.push(format!("{verb} {}", list.join(", ")));
         }
     }
-    clause
+    parts.join(", ").replace(", by ", " – ")
 }
 
-/// The clause on the pattern against the spread of image content; empty where that was not measured.
-///
-/// Training changes the size of features as well, so growth in feature units alone could mislead.
-fn relative(summary: &Summary, layer: &str) -> String {
-    let changes = changes(summary, layer, RELATIVE);
-    if changes.is_empty() {
-        return String::new();
-    }
-    let grew = changes
-        .iter()
-        .filter(|c| c.last.is_clearly_above(&c.init) == Some(true));
-    format!(
-        "; measured against the spread of image content (nMAE) it is clearly stronger in {} of {}",
-        grew.count(),
-        changes.len()
-    )
-}
-
-/// The clause with the range of final / init; empty if no scheme starts above zero.
-fn factors(changes: &[Change]) -> String {
-    let mut factors: Vec<f64> = changes
-        .iter()
-        .filter(|change| change.init.value > 0.0)
-        .map(|change| change.last.value / change.init.value)
-        .collect();
-    factors.sort_by(f64::total_cmp);
-    match factors.as_slice() {
-        [] => String::new(),
-        [only] => format!(", by a factor of {}", short(*only)),
-        [least, .., most] => format!(
-            ", with factors from {} to {} over {}",
-            short(*least),
-            short(*most),
-            counted(factors.len(), "scheme")
-        ),
+/// `zeros ×1.30 [1.20, 1.41]`.
+fn with_interval(row: &GrowthRow) -> String {
+    match (row.value, row.lo, row.hi) {
+        (Some(value), Some(lo), Some(hi)) => {
+            let scheme = &row.scheme;
+            format!("{scheme} ×{} [{}, {}]", short(value), short(lo), short(hi))
+        }
+        _ => row.scheme.clone(),
     }
 }
 
 fn control(summary: &Summary, layer: &str) -> String {
-    let at_end = summary.estimate(CONTROL, FINAL, layer, METRIC);
+    let at_end = summary.estimate(CONTROL, FINAL, layer, HEADLINE[0].0);
     match at_end {
         None => "a control without padding was not measured".to_string(),
         Some(at_end) if at_end.value == 0.0 => {
@@ -149,47 +120,62 @@ fn control(summary: &Summary, layer: &str) -> String {
     }
 }
 
-fn basis(results: &Results, summary: &Summary, changes: &[Change]) -> String {
+/// What the intervals are over and how claims are corrected.
+fn basis(results: &Results, interval: Interval) -> String {
     let images = counted(results.images, "image");
-    let (fewest, most) = changes
-        .iter()
-        .flat_map(|change| [change.init.seeds, change.last.seeds])
-        .fold((usize::MAX, 0), |(lo, hi), n| (lo.min(n), hi.max(n)));
-    let missing = summary.padded_schemes().len() - changes.len();
-    let left_out = match missing {
-        0 => String::new(),
-        n => format!("; {} without both stages left out", counted(n, "scheme")),
+    let of_kind = results.growth.iter().filter(|r| r.interval == interval);
+    let (fewest, most) = of_kind.fold((usize::MAX, 0), |(lo, hi), row| {
+        (lo.min(row.seeds), hi.max(row.seeds))
+    });
+    let seeds = match (interval, fewest == most) {
+        (Interval::Seeds, true) => format!("95% intervals over {fewest} seeds, {images}"),
+        (Interval::Seeds, false) => {
+            format!("95% intervals over {fewest} to {most} seeds, {images}")
+        }
+        _ => format!(
+            "95% intervals over {images}; one seed, so what other networks would show is not known"
+        ),
     };
-    let seeds = match (fewest, most) {
-        (1, 1) => "one seed".to_string(),
-        (a, b) if a == b => format!("means over {a} seeds"),
-        (a, b) => format!("means over {a} to {b} seeds"),
-    };
-    format!(" ({seeds}, {images}{left_out})")
+    format!("{seeds}; claims at p < 0.05 after Holm's correction over schemes")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::growth::{Change, Sample, growth};
     use crate::report::results::{Layer, Row};
 
-    /// Results with rows (scheme, seed, stage, value, half width) at the layer `conv5`.
-    fn results(rows: &[(&str, u64, &str, f64, f64)]) -> Results {
-        let rows: Vec<Row> = rows
+    /// Results of changes (scheme, seed, before, after) of `mae_ppp` at `conv5`, whose blocks of images
+    /// spread by a share of `after`; the control shows `at_end`.
+    fn results(changes: &[(&str, u64, f64, f64, f64)], at_end: Option<f64>) -> Results {
+        let changes: Vec<Change> = changes
             .iter()
-            .map(|&(scheme, seed, stage, value, half)| Row {
-                scheme: scheme.to_string(),
+            .map(|&(scheme, seed, before, after, spread)| Change {
+                scheme: scheme.into(),
                 seed,
-                stage: stage.to_string(),
-                epoch: usize::from(stage == FINAL),
-                layer: "conv5".to_string(),
-                metric: METRIC.to_string(),
-                value: Some(value),
-                lo: half.is_finite().then_some(value - half),
-                hi: half.is_finite().then_some(value + half),
-                ..Row::default()
+                layer: "conv5".into(),
+                metric: "mae_ppp".into(),
+                before: Sample {
+                    value: Some(before),
+                    without: vec![before; 20],
+                },
+                after: Sample {
+                    value: Some(after),
+                    without: (0..20)
+                        .map(|i| after * (1.0 + spread * f64::from(i - 10)))
+                        .collect(),
+                },
             })
             .collect();
+        let row = |scheme: &str, value: f64| Row {
+            scheme: scheme.to_string(),
+            stage: FINAL.to_string(),
+            layer: "conv5".to_string(),
+            metric: "mae_ppp".to_string(),
+            value: Some(value),
+            ..Row::default()
+        };
+        let control = at_end.map(|value| row(CONTROL, value));
         Results {
             images: 500,
             layers: ["conv1", "conv5", "fc"]
@@ -199,73 +185,58 @@ mod tests {
                     shape: [1, 1, 1],
                 })
                 .to_vec(),
-            rows,
+            rows: control.into_iter().chain([row("zeros", 1.0)]).collect(),
+            growth: growth(&changes),
             ..Results::default()
         }
     }
 
     #[test]
-    fn growth_is_counted_and_the_exceptions_are_named() {
-        let sentence = finding(&results(&[
-            ("zeros", 0, INIT, 1.0, 0.1),
-            ("zeros", 0, FINAL, 4.0, 0.1),
-            ("reflect", 0, INIT, 1.0, 0.3),
-            ("reflect", 0, FINAL, 1.5, 0.3),
-            ("randn", 0, INIT, 1.0, 0.1),
-            ("randn", 0, FINAL, 0.5, 0.1),
-            ("circular", 0, INIT, 1.0, f64::NAN),
-            ("circular", 0, FINAL, 2.0, f64::NAN),
-            ("valid", 0, FINAL, 0.0, 0.0),
-        ]));
-        assert_eq!(
-            sentence,
-            "At conv5, the last measured layer, the pattern (MAE-PPP) is clearly stronger after \
-             training than before in 1 of 4 padded schemes (95% intervals apart), clearly weaker \
-             in randn, not clearly different in reflect, without an interval in circular, with \
-             factors from 0.500 to 4.00 over 4 schemes; the control without padding shows exactly \
-             0 (one seed, 500 images)."
+    fn growth_is_counted_and_every_factor_has_its_interval() {
+        let sentence = finding(&results(
+            &[
+                ("zeros", 0, 1.0, 4.0, 0.0),
+                ("reflect", 0, 1.0, 1.1, 0.05),
+                ("randn", 0, 1.0, 0.5, 0.0),
+                ("circular", 0, 0.0, 2.0, 0.0),
+            ],
+            Some(0.0),
+        ));
+        assert!(sentence.contains("grew in 1 of 4 padded schemes – zeros ×4.00 [4.00, 4.00]"));
+        assert!(
+            sentence.contains("shrank in randn ×0.500 [0.500, 0.500]"),
+            "{sentence}"
         );
-    }
-
-    #[test]
-    fn no_growth_is_said_plainly_and_a_control_that_is_not_zero_is_shown() {
-        let sentence = finding(&results(&[
-            ("zeros", 0, INIT, 2.0, 0.1),
-            ("zeros", 0, FINAL, 2.1, 0.1),
-            ("valid", 0, FINAL, 0.25, 0.1),
-        ]));
-        assert!(sentence.contains("did not make the pattern (MAE-PPP) clearly grow in any"));
-        assert!(sentence.contains("shows 0.250, where exactly 0 is expected"));
-        assert!(!sentence.contains("stronger"), "{sentence}");
+        assert!(
+            sentence.contains("not clearly changed in reflect ×1.10 ["),
+            "{sentence}"
+        );
+        assert!(
+            sentence.contains("without a factor in circular; "),
+            "{sentence}"
+        );
+        assert!(sentence.contains("the control without padding shows exactly 0"));
+        assert!(sentence.contains("over 500 images; one seed"), "{sentence}");
     }
 
     #[test]
     fn seeds_that_disagree_do_not_make_growth_clear() {
-        let sentence = finding(&results(&[
-            ("zeros", 0, INIT, 1.0, 0.01),
-            ("zeros", 1, INIT, 1.0, 0.01),
-            ("zeros", 0, FINAL, 1.1, 0.01),
-            ("zeros", 1, FINAL, 3.0, 0.01),
-        ]));
-        assert!(sentence.contains("did not make"), "{sentence}");
-        assert!(sentence.contains("means over 2 seeds"), "{sentence}");
-        assert!(sentence.contains("a control without padding was not measured"));
+        let sentence = finding(&results(
+            &[("zeros", 0, 1.0, 1.1, 0.0), ("zeros", 1, 1.0, 3.0, 0.0)],
+            Some(0.25),
+        ));
+        assert!(
+            sentence.contains("grew in none of 1 padded scheme,"),
+            "{sentence}"
+        );
+        assert!(sentence.contains("over 2 seeds"), "{sentence}");
+        assert!(sentence.contains("shows 0.250, where exactly 0 is expected"));
     }
 
     #[test]
     fn what_is_missing_is_named() {
-        let only_init = finding(&results(&[("zeros", 0, INIT, 1.0, 0.1)]));
+        let only_init = finding(&results(&[], None));
         assert!(only_init.contains("is not known here"), "{only_init}");
-        assert!(finding(&results(&[])).contains("no finding"));
-        let one_without = finding(&results(&[
-            ("zeros", 0, INIT, 0.0, 0.0),
-            ("zeros", 0, FINAL, 1.0, 0.1),
-            ("reflect", 0, FINAL, 1.0, 0.1),
-        ]));
-        assert!(one_without.contains("1 scheme without both stages left out"));
-        assert!(
-            !one_without.contains("factor"),
-            "a growth from 0 has no factor"
-        );
+        assert!(finding(&Results::default()).contains("no finding"));
     }
 }

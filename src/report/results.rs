@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::growth::GrowthRow;
+
 /// One measured number: a metric of a layer, for one scheme, seed and stage of training.
 ///
 /// `lo` and `hi` bound its 95% interval. A number that does not exist (the decibels of a ratio that
@@ -10,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Row {
     /// Padding scheme, for example `reflect`; `valid` is the control without padding.
     pub scheme: String,
-    /// What the network runs under, where that is not the scheme it was trained under: another scheme
-    /// of a swap, or `optimal` for true surroundings.
+    /// What the network runs under: a scheme of a swap, `optimal` for true surroundings, or, where there
+    /// is nothing here, the scheme that it was trained under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub under: Option<String>,
     /// Seed of the network's weights and of the order of its training data.
@@ -98,6 +100,9 @@ pub struct Results {
     pub rows: Vec<Row>,
     pub epochs: Vec<EpochRow>,
     pub patterns: Vec<PatternFile>,
+    /// How the pattern of each scheme changed from initialisation to the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub growth: Vec<GrowthRow>,
 }
 
 /// What folders hold that were written before `kind` was.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::results::{Results, Row};
+use crate::ppp::statistics::{Inference, Interval};
 
 /// The scheme that has no padding, and so must show no pattern: the control of every study.
 pub const CONTROL: &str = "valid";
@@ -13,10 +14,9 @@ pub const FINAL: &str = "final";
 
 /// A number with its 95% interval, over one or several seeds.
 ///
-/// With one seed, `lo` and `hi` are the row's own interval, which is over images. With several,
-/// `value` is the mean over seeds and the interval is Student's t over seeds, but never narrower
-/// than the mean interval over images: every seed is measured on the same images, so averaging
-/// over seeds does not average their error away.
+/// With one seed, `lo` and `hi` are the row's own interval, which is over images. With several, `value` is
+/// the mean over seeds and the interval is Student's t over seeds. The two are never mixed:
+/// [`Estimate::interval`] names the one that there is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     pub value: f64,
@@ -36,9 +36,12 @@ impl Estimate {
         }
     }
 
-    /// Whether all of this interval lies above all of `other`'s; `None` if either has no interval.
-    pub fn is_clearly_above(&self, other: &Estimate) -> Option<bool> {
-        Some(self.lo? > other.hi?)
+    /// What the interval is over.
+    pub fn interval(&self) -> Interval {
+        match self.seeds {
+            0 | 1 => Interval::Images,
+            _ => Interval::Seeds,
+        }
     }
 
     /// The mean over the rows of several seeds; `None` if any of them has no value, because the
@@ -53,42 +56,13 @@ impl Estimate {
             });
         }
         let values: Vec<f64> = rows.iter().map(|row| row.value).collect::<Option<_>>()?;
-        let n = values.len();
-        if n == 0 {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / n as f64;
-        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-        let between = student_t_975(n - 1) * (squares / ((n - 1) * n) as f64).sqrt();
-        let below = mean_of(rows, |row| Some(row.value? - row.lo?)).unwrap_or(0.0);
-        let above = mean_of(rows, |row| Some(row.hi? - row.value?)).unwrap_or(0.0);
+        let found = Inference::of_mean(&values)?;
         Some(Estimate {
-            value: mean,
-            lo: Some(mean - between.max(below)),
-            hi: Some(mean + between.max(above)),
-            seeds: n,
+            value: found.value,
+            lo: Some(found.lo),
+            hi: Some(found.hi),
+            seeds: values.len(),
         })
-    }
-}
-
-fn mean_of(rows: &[&Row], number: impl Fn(&Row) -> Option<f64>) -> Option<f64> {
-    let numbers: Vec<f64> = rows.iter().map(|row| number(row)).collect::<Option<_>>()?;
-    Some(numbers.iter().sum::<f64>() / numbers.len() as f64)
-}
-
-/// The 97.5% quantile of Student's t distribution, from its standard table; between the entries
-/// that of fewer degrees of freedom, which errs on the side of wider intervals.
-fn student_t_975(degrees: usize) -> f64 {
-    const TABLE: [f64; 10] = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    ];
-    match degrees {
-        0 => f64::INFINITY,
-        1..=10 => TABLE[degrees - 1],
-        11..=15 => 2.201,
-        16..=20 => 2.120,
-        21..=30 => 2.080,
-        _ => 2.042,
     }
 }
 
@@ -162,25 +136,20 @@ impl<'a> Summary<'a> {
         Estimate::over(&rows)
     }
 
-    /// A metric over seeds at every epoch at which it was measured, by ascending epoch.
+    /// A metric over seeds at initialisation and after every measured epoch, by ascending epoch.
     ///
     /// An epoch counts only if as many seeds were measured as at the best-covered epoch, so that a
     /// curve is not bent by a change of the seeds it averages.
     pub fn over_epochs(&self, scheme: &str, layer: &str, metric: &str) -> Vec<(usize, Estimate)> {
-        let mut by_epoch: BTreeMap<usize, BTreeMap<u64, &Row>> = BTreeMap::new();
-        for row in self.rows_of(scheme, layer, metric) {
-            // `final` and the last `epoch-N` are the same moment: keep one row per seed.
-            by_epoch.entry(row.epoch).or_default().insert(row.seed, row);
-        }
-        let most = by_epoch.values().map(BTreeMap::len).max().unwrap_or(0);
-        by_epoch
-            .into_iter()
-            .filter(|(_, rows)| rows.len() == most)
-            .filter_map(|(epoch, rows)| {
-                let rows: Vec<&Row> = rows.into_values().collect();
-                Some((epoch, Estimate::over(&rows)?))
-            })
-            .collect()
+        let rows = self.rows_of(scheme, layer, metric);
+        over(rows.filter(|row| !row.stage.starts_with("step-")), |row| {
+            row.epoch
+        })
+    }
+
+    /// The same at every measured step, from 0 at initialisation on.
+    pub fn over_steps(&self, scheme: &str, layer: &str, metric: &str) -> Vec<(u64, Estimate)> {
+        over(self.rows_of(scheme, layer, metric), |row| row.step)
     }
 
     fn rows_of<'q>(
@@ -192,6 +161,28 @@ impl<'a> Summary<'a> {
         let matches = move |r: &&Row| r.metric == metric && r.scheme == scheme && r.layer == layer;
         self.results.rows.iter().filter(matches)
     }
+}
+
+/// The estimates over seeds at each `moment` at which the most seeds were measured.
+fn over<'a, K: Ord + Copy>(
+    rows: impl Iterator<Item = &'a Row>,
+    moment: impl Fn(&Row) -> K,
+) -> Vec<(K, Estimate)> {
+    let mut by_moment: BTreeMap<K, BTreeMap<u64, &Row>> = BTreeMap::new();
+    for row in rows {
+        // Two stages of the same moment have the same numbers: keep one row per seed.
+        let seeds = by_moment.entry(moment(row)).or_default();
+        seeds.insert(row.seed, row);
+    }
+    let most = by_moment.values().map(BTreeMap::len).max().unwrap_or(0);
+    by_moment
+        .into_iter()
+        .filter(|(_, rows)| rows.len() == most)
+        .filter_map(|(at, rows)| {
+            let rows: Vec<&Row> = rows.into_values().collect();
+            Some((at, Estimate::over(&rows)?))
+        })
+        .collect()
 }
 
 /// The distinct items in order of first appearance.
@@ -239,15 +230,17 @@ mod tests {
         let estimate = Estimate::over(&rows.each_ref()).expect("a value");
         assert_eq!(estimate.value, 2.0);
         let half = estimate.hi.expect("an upper end") - 2.0;
-        assert!((half - 4.303 / 3f64.sqrt()).abs() < 1e-12, "{half}");
+        assert!((half - 4.302_652_730 / 3f64.sqrt()).abs() < 1e-8, "{half}");
     }
 
     #[test]
-    fn the_interval_is_never_narrower_than_the_images_leave_it() {
+    fn intervals_over_seeds_and_over_images_are_kept_apart() {
         let rows = [row(0, Some(1.0), 0.3), row(1, Some(1.0), 0.1)];
-        let estimate = Estimate::over(&rows.each_ref()).expect("a value");
-        let half = estimate.hi.expect("an upper end") - 1.0;
-        assert!((half - 0.2).abs() < 1e-12, "{half}");
+        let both = Estimate::over(&rows.each_ref()).expect("a value");
+        // Seeds that agree leave no doubt about seeds, however uncertain each is over images.
+        assert_eq!((both.lo, both.interval()), (Some(1.0), Interval::Seeds));
+        let one = Estimate::over(&[&rows[0]]).expect("a value");
+        assert_eq!((one.hi, one.interval()), (Some(1.3), Interval::Images));
     }
 
     #[test]

@@ -9,4 +9,4 @@ mod trainer;
 
 pub use config::TrainConfig;
 pub use evaluate::{Score, evaluate};
-pub use trainer::{EpochRecord, StepRecord, Trainer, calibrate};
+pub use trainer::{AfterStep, EpochRecord, StepRecord, Trainer, calibrate};

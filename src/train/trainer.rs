@@ -1,7 +1,7 @@
 //! The training loop, one epoch at a time.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -59,6 +59,9 @@ impl From<Score> for ScoreRecord {
     }
 }
 
+/// What is done after a step, with the network as the step has left it.
+pub type AfterStep<'a> = &'a mut dyn FnMut(&Trainer<'_>, &StepRecord) -> Result<()>;
+
 /// A network in training.
 pub struct Trainer<'a> {
     pub model: Model<f32>,
@@ -115,13 +118,15 @@ impl<'a> Trainer<'a> {
         self.optimizer.state()
     }
 
-    /// Trains for one epoch and scores the test set; `on_step` hears of every step.
+    /// Trains for one epoch and scores the test set; `after_step` hears of every step and may look at the
+    /// network as it is then. What it does changes no result, and its time is not the epoch's.
     ///
     /// # Errors
     /// Where a loss or a gradient is not finite: the error names the step and the layer, and the weights
-    /// are those before the step; or where the test loss is not finite.
-    pub fn run_epoch(&mut self, on_step: &mut dyn FnMut(&StepRecord)) -> Result<EpochRecord> {
+    /// are those before the step; where the test loss is not finite; or the error of `after_step`.
+    pub fn run_epoch(&mut self, after_step: AfterStep<'_>) -> Result<EpochRecord> {
         let start = Instant::now();
+        let mut elsewhere = Duration::ZERO;
         let order = epoch_order(self.data.train.len(), self.seed.child("order"), self.epoch);
         let steps = self.steps_per_epoch();
         let (mut loss, mut accuracy, mut seen, mut lr) = (0.0, 0.0, 0.0, 0.0);
@@ -137,7 +142,9 @@ impl<'a> Trainer<'a> {
                 accuracy + record.accuracy * images,
             );
             (seen, lr) = (seen + images, record.lr);
-            on_step(&record);
+            let paused = Instant::now();
+            after_step(self, &record)?;
+            elsewhere += paused.elapsed();
             Ok(())
         })?;
         let test_seed = self.seed.child("evaluation");
@@ -157,7 +164,7 @@ impl<'a> Trainer<'a> {
             lr,
             train: train.into(),
             test: test.into(),
-            seconds: start.elapsed().as_secs_f64(),
+            seconds: start.elapsed().saturating_sub(elsewhere).as_secs_f64(),
         })
     }
 

@@ -67,7 +67,10 @@ pub fn trained(
         );
         progress.phase(&name, trainer.steps_per_epoch(), "steps");
         let before = trainer.step();
-        trainer.run_epoch(&mut |step| progress.at((step.step - before) as usize))?;
+        trainer.run_epoch(&mut |_, step| {
+            progress.at((step.step - before) as usize);
+            Ok(())
+        })?;
     }
     let moment = Moment {
         stage: FINAL.into(),

@@ -226,7 +226,7 @@ impl Source {
         }
         config.seeds = args.seeds.unwrap_or(config.seeds);
         let paddings = config.validate()?;
-        let data = load_checked(Plan::Train, &config, &paddings)?;
+        let data = load_checked(Plan::Train, &config, &paddings)?.data;
         args.readout.check_data(&data)?;
         Ok(Source::Trained(Box::new(config), Box::new(data)))
     }

@@ -145,7 +145,7 @@ pub fn run(args: &ReliabilityArgs) -> Result<()> {
     args.check()?;
     let strengths = args.strengths()?;
     let config = args.config();
-    let data = load_checked(Plan::Study, &config, &config.validate()?)?;
+    let data = load_checked(Plan::Study, &config, &config.validate()?)?.data;
     check_images(args.images, &data)?;
     let folder = RunFolder::create(args.out.as_deref(), "reliability")?;
     let written = write(args, &config, &strengths, &data, &folder);

@@ -1,26 +1,54 @@
 //! One cell of a run's grid: one network under one scheme with one seed.
 
-use super::{Plan, Run};
+use serde::Serialize;
+
+use super::Plan;
+use super::store::{Finished, label};
 use crate::cli::config::RunConfig;
+use crate::cli::moments::{Moments, step_name};
+use crate::cli::output::{Log, RunFolder, file_part};
+use crate::cli::progress::Progress;
 use crate::cli::record::{Moment, check_finite};
 use crate::data::Dataset;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Mist, measure};
-use crate::report::results::EpochRow;
+use crate::ppp::{MeasureOptions, Measurement, Metric, Mist, measure, share};
+use crate::report::growth::Before;
+use crate::report::results::{EpochRow, Layer, Results};
 use crate::report::summary::{FINAL, INIT};
 use crate::rng::Seed;
 use crate::train::checkpoint::{Checkpoint, Description};
-use crate::train::{EpochRecord, Trainer, calibrate, evaluate};
+use crate::train::{EpochRecord, StepRecord, Trainer, calibrate, evaluate};
 
 /// A network to be trained.
 pub(super) struct Cell<'a> {
+    pub config: &'a RunConfig,
+    pub plan: Plan,
     pub padding: Padding,
     pub seed: u64,
     pub data: &'a Dataset,
+    pub folder: &'a RunFolder,
     /// `[2/6] reflect, seed 0`, for progress.
     pub name: String,
+}
+
+/// What a cell has found so far.
+struct Found {
+    results: Results,
+    before: Before,
+    log: Log,
+    progress: Progress,
+    last_checkpoint: Option<String>,
+}
+
+/// A line of a network's log.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    scheme: &'a str,
+    seed: u64,
+    #[serde(flatten)]
+    record: &'a StepRecord,
 }
 
 /// Where the random paddings of a measurement draw from: the network's own seed.
@@ -28,84 +56,130 @@ pub fn measuring_seed(seed: u64) -> Seed {
     Seed(seed).child("measure")
 }
 
-fn build(config: &RunConfig, padding: Padding, data: &Dataset, seed: u64) -> Result<Model<f32>> {
-    let input = [data.channels, data.height, data.width];
-    let architecture = models::find(&config.arch)?;
-    architecture.build(
-        input,
-        data.classes.len(),
-        padding,
-        Seed(seed).child("weights"),
-    )
+/// The error of features that are not finite: after a step it is training that has made them so.
+fn after_steps(error: Error, step: u64) -> Error {
+    match error {
+        Error::Invalid { what, problem, .. } if step > 0 => Error::invalid(
+            format!("training at step {step}"),
+            format!("{what}: {problem}"),
+            "lower the learning rate, or warm it up",
+        ),
+        other => other,
+    }
 }
 
 impl Cell<'_> {
-    /// Calibrates, measures, trains and measures again; everything found goes into `run`.
-    pub fn work(&self, run: &mut Run) -> Result<()> {
-        let config = run.config.clone();
+    /// Calibrates, measures, trains and measures again.
+    pub fn work(&self, progress: Progress) -> Result<Finished> {
+        let log = format!("logs/{}.jsonl", self.label());
+        let mut found = Found {
+            results: Results::new("study", "", self.config.images),
+            before: Before::default(),
+            log: Log::create(self.folder.file(&log)?)?,
+            progress,
+            last_checkpoint: None,
+        };
+        let worked = self.train(&mut found);
+        found.progress.finish();
+        match worked {
+            Ok(()) => Ok(Finished {
+                changes: found.before.changes(),
+                last_checkpoint: found.last_checkpoint,
+                results: found.results,
+            }),
+            Err(error) => Err(self.with_last_checkpoint(error, &found)),
+        }
+    }
+
+    /// `reflect-seed0`: what the names of the cell's files begin with.
+    pub fn label(&self) -> String {
+        label(&self.padding, self.seed)
+    }
+
+    fn train(&self, found: &mut Found) -> Result<()> {
+        let train = &self.config.train;
         let seed = Seed(self.seed);
-        let mut model = build(&config, self.padding, self.data, self.seed)?;
-        run.progress
-            .phase(&format!("{}: calibrating", self.name), 1, "pass");
-        calibrate(
-            &mut model,
-            self.data,
-            config.train.batch_size,
-            seed.child("calibration"),
-        )?;
-        let mut trainer =
-            Trainer::new(model, self.data, config.train.clone(), seed.child("train"))?;
-        run.add_layers(self, &config.taps().select(&trainer.model)?);
-        self.stage(run, &trainer, INIT)?;
-        for epoch in 1..=config.train.epochs {
-            let record = self.epoch(run, &mut trainer)?;
-            self.report_epoch(run, &record)?;
-            let last = epoch == config.train.epochs;
-            let name = if last {
-                FINAL.into()
-            } else {
-                format!("epoch-{epoch}")
-            };
-            if last || epoch % config.measure_every == 0 {
-                self.stage(run, &trainer, &name)?;
+        let mut model = self.build()?;
+        let calibrating = format!("{}: calibrating", self.name);
+        found.progress.phase(&calibrating, 1, "pass");
+        let draws = seed.child("calibration");
+        calibrate(&mut model, self.data, train.batch_size, draws)?;
+        let mut trainer = Trainer::new(model, self.data, train.clone(), seed.child("train"))?;
+        self.add_layers(found, &trainer.model)?;
+        let moments = self.config.moments(trainer.steps_per_epoch());
+        self.stage(found, &trainer, INIT)?;
+        for epoch in 1..=train.epochs {
+            let record = self.epoch(found, &mut trainer, &moments)?;
+            self.report_epoch(found, &record);
+            if epoch == train.epochs {
+                self.stage(found, &trainer, FINAL)?;
+            } else if moments.has_epoch(epoch) {
+                self.stage(found, &trainer, &format!("epoch-{epoch}"))?;
             }
         }
         Ok(())
     }
 
-    fn epoch(&self, run: &mut Run, trainer: &mut Trainer) -> Result<EpochRecord> {
-        let steps = trainer.steps_per_epoch();
-        let (epoch, of) = (trainer.epoch() + 1, run.config.train.epochs);
-        run.progress.phase(
-            &format!("{}: epoch {epoch}/{of}", self.name),
-            steps,
-            "steps",
-        );
-        let before = trainer.step();
-        let mut logged = Ok(());
-        let scheme = self.padding.to_string();
-        let trained = trainer.run_epoch(&mut |record| {
-            run.progress.at((record.step - before) as usize);
-            if logged.is_ok() {
-                logged = run.log_step(&scheme, self.seed, record);
-            }
-        });
-        let record = trained.map_err(|error| run.with_last_checkpoint(error))?;
-        logged.map(|()| record)
+    fn build(&self) -> Result<Model<f32>> {
+        let input = [self.data.channels, self.data.height, self.data.width];
+        let weights = Seed(self.seed).child("weights");
+        let architecture = models::find(&self.config.arch)?;
+        architecture.build(input, self.data.classes.len(), self.padding, weights)
     }
 
-    fn report_epoch(&self, run: &mut Run, record: &EpochRecord) -> Result<()> {
-        run.progress.line(&format!(
+    /// Notes the layers that are measured.
+    fn add_layers(&self, found: &mut Found, model: &Model<f32>) -> Result<()> {
+        let layers = self.config.taps().select(model)?;
+        found.results.layers = layers
+            .into_iter()
+            .map(|l| Layer {
+                scheme: self.padding.to_string(),
+                name: l.name,
+                shape: l.shape,
+            })
+            .collect();
+        Ok(())
+    }
+
+    fn epoch(
+        &self,
+        found: &mut Found,
+        trainer: &mut Trainer,
+        moments: &Moments,
+    ) -> Result<EpochRecord> {
+        let steps = trainer.steps_per_epoch();
+        let (epoch, of) = (trainer.epoch() + 1, self.config.train.epochs);
+        let phase = format!("{}: epoch {epoch}/{of}", self.name);
+        found.progress.phase(&phase, steps, "steps");
+        let before = trainer.step();
+        let scheme = self.padding.to_string();
+        trainer.run_epoch(&mut |trainer, record| {
+            found.progress.at((record.step - before) as usize);
+            found.log.add(&LogLine {
+                scheme: &scheme,
+                seed: self.seed,
+                record,
+            })?;
+            if self.plan == Plan::Study && moments.has_step(record.step) {
+                self.measure(found, trainer, &step_name(record.step))?;
+                found.progress.phase(&phase, steps, "steps");
+            }
+            Ok(())
+        })
+    }
+
+    fn report_epoch(&self, found: &mut Found, record: &EpochRecord) {
+        found.progress.line(&format!(
             "{}: epoch {} of {}, loss {:.3}, accuracy {:.1}% on training and {:.1}% on test images, {:.1} s",
             self.name,
             record.epoch,
-            run.config.train.epochs,
+            self.config.train.epochs,
             record.train.loss,
             100.0 * record.train.accuracy,
             100.0 * record.test.accuracy,
             record.seconds
         ));
-        run.add_epoch(EpochRow {
+        found.results.epochs.push(EpochRow {
             scheme: self.padding.to_string(),
             seed: self.seed,
             epoch: record.epoch,
@@ -116,71 +190,120 @@ impl Cell<'_> {
             test_loss: record.test.loss,
             test_accuracy: record.test.accuracy,
             seconds: record.seconds,
-        })
+        });
     }
 
     /// Keeps a checkpoint of this moment and measures what the plan wants measured.
-    fn stage(&self, run: &mut Run, trainer: &Trainer, name: &str) -> Result<()> {
-        let moment = Moment {
-            scheme: self.padding.to_string(),
-            seed: self.seed,
-            stage: name.to_string(),
-            epoch: trainer.epoch(),
-            step: trainer.step(),
-        };
-        let checkpoint = self.checkpoint(run, trainer);
-        run.save_checkpoint(&moment, &checkpoint)?;
-        match run.plan {
-            Plan::Study => self.measure(run, trainer, &moment),
+    fn stage(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
+        let name = format!("checkpoints/{}-{stage}.safetensors", self.label());
+        self.checkpoint(trainer).save(&self.folder.file(&name)?)?;
+        found.last_checkpoint = Some(name);
+        match self.plan {
+            Plan::Study => self.measure(found, trainer, stage),
             Plan::Train => Ok(()),
         }
     }
 
-    /// Measures PPP, accuracy and impact.
-    fn measure(&self, run: &mut Run, trainer: &Trainer, moment: &Moment) -> Result<()> {
-        let images = run.config.images;
-        run.progress.phase(
-            &format!("{}: measuring {}", self.name, moment.stage),
-            images,
-            "images",
-        );
-        let seed = measuring_seed(self.seed);
-        let taps = run.config.taps();
-        let mist = match moment.stage.as_str() {
+    /// Measures PPP and impact; at the ends of epochs, where there is time for it, also the accuracy.
+    fn measure(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
+        let moment = Moment {
+            scheme: self.padding.to_string(),
+            seed: self.seed,
+            stage: stage.to_string(),
+            // A moment inside an epoch is one of the epoch that is not finished.
+            epoch: trainer.epoch(),
+            step: trainer.step(),
+        };
+        let brief = stage.starts_with("step-");
+        let images = match brief {
+            true => self.config.step_images.min(self.config.images),
+            false => self.config.images,
+        };
+        let phase = format!("{}: measuring {stage}", self.name);
+        found.progress.phase(&phase, images, "images");
+        let taps = self.config.taps();
+        let mist = match stage {
             FINAL => Mist::of(&taps.select(&trainer.model)?, images),
             _ => None,
         };
         let options = MeasureOptions {
             images,
             taps,
-            seed,
             mist,
+            seed: measuring_seed(self.seed),
             ..MeasureOptions::default()
         };
-        let progress = &run.progress;
-        let found = measure(&trainer.model, self.data, &options, &mut |done| {
+        let progress = &found.progress;
+        let measured = measure(&trainer.model, self.data, &options, &mut |done| {
             progress.at(done)
         })?;
-        check_finite(&found).map_err(|error| run.with_last_checkpoint(error))?;
-        let score = evaluate(&trainer.model, self.data, seed)?;
-        run.add_measurement(moment, &found, score.accuracy, self.data.test.len())
+        check_finite(&measured).map_err(|error| after_steps(error, moment.step))?;
+        if !brief {
+            let score = evaluate(&trainer.model, self.data, options.seed)?;
+            let accuracy = share("test_accuracy", score.accuracy, self.data.test.len());
+            found.results.rows.extend(moment.rows("model", &[accuracy]));
+        }
+        self.keep(found, &moment, &measured)
     }
 
-    fn checkpoint(&self, run: &Run, trainer: &Trainer) -> Checkpoint {
+    /// Notes everything that was measured at a moment and writes the patterns.
+    fn keep(&self, found: &mut Found, moment: &Moment, measured: &Measurement) -> Result<()> {
+        let images = Metric::exact("ppp_images", measured.images as f64);
+        found.results.rows.extend(moment.rows("model", &[images]));
+        found.results.rows.extend(moment.all_rows(measured));
+        found
+            .before
+            .note(&moment.scheme, moment.seed, &moment.stage, measured);
+        let pictured = [INIT, FINAL].contains(&moment.stage.as_str());
+        for layer in &measured.layers {
+            let (label, layer_part) = (self.label(), file_part(&layer.name));
+            let stem = format!("patterns/{label}-{}-{layer_part}", moment.stage);
+            let pattern = moment.write_pattern(self.folder, &stem, layer, pictured)?;
+            found.results.patterns.push(pattern);
+        }
+        for frame in &measured.frames {
+            let (label, stage) = (self.label(), &moment.stage);
+            let stem = format!("mist/{label}-{stage}-{}-images", frame.images);
+            let kept = moment.write_frame(self.folder, &stem, frame)?;
+            found.results.patterns.push(kept);
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&self, trainer: &Trainer) -> Checkpoint {
         let description = Description {
             version: env!("CARGO_PKG_VERSION").into(),
-            arch: run.config.arch.clone(),
+            arch: self.config.arch.clone(),
             padding: self.padding.to_string(),
             input: trainer.model.input(),
             classes: self.data.classes.clone(),
             mean: self.data.mean.clone(),
             std: self.data.std.clone(),
-            data: run.config.data.clone(),
-            train: run.config.train.clone(),
+            data: self.config.data.clone(),
+            train: self.config.train.clone(),
             seed: self.seed,
             epoch: trainer.epoch(),
             step: trainer.step(),
         };
         Checkpoint::new(&trainer.model, trainer.optimizer_state(), description)
+    }
+
+    /// The error, with the place of the last good checkpoint.
+    fn with_last_checkpoint(&self, error: Error, found: &Found) -> Error {
+        match (error, &found.last_checkpoint) {
+            (
+                Error::Invalid {
+                    what,
+                    problem,
+                    remedy,
+                },
+                Some(kept),
+            ) => {
+                let kept = self.folder.path().join(kept);
+                let remedy = format!("{remedy}; the last good checkpoint is {}", kept.display());
+                Error::invalid(what, problem, remedy)
+            }
+            (error, _) => error,
+        }
     }
 }

@@ -1,24 +1,26 @@
-//! A run as it grows: rows, patterns, logs and the folder that holds them.
+//! A run: a grid of independent cells, and the folder that holds them.
 
 mod cell;
+mod store;
+mod workers;
 
-use serde::Serialize;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-use super::config::RunConfig;
-use super::output::{Log, RunFolder, file_part};
+use super::config::{CONFIG, RunConfig};
+use super::output::{RunFolder, say};
 use super::progress::Progress;
-use super::record::{Moment, write_results};
+use super::shard::Shard;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::nn::LayerInfo;
 use crate::padding::Padding;
-use crate::ppp::{Measurement, share};
-use crate::report::results::{EpochRow, Layer, PatternFile, Results};
-use crate::report::{self, csv, npy, overview};
-use crate::train::StepRecord;
-use crate::train::checkpoint::Checkpoint;
+use crate::report::results::{PatternFile, Results};
+use crate::report::summary::Summary;
+use crate::report::{self, npy, overview, table};
 use cell::Cell;
 pub use cell::measuring_seed;
+pub use store::{Place, assemble, write_assembled};
 
 /// What is done with each network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,210 +31,185 @@ pub enum Plan {
     Train,
 }
 
-/// A run in progress.
-pub struct Run {
-    config: RunConfig,
-    plan: Plan,
-    progress: Progress,
-    folder: RunFolder,
-    log: Log,
-    results: Results,
-    last_checkpoint: Option<String>,
+/// How much of a grid is worked on, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// The cells of this part of all.
+    pub shard: Shard,
+    /// The number of the grid's first cell among those of all grids that are sharded together.
+    pub first: usize,
+    /// Cells side by side.
+    pub jobs: usize,
+    pub quiet: bool,
 }
 
-/// A line of `log.jsonl`.
-#[derive(Serialize)]
-struct LogLine<'a> {
-    scheme: &'a str,
-    seed: u64,
-    #[serde(flatten)]
-    record: &'a StepRecord,
+/// A grid, its data and its folder.
+pub struct Run<'a> {
+    pub plan: Plan,
+    pub config: &'a RunConfig,
+    pub paddings: &'a [Padding],
+    pub data: &'a Dataset,
+    pub folder: &'a RunFolder,
 }
 
-impl Run {
-    /// Works on every scheme with every seed; after each, what was measured so far is written.
+/// The cells of a grid: every scheme with every seed.
+pub fn places(config: &RunConfig, paddings: &[Padding]) -> Vec<Place> {
+    let seeds = config.seed..config.seed + config.seeds as u64;
+    let of_scheme = |&padding| seeds.clone().map(move |seed| Place { padding, seed });
+    paddings.iter().flat_map(of_scheme).collect()
+}
+
+impl Run<'_> {
+    /// Works on every cell of the share that is not finished, and puts together what all finished ones found.
     ///
     /// # Errors
-    /// Where training diverges or the folder cannot be written. Everything of the networks that were
-    /// finished stays; a run that kept no network at all leaves no folder either.
-    pub fn carry_out(
-        plan: Plan,
-        config: RunConfig,
-        folder: RunFolder,
-        progress: Progress,
-        paddings: &[Padding],
-        data: &Dataset,
-    ) -> Result<Run> {
-        let log = match begin(&config, &folder) {
-            Ok(log) => log,
-            Err(error) => {
-                folder.discard();
-                return Err(error);
+    /// Where training diverges or the folder cannot be written; what was finished is on disk all the same,
+    /// with its report.
+    pub fn carry_out(&self, share: Share) -> Result<Results> {
+        let places = places(self.config, self.paddings);
+        let of_share: Vec<(usize, Place)> = places
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(number, _)| share.shard.has(share.first + number))
+            .collect();
+        let todo: Vec<(usize, Place)> = of_share
+            .iter()
+            .copied()
+            .filter(|(_, place)| !place.is_finished(self.folder.path()))
+            .collect();
+        let told = Progress::new(share.quiet);
+        if todo.len() < of_share.len() {
+            let finished = of_share.len() - todo.len();
+            told.line(&format!(
+                "{finished} of {} cells are finished already",
+                of_share.len()
+            ));
+        }
+        let upkeep = Mutex::new(Upkeep::default());
+        let worked = workers::in_parallel(todo.len(), share.jobs, &|i| {
+            let (number, place) = todo[i];
+            let progress = match share.jobs {
+                1 => Progress::new(share.quiet),
+                _ => Progress::lines(share.quiet),
+            };
+            let name = format!(
+                "[{}/{}] {}, seed {}",
+                number + 1,
+                places.len(),
+                place.padding,
+                place.seed
+            );
+            self.work(place, name, progress)?;
+            match upkeep.lock() {
+                Ok(mut upkeep) => upkeep.bring_up_to_date(self, &places),
+                // Another cell has panicked, which is told elsewhere.
+                Err(_) => Ok(()),
             }
+        });
+        if places.iter().all(|p| !p.is_finished(self.folder.path())) {
+            // Nothing to put together; an empty shard gives empty results.
+            worked?;
+            return Ok(Results::new("study", "", self.config.images));
+        }
+        let results = self.assembled(&places)?;
+        if self.plan == Plan::Study {
+            write_assembled(self.folder, &results)?;
+            write_report(self.folder, &results)?;
+        } else {
+            let text = report::csv::epochs_csv(&results.epochs);
+            self.folder.write("epochs.csv", text.as_bytes())?;
+        }
+        worked.map(|()| results)
+    }
+
+    /// The same in a folder that was just made, which does not outlive a run that kept no network at all.
+    ///
+    /// # Errors
+    /// As [`Run::carry_out`].
+    pub fn carry_out_anew(&self, share: Share) -> Result<Results> {
+        let text = self.config.to_toml()?;
+        let written = self.folder.write(CONFIG, text.as_bytes());
+        let results = written.and_then(|()| self.carry_out(share));
+        if results.is_err() && !self.folder.path().join("checkpoints").exists() {
+            RunFolder::reopen(self.folder.path()).discard();
+        }
+        results
+    }
+
+    fn work(&self, place: Place, name: String, progress: Progress) -> Result<()> {
+        let cell = Cell {
+            config: self.config,
+            plan: self.plan,
+            padding: place.padding,
+            seed: place.seed,
+            data: self.data,
+            folder: self.folder,
+            name,
         };
-        let command = "padgrad study --config config.toml";
-        let results = Results::new("study", command, config.images);
-        let mut run = Run {
-            config,
-            plan,
-            progress,
-            folder,
-            log,
-            results,
-            last_checkpoint: None,
+        let finished = cell.work(progress)?;
+        place.write(self.folder, &finished)
+    }
+
+    fn assembled(&self, places: &[Place]) -> Result<Results> {
+        assemble(self.folder.path(), places, self.config.images)
+    }
+
+    /// The checkpoint that the last cell wrote last.
+    pub fn last_checkpoint(&self) -> Result<std::path::PathBuf> {
+        let last = places(self.config, self.paddings).pop();
+        let cell = match last {
+            Some(place) => place.read(self.folder.path())?,
+            None => None,
         };
-        let worked = run.every_cell(paddings, data);
-        run.progress.finish();
-        match worked {
-            Ok(()) => Ok(run),
-            Err(error) => {
-                if run.last_checkpoint.is_none() {
-                    run.folder.discard();
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// The run's folder.
-    pub fn path(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
-    fn every_cell(&mut self, paddings: &[Padding], data: &Dataset) -> Result<()> {
-        let cells = paddings.len() * self.config.seeds;
-        let mut number = 0;
-        for &padding in paddings {
-            for seed in self.config.seed..self.config.seed + self.config.seeds as u64 {
-                number += 1;
-                let name = format!("[{number}/{cells}] {padding}, seed {seed}");
-                let cell = Cell {
-                    padding,
-                    seed,
-                    data,
-                    name,
-                };
-                cell.work(self)?;
-                if self.plan == Plan::Study {
-                    write_results(&self.folder, &self.results)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes the layers that are measured under a scheme.
-    fn add_layers(&mut self, cell: &Cell, layers: &[LayerInfo]) {
-        let scheme = cell.padding.to_string();
-        if self.results.layers.iter().any(|l| l.scheme == scheme) {
-            return;
-        }
-        self.results.layers.extend(layers.iter().map(|l| Layer {
-            scheme: scheme.clone(),
-            name: l.name.clone(),
-            shape: l.shape,
-        }));
-    }
-
-    /// Logs a step.
-    fn log_step(&mut self, scheme: &str, seed: u64, record: &StepRecord) -> Result<()> {
-        self.log.add(&LogLine {
-            scheme,
-            seed,
-            record,
-        })
-    }
-
-    /// Notes an epoch and brings `epochs.csv` up to date.
-    fn add_epoch(&mut self, row: EpochRow) -> Result<()> {
-        self.results.epochs.push(row);
-        let text = csv::epochs_csv(&self.results.epochs);
-        self.folder.write("epochs.csv", text.as_bytes())
-    }
-
-    /// Notes everything that was measured at a moment and writes the patterns.
-    fn add_measurement(
-        &mut self,
-        moment: &Moment,
-        found: &Measurement,
-        accuracy: f64,
-        test_images: usize,
-    ) -> Result<()> {
-        let accuracy = share("test_accuracy", accuracy, test_images);
-        self.results.rows.extend(moment.rows("model", &[accuracy]));
-        self.results.rows.extend(moment.all_rows(found));
-        for layer in &found.layers {
-            let stem = format!("patterns/{}-{}", label(moment), file_part(&layer.name));
-            let pattern = moment.write_pattern(&self.folder, &stem, layer)?;
-            self.results.patterns.push(pattern);
-        }
-        for frame in &found.frames {
-            let stem = format!("mist/{}-{}-images", label(moment), frame.images);
-            let kept = moment.write_frame(&self.folder, &stem, frame)?;
-            self.results.patterns.push(kept);
-        }
-        Ok(())
-    }
-
-    /// Keeps the network of a stage.
-    fn save_checkpoint(&mut self, moment: &Moment, what: &Checkpoint) -> Result<()> {
-        let name = format!("checkpoints/{}.safetensors", label(moment));
-        what.save(&self.folder.file(&name)?)?;
-        self.last_checkpoint = Some(name);
-        Ok(())
-    }
-
-    /// The error, with the place of the last good checkpoint.
-    fn with_last_checkpoint(&self, error: Error) -> Error {
-        match (error, self.last_checkpoint()) {
-            (
-                Error::Invalid {
-                    what,
-                    problem,
-                    remedy,
-                },
-                Some(kept),
-            ) => {
-                let remedy = format!("{remedy}; the last good checkpoint is {}", kept.display());
-                Error::invalid(what, problem, remedy)
-            }
-            (error, _) => error,
-        }
-    }
-
-    /// The epochs so far.
-    pub fn epochs(&self) -> &[EpochRow] {
-        &self.results.epochs
-    }
-
-    /// The checkpoint written last.
-    pub fn last_checkpoint(&self) -> Option<std::path::PathBuf> {
-        self.last_checkpoint
-            .as_ref()
-            .map(|name| self.folder.path().join(name))
-    }
-
-    /// Writes the report and gives the results.
-    pub fn finish(self) -> Result<Results> {
-        let load = |file: &PatternFile| npy::read(self.folder.path().join(&file.npy));
-        if let Some(sheet) = overview::overview(&self.results, &load)? {
-            self.folder.write("patterns/overview.png", &sheet.png()?)?;
-        }
-        let page = report::html(&self.results, self.folder.path())?;
-        self.folder.write("report.html", page.as_bytes())?;
-        Ok(self.results)
+        let name = cell.and_then(|cell| cell.last_checkpoint);
+        let name = name.ok_or_else(|| {
+            let remedy = "this is a bug; report it";
+            Error::invalid("training", "no checkpoint was written", remedy)
+        })?;
+        Ok(self.folder.path().join(name))
     }
 }
 
-/// Writes what a run's folder holds from the start, and opens its log.
-fn begin(config: &RunConfig, folder: &RunFolder) -> Result<Log> {
-    folder.write("config.toml", config.to_toml()?.as_bytes())?;
-    folder.write("epochs.csv", csv::epochs_csv(&[]).as_bytes())?;
-    Log::create(folder.file("log.jsonl")?)
+/// Results on disk while cells are still being worked on.
+#[derive(Default)]
+struct Upkeep {
+    last: Option<(Instant, Duration)>,
 }
 
-/// A network and a moment as part of a file name: `reflect-seed0-final`.
-fn label(moment: &Moment) -> String {
-    let [scheme, stage] = [&moment.scheme, &moment.stage].map(|text| file_part(text));
-    format!("{scheme}-seed{}-{stage}", moment.seed)
+impl Upkeep {
+    /// Puts the finished cells together, unless that would take more than a tenth of the time.
+    fn bring_up_to_date(&mut self, run: &Run, places: &[Place]) -> Result<()> {
+        const RARELY: u32 = 10;
+        let due = |(at, took): (Instant, Duration)| at.elapsed() > took * RARELY;
+        if run.plan == Plan::Train || !self.last.is_none_or(due) {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        write_assembled(run.folder, &run.assembled(places)?)?;
+        self.last = Some((Instant::now(), begun.elapsed()));
+        Ok(())
+    }
+}
+
+/// Writes the overview and the page.
+pub fn write_report(folder: &RunFolder, results: &Results) -> Result<()> {
+    let load = |file: &PatternFile| npy::read(folder.path().join(&file.npy));
+    if let Some(sheet) = overview::overview(results, &load)? {
+        folder.write("patterns/overview.png", &sheet.png()?)?;
+    }
+    let page = report::html(results, folder.path())?;
+    folder.write("report.html", page.as_bytes())
+}
+
+/// Prints what a run found.
+pub fn tell(results: &Results, run: &Path) -> Result<()> {
+    let summary = Summary::new(results);
+    if let Some(layer) = summary.last_layer() {
+        say(report::scheme_table(&summary, layer).text())?;
+    }
+    say(report::bars(&summary))?;
+    let finding = table::wrap(&report::finding(results), table::TEXT_WIDTH);
+    let page = run.join("report.html");
+    say(format!("{finding}\n\nreport  {}", page.display()))
 }

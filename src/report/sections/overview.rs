@@ -138,7 +138,7 @@ fn how_to_read(context: &Context) -> String {
         ),
         n => format!(
             "Numbers are means over {n} seeds; in brackets the 95% interval over seeds (Student's \
-             t), never narrower than that over the {images} of the measurement."
+             t), on {images}."
         ),
     };
     format!(

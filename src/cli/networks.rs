@@ -1,0 +1,180 @@
+//! Trained networks that a command compares: checkpoints, alone or those of a run folder.
+
+use std::path::{Path, PathBuf};
+
+use super::common::DataFlags;
+use super::feasible::{check_margin, check_measuring};
+use super::output::file_part;
+use super::record::Moment;
+use crate::data::{Dataset, load};
+use crate::error::{Error, Result};
+use crate::nn::{Model, models};
+use crate::padding::Padding;
+use crate::ppp::{Taps, check_images};
+use crate::report::summary::FINAL;
+use crate::rng::Seed;
+use crate::train::checkpoint::{Checkpoint, Description};
+
+/// A network that says how it was trained.
+pub struct Network {
+    pub path: PathBuf,
+    pub description: Description,
+    pub padding: Padding,
+    checkpoint: Checkpoint,
+}
+
+impl Network {
+    fn load(path: PathBuf) -> Result<Network> {
+        let checkpoint = Checkpoint::load(&path)?;
+        let Some(description) = checkpoint.description.clone() else {
+            let problem = "it does not say which network it holds";
+            let remedy = "give a checkpoint that padgrad train or study has written";
+            return Err(Error::file(&path, problem, remedy));
+        };
+        let padding = Padding::parse(&description.padding)?;
+        Ok(Network {
+            path,
+            description,
+            padding,
+            checkpoint,
+        })
+    }
+
+    /// The same weights under another padding.
+    ///
+    /// # Errors
+    /// Where the images are too small for the network under it.
+    pub fn under(&self, padding: Padding) -> Result<Model<f32>> {
+        let Description {
+            arch,
+            input,
+            classes,
+            ..
+        } = &self.description;
+        let mut model = models::find(arch)?
+            .build(*input, classes.len(), padding, Seed(0))
+            .map_err(Error::into_usage)?;
+        self.checkpoint.fill(&mut model, &self.path)?;
+        Ok(model)
+    }
+
+    /// What rows say of it.
+    pub fn moment(&self) -> Moment {
+        Moment {
+            scheme: self.padding.to_string(),
+            seed: self.description.seed,
+            stage: FINAL.into(),
+            epoch: self.description.epoch,
+            step: self.description.step,
+        }
+    }
+
+    /// `zeros-seed0`, for names of files.
+    pub fn label(&self) -> String {
+        let scheme = file_part(&self.padding.to_string());
+        format!("{scheme}-seed{}", self.description.seed)
+    }
+}
+
+/// The networks of checkpoint files and of run folders, whose `final` ones are taken, in the order given.
+///
+/// # Errors
+/// Where a file cannot be read, a folder holds no final checkpoint, a network comes twice, or the networks do
+/// not share architecture and data, so that they cannot be compared.
+pub fn load_networks(paths: &[PathBuf]) -> Result<Vec<Network>> {
+    let mut networks: Vec<Network> = Vec::new();
+    for path in paths {
+        for file in checkpoints(path)? {
+            let network = Network::load(file)?;
+            if let Some(first) = networks.first() {
+                comparable(first, &network)?;
+            }
+            let label = network.label();
+            if let Some(same) = networks.iter().find(|other| other.label() == label) {
+                return Err(Error::usage(
+                    format!("{} and {}", same.path.display(), network.path.display()),
+                    format!("both hold {label}"),
+                    "leave one of them out",
+                ));
+            }
+            networks.push(network);
+        }
+    }
+    Ok(networks)
+}
+
+fn checkpoints(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let folder = path.join("checkpoints");
+    let entries = std::fs::read_dir(&folder).map_err(|e| Error::io(&folder, "list", e))?;
+    let is_final = |file: &PathBuf| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.ends_with("-final.safetensors"))
+    };
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(is_final)
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        let remedy = "give the folder of a finished study, or name checkpoints";
+        return Err(Error::file(&folder, "it holds no final checkpoint", remedy));
+    }
+    Ok(files)
+}
+
+fn comparable(a: &Network, b: &Network) -> Result<()> {
+    let (own, other) = (&a.description, &b.description);
+    let differing = match () {
+        () if own.arch != other.arch => "architectures",
+        () if own.data != other.data => "data",
+        () if own.input != other.input || own.classes != other.classes => "images or classes",
+        () => return Ok(()),
+    };
+    Err(Error::usage(
+        format!("{} and {}", a.path.display(), b.path.display()),
+        format!("their {differing} differ, so they cannot be compared"),
+        "give networks of one study",
+    ))
+}
+
+/// The data that the networks were trained on, changed as the flags say, normalised as for training.
+///
+/// # Errors
+/// Where the data cannot be loaded or has images of another shape.
+pub fn load_data(network: &Network, flags: &DataFlags) -> Result<Dataset> {
+    let described = &network.description;
+    let mut config = described.data.clone();
+    flags.apply(&mut config);
+    let mut data = load(&config)?;
+    let found = [data.channels, data.height, data.width];
+    if found != described.input {
+        return Err(Error::usage(
+            "data",
+            format!("{} has images of {found:?} [C, H, W]", config.name),
+            format!("the networks take {:?}", described.input),
+        ));
+    }
+    data.mean.clone_from(&described.mean);
+    data.std.clone_from(&described.std);
+    Ok(data)
+}
+
+/// Whether a measurement of `model` on so many images is possible.
+///
+/// # Errors
+/// A usage error that names what is not.
+pub fn check_measurement(
+    model: &Model<f32>,
+    padding: Padding,
+    taps: &Taps,
+    data: &Dataset,
+    images: usize,
+) -> Result<()> {
+    check_images(images, data)?;
+    let margin = model.needed_margin()?;
+    check_measuring(model, padding, &taps.select(model)?, margin)?;
+    check_margin(data, margin)
+}

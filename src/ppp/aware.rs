@@ -1,0 +1,322 @@
+//! Channels that notice the border: the distribution of their activations there against that inside.
+//!
+//! For every channel the Kolmogorov–Smirnov statistic between its activations in the outermost ring of the map
+//! and those in the inner half is taken twice, under the padding and under the true surroundings. What the
+//! first exceeds the second by is due to padding alone. A channel is *padding-aware* where that is more than a
+//! threshold. After Garcia-Gasulla et al., "Padding Aware Neurons", ICCVW 2023, arXiv 2309.08048, whose exact
+//! procedure could not be confirmed: regions, sampling and threshold are this project's.
+
+use std::ops::Range;
+
+use super::interval::{Metric, mean_over_images, share};
+use super::measure::{MeasureOptions, Setting, both_passes, check};
+use crate::autodiff::Var;
+use crate::error::Result;
+use crate::kernels::Scalar;
+use crate::nn::{Feature, LayerInfo, Model};
+use crate::tensor::{Element, Tensor};
+
+/// A channel whose statistic exceeds that under true surroundings by more than this is padding-aware.
+///
+/// It is this project's choice: three times what two samples of [`SAMPLES`] values of one distribution reach
+/// in one of twenty cases, 1.36·√(2/4096) = 0.03.
+pub const AWARE: f64 = 0.1;
+/// Values per channel and region that are kept, so that memory does not grow with the images.
+///
+/// Of every image the same number of positions is taken, evenly spread over the region, and shifted from
+/// image to image; under both paddings the same.
+pub const SAMPLES: usize = 4096;
+
+/// How one channel tells the border from the inside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Channel {
+    pub number: usize,
+    /// The statistic under the padding.
+    pub padded: f64,
+    /// The statistic under the true surroundings.
+    pub optimal: f64,
+}
+
+impl Channel {
+    /// What is due to padding.
+    pub fn excess(&self) -> f64 {
+        self.padded - self.optimal
+    }
+
+    /// Whether it is more than [`AWARE`].
+    pub fn is_aware(&self) -> bool {
+        self.excess() > AWARE
+    }
+}
+
+/// The channels of a layer.
+#[derive(Clone, Debug)]
+pub struct LayerAwareness {
+    /// Dotted name.
+    pub name: String,
+    /// In order of their numbers.
+    pub channels: Vec<Channel>,
+    /// The pattern P [C, h, w] in feature units.
+    pub pattern: Tensor<f32>,
+}
+
+impl LayerAwareness {
+    /// The share of padding-aware channels.
+    pub fn share(&self) -> f64 {
+        let aware = self.channels.iter().filter(|c| c.is_aware()).count();
+        aware as f64 / self.channels.len().max(1) as f64
+    }
+
+    /// The padding-aware channels, strongest first.
+    pub fn aware(&self) -> Vec<Channel> {
+        let aware = self.channels.iter().copied().filter(Channel::is_aware);
+        let mut aware: Vec<Channel> = aware.collect();
+        aware.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
+        aware
+    }
+}
+
+/// A network with its padding and without.
+#[derive(Clone, Debug)]
+pub struct Awareness {
+    /// Those layers whose maps have an inside.
+    pub layers: Vec<LayerAwareness>,
+    /// Accuracy on the images under the padding.
+    pub padded: Accuracy,
+    /// Accuracy under the true surroundings.
+    pub optimal: Accuracy,
+}
+
+/// Which images were classified rightly; images without a label do not count.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Accuracy {
+    right: Vec<f64>,
+}
+
+impl Accuracy {
+    /// Adds a batch of logits [N, K] with the images' labels.
+    pub fn add<T: Element>(&mut self, logits: &Tensor<T>, labels: &[Option<usize>]) {
+        let classes = logits.shape().last().copied().unwrap_or(1).max(1);
+        for (row, label) in logits.data().chunks(classes).zip(labels) {
+            let Some(label) = *label else { continue };
+            let largest = (0..row.len()).all(|i| i == label || row[label] > row[i]);
+            self.right.push(f64::from(u8::from(largest)));
+        }
+    }
+
+    /// `test_accuracy` with Wilson's interval; `None` without labels.
+    pub fn metric(&self) -> Option<Metric> {
+        let n = self.right.len();
+        let mean = self.right.iter().sum::<f64>() / n as f64;
+        (n > 0).then(|| share("test_accuracy", mean, n))
+    }
+
+    /// `accuracy_change` from `other`, image by image, with the jackknife's interval; `None` without labels.
+    pub fn change_from(&self, other: &Accuracy) -> Option<Metric> {
+        let pairs = self.right.iter().zip(&other.right);
+        let changes: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
+        (!changes.is_empty()).then(|| mean_over_images("accuracy_change", &changes))
+    }
+}
+
+/// Compares border and inside under padding and true surroundings, on images that `wide` gives with labels.
+///
+/// # Errors
+/// As [`super::measure_images`].
+pub fn awareness<T: Scalar>(
+    model: &Model<T>,
+    mut wide: impl FnMut(Range<usize>) -> Result<(Tensor<T>, Vec<Option<usize>>)>,
+    margin: usize,
+    options: &MeasureOptions,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Awareness> {
+    check(model, margin, options)?;
+    let layers = options.taps.select(model)?;
+    let mut samples: Vec<Samples> = layers.iter().filter_map(Samples::of).collect();
+    let (mut padded, mut optimal) = (Accuracy::default(), Accuracy::default());
+    let batch = options.batch.max(1);
+    for start in (0..options.images).step_by(batch) {
+        let range = start..(start + batch).min(options.images);
+        let end = range.end;
+        let (images, labels) = wide(range)?;
+        let images = Feature::wide(Var::constant(images), margin);
+        let wanted = |name: &str| samples.iter().any(|s| s.name == name);
+        let setting = Setting {
+            first: start,
+            seed: options.seed,
+            planted: None,
+        };
+        let (a, b) = both_passes(model, images, setting, &wanted)?;
+        for own in &mut samples {
+            own.add(
+                &a.features[&own.name],
+                &b.features[&own.name],
+                start,
+                options.images,
+            );
+        }
+        padded.add(&a.logits, &labels);
+        optimal.add(&b.logits, &labels);
+        progress(end);
+    }
+    Ok(Awareness {
+        layers: samples
+            .into_iter()
+            .map(|s| s.finish(options.images))
+            .collect(),
+        padded,
+        optimal,
+    })
+}
+
+/// What is kept of one layer.
+struct Samples {
+    name: String,
+    shape: [usize; 3],
+    border: Vec<usize>,
+    inside: Vec<usize>,
+    /// Per channel: border and inside under the padding, border and inside under the surroundings.
+    values: Vec<[Vec<f32>; 4]>,
+    /// Σ D.
+    difference: Vec<f64>,
+}
+
+impl Samples {
+    /// `None` for maps without an inside.
+    fn of(layer: &LayerInfo) -> Option<Samples> {
+        let [channels, h, w] = layer.shape;
+        let (border, inside) = border_and_inside(h, w)?;
+        Some(Samples {
+            name: layer.name.clone(),
+            shape: layer.shape,
+            border,
+            inside,
+            values: vec![Default::default(); channels],
+            difference: vec![0.0; channels * h * w],
+        })
+    }
+
+    fn add<T: Element>(&mut self, a: &Tensor<T>, b: &Tensor<T>, first: usize, images: usize) {
+        let [channels, h, w] = self.shape;
+        let len = channels * h * w;
+        let both = a.data().chunks(len).zip(b.data().chunks(len));
+        for (i, (a, b)) in both.enumerate() {
+            let border = chosen(&self.border, first + i, images);
+            let inside = chosen(&self.inside, first + i, images);
+            for (c, values) in self.values.iter_mut().enumerate() {
+                let parts = [(a, &border), (a, &inside), (b, &border), (b, &inside)];
+                for (own, (map, positions)) in values.iter_mut().zip(parts) {
+                    own.extend(positions.iter().map(|p| map[c * h * w + p].as_f64() as f32));
+                }
+            }
+            for (sum, (a, b)) in self.difference.iter_mut().zip(a.iter().zip(b)) {
+                *sum += a.as_f64() - b.as_f64();
+            }
+        }
+    }
+
+    fn finish(self, images: usize) -> LayerAwareness {
+        let channels = self.values.into_iter().enumerate();
+        let channels = channels.map(|(number, [a, b, c, d])| Channel {
+            number,
+            padded: kolmogorov_smirnov(a, b),
+            optimal: kolmogorov_smirnov(c, d),
+        });
+        let pattern = self
+            .difference
+            .iter()
+            .map(|sum| (sum / images as f64) as f32);
+        LayerAwareness {
+            name: self.name,
+            channels: channels.collect(),
+            pattern: Tensor::from_vec(pattern.collect(), &self.shape),
+        }
+    }
+}
+
+/// The positions of the outermost ring of an h×w map, and those at least half as far in as its middle.
+fn border_and_inside(h: usize, w: usize) -> Option<(Vec<usize>, Vec<usize>)> {
+    let distance = |p: usize| {
+        let (y, x) = (p / w, p % w);
+        y.min(x).min(h - 1 - y).min(w - 1 - x)
+    };
+    let farthest = (h.min(w).saturating_sub(1)) / 2;
+    let from = farthest.div_ceil(2).max(1);
+    let border: Vec<usize> = (0..h * w).filter(|&p| distance(p) == 0).collect();
+    let inside: Vec<usize> = (0..h * w).filter(|&p| distance(p) >= from).collect();
+    (!inside.is_empty()).then_some((border, inside))
+}
+
+/// The positions of a region whose values are kept of one image.
+fn chosen(region: &[usize], image: usize, images: usize) -> Vec<usize> {
+    /// A prime, so that the images' shifts run through all positions.
+    const SHIFT: usize = 7919;
+    let n = region.len();
+    let count = SAMPLES.div_ceil(images).min(n);
+    let place = |k: usize| region[(image * SHIFT + k * n / count) % n];
+    (0..count).map(place).collect()
+}
+
+/// The largest difference between the empirical distribution functions of two samples.
+///
+/// Source: Smirnov, *Table for Estimating the Goodness of Fit of Empirical Distributions*, Annals of
+/// Mathematical Statistics 19, 1948.
+pub fn kolmogorov_smirnov(mut a: Vec<f32>, mut b: Vec<f32>) -> f64 {
+    a.sort_by(f32::total_cmp);
+    b.sort_by(f32::total_cmp);
+    let (mut i, mut j, mut largest) = (0, 0, 0.0f64);
+    while i < a.len() && j < b.len() {
+        let value = a[i].min(b[j]);
+        // Equal values move both functions before they are compared.
+        i += a[i..].iter().take_while(|v| **v <= value).count();
+        j += b[j..].iter().take_while(|v| **v <= value).count();
+        largest = largest.max((i as f64 / a.len() as f64 - j as f64 / b.len() as f64).abs());
+    }
+    largest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_statistic_has_its_hand_computed_values() {
+        for (a, b, expected) in [
+            (vec![1.0, 2.0, 3.0], vec![1.0, 2.0, 3.0], 0.0),
+            (vec![1.0, 2.0], vec![3.0, 4.0], 1.0),
+            // After 1 the first function is at 1/2, the second at 0; after 2, 1 against 1/3.
+            (vec![1.0, 2.0], vec![2.0, 3.0, 4.0], 2.0 / 3.0),
+            // Ties: after 0 it is 3/4 against 1/4.
+            (vec![0.0, 0.0, 0.0, 1.0], vec![0.0, 1.0, 1.0, 2.0], 0.5),
+            (vec![-0.0, 0.0], vec![0.0, 0.0], 0.0),
+        ] {
+            let told = kolmogorov_smirnov(a.clone(), b.clone());
+            assert!((told - expected).abs() < 1e-15, "{a:?} {b:?} {told}");
+            assert_eq!(told, kolmogorov_smirnov(b, a));
+        }
+    }
+
+    #[test]
+    fn border_and_inside_are_apart() {
+        let (border, inside) = border_and_inside(5, 5).expect("an inside");
+        assert_eq!(
+            (border.len(), inside),
+            (16, vec![6, 7, 8, 11, 12, 13, 16, 17, 18])
+        );
+        let (border, inside) = border_and_inside(8, 8).expect("an inside");
+        assert_eq!((border.len(), inside.len()), (28, 16));
+        assert!(border_and_inside(2, 9).is_none() && border_and_inside(1, 1).is_none());
+    }
+
+    #[test]
+    fn few_images_give_all_positions_and_many_give_some_of_each() {
+        let region: Vec<usize> = (0..28).collect();
+        let mut all = chosen(&region, 3, 10);
+        all.sort_unstable();
+        assert_eq!(all, region);
+        assert_eq!(chosen(&region, 3, 4096).len(), 1);
+        let mut seen: Vec<usize> = (0..28).flat_map(|i| chosen(&region, i, 4096)).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, region);
+    }
+}

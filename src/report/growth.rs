@@ -1,0 +1,315 @@
+//! By how much the pattern of each scheme grew between initialisation and the end of training.
+
+use serde::{Deserialize, Serialize};
+
+use super::summary::{CONTROL, FINAL, INIT};
+use crate::ppp::statistics::{Inference, Interval, holm};
+use crate::ppp::{Measurement, Metric};
+
+/// The metrics whose growth is told, and how two moments are compared.
+const METRICS: [(&str, Comparison); 3] = [
+    ("mae_ppp", Comparison::Factor),
+    ("nmae", Comparison::Factor),
+    ("snr_ppp", Comparison::Difference),
+];
+/// A claim stands where the corrected p value is below this.
+const SIGNIFICANCE: f64 = 0.05;
+
+/// How a later moment is compared with an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Comparison {
+    /// later / earlier, by the difference of the logarithms; over seeds a geometric mean.
+    Factor,
+    /// later - earlier, for what can be 0 or less.
+    Difference,
+}
+
+impl Comparison {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Comparison::Factor => "factor",
+            Comparison::Difference => "difference",
+        }
+    }
+
+    fn of(self, earlier: f64, later: f64) -> f64 {
+        match self {
+            Comparison::Factor => (later / earlier).ln(),
+            Comparison::Difference => later - earlier,
+        }
+    }
+}
+
+/// A number from all images, and with each block of images left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub value: Option<f64>,
+    pub without: Vec<f64>,
+}
+
+/// A metric of one network before and after, on the same images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub scheme: String,
+    pub seed: u64,
+    pub layer: String,
+    pub metric: String,
+    pub before: Sample,
+    pub after: Sample,
+}
+
+/// How a metric of a scheme changed, with its 95% interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GrowthRow {
+    pub scheme: String,
+    pub layer: String,
+    /// `mae_ppp`, `nmae` or `snr_ppp`.
+    pub metric: String,
+    /// The stages that are compared.
+    pub from: String,
+    pub to: String,
+    pub comparison: Comparison,
+    /// The factor or the difference; `None` where it does not exist.
+    pub value: Option<f64>,
+    pub lo: Option<f64>,
+    pub hi: Option<f64>,
+    /// What the interval is over.
+    pub interval: Interval,
+    pub seeds: usize,
+    /// That of no change at all.
+    pub p: Option<f64>,
+    /// The same after Holm's correction over the padded schemes at this layer, metric and interval.
+    pub p_holm: Option<f64>,
+}
+
+impl GrowthRow {
+    /// Whether the metric grew: its corrected p value is below 0.05 and its change is one upwards.
+    pub fn grew(&self) -> bool {
+        self.is_significant() && self.is_upwards()
+    }
+
+    /// Whether it shrank, in the same sense.
+    pub fn shrank(&self) -> bool {
+        self.is_significant() && !self.is_upwards()
+    }
+
+    fn is_significant(&self) -> bool {
+        self.p_holm.is_some_and(|p| p < SIGNIFICANCE)
+    }
+
+    fn is_upwards(&self) -> bool {
+        let nothing = match self.comparison {
+            Comparison::Factor => 1.0,
+            Comparison::Difference => 0.0,
+        };
+        self.value.is_some_and(|value| value > nothing)
+    }
+}
+
+/// The first and the last measurement of a network, as far as growth needs them.
+#[derive(Default)]
+pub struct Before {
+    first: Vec<Change>,
+    changes: Vec<Change>,
+}
+
+impl Before {
+    /// Notes what was measured at a stage; only `init` and `final` count.
+    pub fn note(&mut self, scheme: &str, seed: u64, stage: &str, measured: &Measurement) {
+        if stage != INIT && stage != FINAL {
+            return;
+        }
+        let sample = |metric: &Metric| Sample {
+            value: metric.value,
+            without: metric.without.clone(),
+        };
+        let told = |m: &&Metric| METRICS.iter().any(|(name, _)| *name == m.name);
+        for layer in &measured.layers {
+            for metric in layer.metrics.iter().filter(told) {
+                let now = sample(metric);
+                let same = |c: &&Change| c.layer == layer.name && c.metric == metric.name;
+                match self.first.iter().find(same) {
+                    Some(first) if stage == FINAL => self.changes.push(Change {
+                        after: now,
+                        ..first.clone()
+                    }),
+                    _ => self.first.push(Change {
+                        scheme: scheme.to_string(),
+                        seed,
+                        layer: layer.name.clone(),
+                        metric: metric.name.clone(),
+                        before: now,
+                        after: Sample::default(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// How everything changed that was measured at both stages.
+    pub fn changes(self) -> Vec<Change> {
+        self.changes
+    }
+}
+
+/// The growth of every scheme but the control at every layer, from the changes of all networks.
+///
+/// Over images there is always an interval: the jackknife of the mean over seeds, whose blocks of images
+/// are the same before and after and for all seeds. Over seeds there is one from two seeds on: Student's t
+/// over the differences (for factors, of logarithms) of each network with its own initial point.
+pub fn growth(changes: &[Change]) -> Vec<GrowthRow> {
+    let mut rows = Vec::new();
+    for layer in distinct(changes.iter().map(|c| c.layer.as_str())) {
+        for (metric, comparison) in METRICS {
+            let here: Vec<&Change> = changes
+                .iter()
+                .filter(|c| c.layer == layer && c.metric == metric && c.scheme != CONTROL)
+                .collect();
+            for interval in [Interval::Seeds, Interval::Images] {
+                rows.extend(compared(&here, comparison, interval));
+            }
+        }
+    }
+    rows
+}
+
+/// One row per scheme, corrected for their number.
+fn compared(changes: &[&Change], comparison: Comparison, interval: Interval) -> Vec<GrowthRow> {
+    let mut rows: Vec<GrowthRow> = distinct(changes.iter().map(|c| c.scheme.as_str()))
+        .into_iter()
+        .filter_map(|scheme| {
+            let of_scheme: Vec<&Change> = changes
+                .iter()
+                .copied()
+                .filter(|c| c.scheme == scheme)
+                .collect();
+            row(&of_scheme, comparison, interval)
+        })
+        .collect();
+    let p: Vec<f64> = rows.iter().filter_map(|row| row.p).collect();
+    let tested = rows.iter_mut().filter(|row| row.p.is_some());
+    for (row, corrected) in tested.zip(holm(&p)) {
+        row.p_holm = Some(corrected);
+    }
+    rows
+}
+
+/// The row of one scheme; `None` for an interval over a single seed.
+fn row(changes: &[&Change], comparison: Comparison, interval: Interval) -> Option<GrowthRow> {
+    let first = changes.first()?;
+    if interval == Interval::Seeds && changes.len() < 2 {
+        return None;
+    }
+    let found = infer(changes, comparison, interval).map(|found| match comparison {
+        Comparison::Factor => found.exp(),
+        Comparison::Difference => found,
+    });
+    Some(GrowthRow {
+        scheme: first.scheme.clone(),
+        layer: first.layer.clone(),
+        metric: first.metric.clone(),
+        from: INIT.into(),
+        to: FINAL.into(),
+        comparison,
+        value: found.map(|f| f.value),
+        lo: found.map(|f| f.lo),
+        hi: found.map(|f| f.hi),
+        interval,
+        seeds: changes.len(),
+        p: found.map(|f| f.p),
+        p_holm: None,
+    })
+}
+
+fn infer(changes: &[&Change], comparison: Comparison, interval: Interval) -> Option<Inference> {
+    let of_network = |c: &&Change| Some(comparison.of(c.before.value?, c.after.value?));
+    let values: Vec<f64> = changes.iter().map(of_network).collect::<Option<_>>()?;
+    if interval == Interval::Seeds {
+        return Inference::of_mean(&values);
+    }
+    let networks = changes.len() as f64;
+    let blocks = changes.iter().map(|c| c.before.without.len()).min()?;
+    let without: Vec<f64> = (0..blocks)
+        .map(|block| {
+            let left_out = changes.iter().map(|c| {
+                let after = c.after.without.get(block).copied().unwrap_or(f64::NAN);
+                comparison.of(c.before.without[block], after)
+            });
+            left_out.sum::<f64>() / networks
+        })
+        .collect();
+    Inference::of_jackknife(values.iter().sum::<f64>() / networks, &without)
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    for name in names {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(scheme: &str, seed: u64, before: f64, after: f64) -> Change {
+        let sample = |value: f64| Sample {
+            value: Some(value),
+            without: vec![value * 0.99, value, value * 1.01],
+        };
+        Change {
+            scheme: scheme.into(),
+            seed,
+            layer: "a".into(),
+            metric: "nmae".into(),
+            before: sample(before),
+            after: sample(after),
+        }
+    }
+
+    #[test]
+    fn factors_over_seeds_are_geometric_means_with_students_interval() {
+        let changes = [change("zeros", 0, 1.0, 2.0), change("zeros", 1, 1.0, 8.0)];
+        let rows = growth(&changes);
+        let seeds = rows.iter().find(|r| r.interval == Interval::Seeds);
+        let seeds = seeds.expect("two seeds");
+        assert!((seeds.value.expect("a factor") - 4.0).abs() < 1e-12);
+        // ln 2 and ln 8 have the mean ln 4 and the standard error ln 2; t(1) is 12.706.
+        let hi = 4.0 * (12.706_204_736 * 2f64.ln()).exp();
+        assert!((seeds.hi.expect("an end") / hi - 1.0).abs() < 1e-6);
+        assert!(!seeds.grew() && seeds.seeds == 2);
+        let images = rows.iter().find(|r| r.interval == Interval::Images);
+        let images = images.expect("always");
+        // Leaving a block out moves before and after alike, so nothing of it is left in the factor.
+        assert!(images.grew() && images.hi.expect("an end") < 4.0 + 1e-9);
+    }
+
+    #[test]
+    fn one_seed_has_an_interval_over_images_alone_and_the_control_has_none() {
+        let rows = growth(&[change("zeros", 0, 1.0, 2.0), change(CONTROL, 0, 0.0, 0.0)]);
+        assert!(matches!(rows.as_slice(), [only] if only.interval == Interval::Images));
+    }
+
+    #[test]
+    fn growth_from_nothing_has_no_factor() {
+        let rows = growth(&[change("zeros", 0, 0.0, 2.0)]);
+        assert_eq!((rows[0].value, rows[0].p_holm), (None, None));
+        assert!(!rows[0].grew() && !rows[0].shrank());
+    }
+
+    #[test]
+    fn the_correction_counts_the_schemes_compared() {
+        let mut noisy = change("reflect", 0, 1.0, 1.02);
+        noisy.after.without = vec![1.0, 1.05, 0.99];
+        let rows = growth(&[change("zeros", 0, 1.0, 2.0), noisy]);
+        let raw: Vec<f64> = rows.iter().filter_map(|r| r.p).collect();
+        let told: Vec<f64> = rows.iter().filter_map(|r| r.p_holm).collect();
+        assert_eq!(told, holm(&raw));
+        assert!(rows[0].grew() && !rows[1].grew());
+    }
+}

@@ -1,0 +1,162 @@
+//! `swap` and `surgery` on two tiny networks.
+
+#![cfg(feature = "cli")]
+
+mod cli_support;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use cli_support::{files, padgrad, results, succeed, tiny};
+use padgrad::report::npy;
+use padgrad::report::results::{Results, Row};
+
+/// The folder of a study of three schemes.
+fn study() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-compare");
+        // What an earlier test run has left.
+        let _ = std::fs::remove_dir_all(&place);
+        std::fs::create_dir_all(&place).expect("a folder for tests");
+        let flags = "--padding zeros,circular,valid --measure ends --quiet --out run";
+        succeed(&place, tiny("study", flags));
+        place.join("run")
+    })
+}
+
+fn value(results: &Results, find: impl Fn(&Row) -> bool) -> f64 {
+    let row = results.rows.iter().find(|row| find(row)).expect("a row");
+    row.value.expect("a value")
+}
+
+#[test]
+fn a_swap_runs_every_network_under_every_padding() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = study().to_str().expect("a path in UTF-8");
+    let flags = [
+        "swap",
+        "--quiet",
+        "--images",
+        "40",
+        "--out",
+        "swap",
+        "--checkpoints",
+        run,
+    ];
+    let output = succeed(folder.path(), flags);
+    let found = results(&folder.path().join("swap"));
+    let schemes = ["circular", "valid", "zeros"];
+    let own = results(study());
+    for trained in schemes {
+        for under in schemes {
+            let here = |row: &Row| row.scheme == trained && row.under.as_deref() == Some(under);
+            value(&found, |row| here(row) && row.metric == "test_accuracy");
+            let pattern = value(&found, |r| here(r) && r.metric == "mae_ppp");
+            assert_eq!(pattern == 0.0, under == "valid", "{trained} under {under}");
+        }
+        // The diagonal is the network as it was trained and measured.
+        for metric in ["test_accuracy", "nmae", "impact_logit_shift"] {
+            let diagonal = value(&found, |r| {
+                r.scheme == trained && r.under.as_deref() == Some(trained) && r.metric == metric
+            });
+            let measured = value(&own, |r| {
+                r.scheme == trained && r.stage == "final" && r.metric == metric
+            });
+            assert_eq!(diagonal, measured, "{trained} {metric}");
+        }
+    }
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        told.contains("trained under") && told.contains("Learned and inherent cannot"),
+        "{told}"
+    );
+}
+
+#[test]
+fn surgery_tells_what_padding_was_good_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = study().to_str().expect("a path in UTF-8");
+    let flags = [
+        "surgery",
+        "--quiet",
+        "--images",
+        "40",
+        "--out",
+        "cut",
+        "--checkpoints",
+        run,
+    ];
+    let before = files(study());
+    let output = succeed(folder.path(), flags);
+    assert!(
+        files(study()) == before,
+        "surgery has changed the run it looked at"
+    );
+    let found = results(&folder.path().join("cut"));
+    for scheme in ["zeros", "circular", "valid"] {
+        for under in [None, Some("optimal"), Some("valid")] {
+            let here = |r: &Row| r.scheme == scheme && r.under.as_deref() == under;
+            value(&found, |r| here(r) && r.metric == "test_accuracy");
+        }
+    }
+    let shares: Vec<&Row> = found
+        .rows
+        .iter()
+        .filter(|r| r.metric == "aware_share")
+        .collect();
+    assert!(shares.len() > 3 && shares.iter().all(|r| r.under.as_deref() == Some("optimal")));
+    // A network without padding loses nothing with it, and none of its channels knows of it.
+    for row in shares.iter().filter(|r| r.scheme == "valid") {
+        assert_eq!(row.value, Some(0.0), "{}", row.layer);
+    }
+    assert!(
+        shares
+            .iter()
+            .any(|r| r.scheme == "zeros" && r.value > Some(0.0))
+    );
+    let change = |r: &Row| r.scheme == "valid" && r.metric == "accuracy_change";
+    assert_eq!(value(&found, change), 0.0);
+    for pattern in &found.patterns {
+        let path = folder.path().join("cut").join(&pattern.npy);
+        let map = npy::read::<f32>(path).expect("a pattern");
+        assert_eq!(map.shape(), pattern.shape);
+        assert!(folder.path().join("cut").join(&pattern.png).is_file());
+    }
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        told.contains("padding removed, true surroundings"),
+        "{told}"
+    );
+}
+
+#[test]
+fn networks_that_cannot_be_compared_are_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path();
+    let other = "--size 20 --quiet --epochs 0 --out other";
+    succeed(place, tiny("study", &format!("--padding zeros {other}")));
+    let run = study().to_str().expect("a path in UTF-8");
+    let one = format!("{run}/checkpoints/zeros-seed0-final.safetensors");
+    let early = "other/checkpoints/zeros-seed0-init.safetensors";
+    for command in ["swap", "surgery"] {
+        for (paths, expected) in [
+            (&[one.as_str(), early][..], "data differ"),
+            (&[one.as_str(), run], "both hold zeros-seed0"),
+            (&["other"], "no final checkpoint"),
+            (&["nowhere"], "nowhere"),
+        ] {
+            let flags = [command, "--images", "40", "--out", "x", "--checkpoints"];
+            let output = padgrad(place, flags.iter().chain(paths));
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                !output.status.success() && told.contains(expected),
+                "{command}: {told}"
+            );
+            assert!(
+                told.lines().count() == 1 && !place.join("x").exists(),
+                "{told}"
+            );
+        }
+    }
+}
