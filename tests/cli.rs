@@ -407,11 +407,8 @@ fn a_run_that_is_killed_keeps_what_was_finished() {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     let kept = results(&folder.path().join("run"));
-    assert!(
-        kept.rows
-            .iter()
-            .any(|row| row.seed == 0 && row.stage == "final")
-    );
+    // Networks are trained side by side, so any of them may have ended first.
+    assert!(kept.rows.iter().any(|row| row.stage == "final"));
     for pattern in &kept.patterns {
         npy::read::<f32>(folder.path().join("run").join(&pattern.npy)).expect("a whole pattern");
     }
