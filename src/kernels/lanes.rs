@@ -1,9 +1,11 @@
 //! Maps along one axis of an array: every output needs a summary of its whole lane.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::elementwise::PIECE;
-use crate::tensor::Element;
+use crate::tensor::{Element, recycled};
 
 /// The elements along one axis, at one position of all the others, of K arrays at once.
 #[derive(Clone, Copy)]
@@ -39,7 +41,7 @@ pub fn map_lanes<T: Element, S, const K: usize>(
         "map_lanes: {:?} elements are not {outer}×{n}×{inner}",
         inputs.map(<[T]>::len)
     );
-    let mut output = vec![T::zero(); outer * n * inner];
+    let mut output = recycled(outer * n * inner);
     if output.is_empty() {
         return output;
     }
@@ -63,6 +65,29 @@ pub fn map_lanes<T: Element, S, const K: usize>(
             }
         });
     output
+}
+
+/// The stretches `rows` of `x`, all of one length, one after the other: `len` elements.
+///
+/// # Panics
+/// If they are not, or one lies beyond the array.
+#[track_caller]
+pub fn gather<T: Element>(x: &[T], rows: &[Range<usize>], len: usize) -> Vec<T> {
+    let mut y = recycled(len);
+    if len == 0 {
+        return y;
+    }
+    let row_len = len / rows.len();
+    assert!(
+        row_len * rows.len() == len,
+        "gather: {} rows do not make {len} elements",
+        rows.len()
+    );
+    y.par_chunks_mut(row_len)
+        .zip(rows)
+        .with_min_len(PIECE.div_ceil(row_len))
+        .for_each(|(y, row)| y.copy_from_slice(&x[row.clone()]));
+    y
 }
 
 /// What a softmax needs to know of a lane: its maximum, and Σ exp(x - max).

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::elementwise::PIECE;
-use crate::tensor::Element;
+use crate::tensor::{Element, recycled};
 
 /// Running sums per call: enough for the additions to overlap, and each is a shorter, more accurate
 /// sum than one alone.
@@ -69,9 +69,27 @@ pub fn means<T: Element>(x: &[T], size: usize) -> Vec<T> {
         .collect()
 }
 
+/// Every value `size` times, which must not be 0: [`means`] takes it back.
+pub fn repeated<T: Element>(values: &[T], size: usize) -> Vec<T> {
+    let mut y = recycled(values.len() * size);
+    y.par_chunks_mut(size)
+        .zip(values)
+        .with_min_len(PIECE.div_ceil(size))
+        .for_each(|(stretch, &value)| stretch.fill(value));
+    y
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn means_take_back_what_is_repeated() {
+        let values: Vec<f64> = (0..5).map(f64::from).collect();
+        let repeated = repeated(&values, 3);
+        assert_eq!(repeated[2..7], [0.0, 1.0, 1.0, 1.0, 2.0]);
+        assert_eq!(means(&repeated, 3), values);
+    }
 
     #[test]
     fn small_terms_are_not_lost_among_large_ones() {

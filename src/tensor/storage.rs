@@ -5,7 +5,7 @@
 //! about its size. What waits is bounded, and [`release_idle`] gives it back to the system.
 
 use std::ops::Deref;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use super::Element;
 
@@ -13,6 +13,8 @@ use super::Element;
 const SMALLEST: usize = 1 << 16;
 /// The most bytes that wait in the pool of one number type.
 const MOST_IDLE: usize = 256 << 20;
+/// An array is given up when so many others came after it and it was not needed: several training steps.
+const LONGEST_WAIT: u64 = 512;
 
 /// `len` numbers to be overwritten: they hold anything, in memory that was used before where some waits.
 ///
@@ -39,45 +41,62 @@ pub fn release_idle() {
     f64::pool().clear();
 }
 
-/// Arrays without an owner, the longest unused first.
-pub struct Pool<T>(Mutex<Vec<Vec<T>>>);
+/// Arrays without an owner.
+pub struct Pool<T>(Mutex<Idle<T>>);
+
+struct Idle<T> {
+    /// How many arrays ever came.
+    count: u64,
+    /// Each with its number; the longest unused first.
+    arrays: Vec<(u64, Vec<T>)>,
+}
 
 impl<T> Pool<T> {
     pub(super) const fn new() -> Pool<T> {
-        Pool(Mutex::new(Vec::new()))
+        Pool(Mutex::new(Idle {
+            count: 0,
+            arrays: Vec::new(),
+        }))
     }
 
     /// The smallest array with room for `len` numbers and little more.
     fn take(&self, len: usize) -> Option<Vec<T>> {
-        let fits = |v: &Vec<T>| (len..=len + len / 4).contains(&v.capacity());
         let mut idle = self.idle();
-        let of_size = idle.iter().enumerate().filter(|(_, v)| fits(v));
-        let (best, _) = of_size.min_by_key(|(_, v)| v.capacity())?;
-        Some(idle.remove(best))
+        let of_size = idle
+            .arrays
+            .iter()
+            .map(|(_, array)| array.capacity())
+            .enumerate()
+            .filter(|(_, capacity)| (len..=len + len / 4).contains(capacity));
+        let (best, _) = of_size.min_by_key(|(_, capacity)| *capacity)?;
+        Some(idle.arrays.remove(best).1)
     }
 
     /// Keeps an array, at the expense of those that have waited longest.
     fn give(&self, numbers: Vec<T>) {
-        let bytes = |v: &Vec<T>| v.capacity() * size_of::<T>();
+        let bytes = |array: &Vec<T>| array.capacity() * size_of::<T>();
         if !(SMALLEST..=MOST_IDLE).contains(&bytes(&numbers)) {
             return;
         }
         let mut idle = self.idle();
-        idle.push(numbers);
-        let mut total: usize = idle.iter().map(bytes).sum();
-        let mut dropped = 0;
-        while total > MOST_IDLE {
-            total -= bytes(&idle[dropped]);
-            dropped += 1;
-        }
-        idle.drain(..dropped);
+        idle.count += 1;
+        let count = idle.count;
+        idle.arrays.push((count, numbers));
+        let mut total: usize = idle.arrays.iter().map(|(_, array)| bytes(array)).sum();
+        let in_vain = |(number, array): &&(u64, Vec<T>)| {
+            let goes = total > MOST_IDLE || number + LONGEST_WAIT < count;
+            total -= bytes(array);
+            goes
+        };
+        let dropped = idle.arrays.iter().take_while(in_vain).count();
+        idle.arrays.drain(..dropped);
     }
 
     fn clear(&self) {
-        self.idle().clear();
+        self.idle().arrays.clear();
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Vec<T>>> {
+    fn idle(&self) -> MutexGuard<'_, Idle<T>> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
@@ -148,18 +167,30 @@ mod tests {
         let of_bytes = |bytes: usize| Vec::with_capacity(bytes / size_of::<f32>());
         pool.give(of_bytes(SMALLEST / 2));
         pool.give(of_bytes(MOST_IDLE * 2));
-        assert_eq!(pool.idle().len(), 0);
+        assert!(pool.idle().arrays.is_empty());
         for part in [2, 4, 8, 2] {
             pool.give(of_bytes(MOST_IDLE / part));
         }
         let parts: Vec<usize> = pool
             .idle()
+            .arrays
             .iter()
-            .map(|v| MOST_IDLE / (v.capacity() * size_of::<f32>()))
+            .map(|(_, v)| MOST_IDLE / (v.capacity() * size_of::<f32>()))
             .collect();
         assert_eq!(parts, [4, 8, 2]);
         pool.clear();
-        assert_eq!(pool.idle().len(), 0);
+        assert!(pool.idle().arrays.is_empty());
+    }
+
+    #[test]
+    fn what_nobody_needs_does_not_wait_for_ever() {
+        let pool: Pool<f32> = Pool::new();
+        pool.give(vec![0.0; 2 * SMALLEST]);
+        for _ in 0..=LONGEST_WAIT {
+            assert!(pool.idle().arrays.iter().any(|(number, _)| *number == 1));
+            pool.give(pool.take(SMALLEST).unwrap_or(vec![0.0; SMALLEST]));
+        }
+        assert!(pool.take(2 * SMALLEST).is_none());
     }
 
     #[test]

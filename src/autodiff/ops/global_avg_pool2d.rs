@@ -1,5 +1,5 @@
 use super::{Case, case, spread};
-use crate::autodiff::{Backward, Var, broadcast};
+use crate::autodiff::{Backward, Var};
 use crate::kernels::{Scalar, reduce};
 use crate::tensor::Tensor;
 
@@ -37,10 +37,11 @@ impl<T: Scalar> Backward<T> for GlobalAvgPool2d {
     }
 
     fn backward(self: Box<Self>, grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
-        let [samples, channels, height, width] = self.input;
+        let [.., height, width] = self.input;
         let pixels = T::from_usize(height * width);
-        let share = grad.map(|g| g / pixels).reshape(&[samples, channels, 1, 1]);
-        vec![Some(broadcast::expand(&share, &self.input))]
+        let share = grad.map(|g| g / pixels);
+        let dx = reduce::repeated(share.data(), height * width);
+        vec![Some(Tensor::from_vec(dx, &self.input))]
     }
 }
 

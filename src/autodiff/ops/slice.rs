@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{Case, case, spread};
 use crate::autodiff::{Backward, Var, broadcast};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, lanes};
 use crate::tensor::{Tensor, shape};
 
 /// The elements within one range per axis, copied.
@@ -38,9 +38,10 @@ pub(super) fn cut<T: Scalar>(
         shape: x.shape().to_vec(),
         ranges: ranges.to_vec(),
     };
-    let mut data = Vec::with_capacity(x.value().len());
-    window.rows(|row| data.extend_from_slice(&x.value().data()[row]));
     let sizes: Vec<usize> = ranges.iter().map(Range::len).collect();
+    let mut rows = Vec::new();
+    window.rows(|row| rows.push(row));
+    let data = lanes::gather(x.value().data(), &rows, shape::numel(&sizes));
     Var::record(Tensor::from_vec(data, &sizes), &[x], || window)
 }
 
