@@ -30,7 +30,7 @@ fn train(data: &Dataset) -> (State<f32>, EpochRecord, Measurement) {
         ..TrainConfig::default()
     };
     let mut trainer = Trainer::new(model, data, config, Seed(3)).unwrap();
-    let record = trainer.run_epoch(&mut |_| {}).unwrap();
+    let record = trainer.run_epoch(&mut |_, _| Ok(())).unwrap();
     let options = MeasureOptions {
         images: 50,
         batch: 16,
