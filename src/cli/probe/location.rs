@@ -33,7 +33,7 @@ const LAYER: &str = "location";
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
 pub struct LocationArgs {
-    /// Paddings, separated by commas [default: valid,zeros,circular,zeros@full and every other scheme]
+    /// Paddings, separated by commas; `all` adds every other scheme [default: valid,zeros,circular,zeros@full]
     #[arg(long, value_name = "LIST")]
     padding: Option<String>,
     /// Networks per padding, each with a seed of its own
@@ -81,7 +81,11 @@ fn all_paddings() -> String {
 
 impl LocationArgs {
     fn paddings(&self) -> Result<Vec<Padding>> {
-        let list = self.padding.clone().unwrap_or_else(all_paddings);
+        let list = match self.padding.as_deref() {
+            None => FIRST.join(","),
+            Some("all") => all_paddings(),
+            Some(list) => list.to_string(),
+        };
         let config = RunConfig {
             padding: split_schemes(&list),
             seed: self.seed,
@@ -254,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_list_has_every_scheme_once_and_all_can_be_trained() {
+    fn all_paddings_are_every_scheme_once_and_all_can_be_trained() {
         let list = all_paddings();
         assert!(list.starts_with("valid,zeros,circular,zeros@full,constant:"));
         let names = split_schemes(&list);
