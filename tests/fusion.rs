@@ -1,8 +1,10 @@
 //! What layers compute together is what they compute apart.
 
 use padgrad::autodiff::{Tape, Var, ops};
+use padgrad::kernels::Scalar;
+use padgrad::nn::layers::{BatchNorm2d, Conv2d, Relu, Residual, Sequential};
 use padgrad::nn::{Context, Feature, Mode, Model, models};
-use padgrad::padding::Padding;
+use padgrad::padding::{Padding, schemes};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 
@@ -57,5 +59,78 @@ fn a_tap_changes_no_bit_of_a_pass_and_sees_what_it_asked_for() {
             (relu_alone, seen),
             (together, vec!["features.2".to_string()])
         );
+    }
+}
+
+/// Every way in which a convolution, a normalisation and a ReLU follow each other.
+fn sequences<T: Scalar>(padding: Padding) -> Model<T> {
+    let conv = |channels, filters| Conv2d::new(channels, filters, 3, padding);
+    let mut grouped = conv(20, 6).without_bias();
+    grouped.options = grouped.options.groups(2);
+    let mut body = Sequential::new();
+    body.push(conv(6, 6));
+    body.push(Relu);
+    body.push(BatchNorm2d::new(6));
+    let mut root = Sequential::new();
+    root.push(conv(3, 20).stride(2));
+    root.push(BatchNorm2d::new(20));
+    root.push(Relu);
+    root.push(grouped);
+    root.push(BatchNorm2d::new(6));
+    root.push(Residual::new(body));
+    root.push(conv(6, 6));
+    let mut model = Model::new(root, [3, 12, 12], Seed(3)).unwrap();
+    // The statistics and weights of a fresh normalisation would change too little.
+    for (name, value) in &mut model.state.buffers {
+        let draw = Tensor::<T>::randn(value.shape(), &mut Seed(4).child(name.as_str()).rng());
+        *value = draw.map(|v| v * v);
+    }
+    for (name, value) in &mut model.state.parameters {
+        *value = Tensor::randn(value.shape(), &mut Seed(5).child(name.as_str()).rng());
+    }
+    model
+}
+
+/// The output of an evaluation in which a tap sees the layers that `wanted` names, and theirs.
+fn evaluation<T: Scalar>(
+    model: &Model<T>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> (Tensor<T>, Vec<(String, Tensor<T>)>) {
+    let mut seen = Vec::new();
+    let mut tap =
+        |name: &str, y: &Feature<T>| seen.push((name.to_string(), y.value.value().clone()));
+    let mut cx = Context::new(&model.state, Mode::Eval)
+        .tap(&mut tap)
+        .only(wanted);
+    let input = Feature::images(Var::constant(images().cast()));
+    let y = model.forward(input, &mut cx).unwrap().value.into_value();
+    (y, seen)
+}
+
+fn taps_change_no_bit<T: Scalar>(padding: Padding) {
+    let model = sequences::<T>(padding);
+    let (apart, all) = evaluation(&model, &|_| true);
+    let (together, none) = evaluation(&model, &|_| false);
+    assert!(apart == together && none.is_empty(), "{padding}");
+    assert_eq!(all.len(), 11, "{padding}");
+    for (name, value) in &all {
+        let (together, seen) = evaluation(&model, &|wanted| wanted == name);
+        let right = together == apart && seen == [(name.clone(), value.clone())];
+        assert!(right, "the tap at {name} under {padding}");
+    }
+}
+
+#[test]
+fn an_evaluation_is_the_same_whatever_is_tapped_under_every_scheme() {
+    for scheme in schemes() {
+        for sample in scheme.samples {
+            let padding = match sample {
+                Some(argument) => format!("{}:{argument}", scheme.name),
+                None => scheme.name.to_string(),
+            };
+            let padding = Padding::parse(&padding).unwrap();
+            taps_change_no_bit::<f32>(padding);
+            taps_change_no_bit::<f64>(padding);
+        }
     }
 }

@@ -22,7 +22,7 @@ pub struct Affine<T> {
 impl<T: Element> Affine<T> {
     /// The mean goes first: where it is large, x·scale + shift would cancel.
     #[inline(always)]
-    fn of(self, x: T) -> T {
+    pub fn of(self, x: T) -> T {
         (x - self.mean) * self.scale + self.bias
     }
 

@@ -140,6 +140,15 @@ impl<'a, T: Scalar> Context<'a, T> {
         self.tap.is_some() && self.only.is_none_or(|wanted| wanted(full))
     }
 
+    /// What `body` finds at the layer `name` inside the current one, without running that layer.
+    pub fn at<R>(&mut self, name: &str, body: impl FnOnce(&mut Context<'a, T>) -> R) -> R {
+        let inside = dotted(&self.path, name);
+        let outer = std::mem::replace(&mut self.path, inside);
+        let found = body(self);
+        self.path = outer;
+        found
+    }
+
     /// Runs `body` as the layer `name` inside the current one and shows its output to the tap.
     pub fn layer<E>(
         &mut self,

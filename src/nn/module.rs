@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::feature::Feature;
-use super::layers::BatchNorm2d;
+use super::layers::{BatchNorm2d, Conv2d};
 use super::state::State;
 use crate::error::Result;
 use crate::kernels::Scalar;
@@ -25,6 +25,7 @@ pub enum Kind {
 /// What a sequence knows of a layer so as to compute it together with the next.
 #[derive(Clone, Copy)]
 pub enum Part<'a> {
+    Conv2d(&'a Conv2d),
     BatchNorm2d(&'a BatchNorm2d),
     Relu,
     /// Computed by itself.

@@ -38,24 +38,8 @@ pub(super) fn normalise<T: Scalar, const RELU: bool>(
     eps: f64,
     source: Moments,
 ) -> Var<T> {
-    let channels: Vec<Channel> = moments
-        .iter()
-        .zip(weight.value().data())
-        .map(|(&[mean, variance], weight)| Channel {
-            mean,
-            inverse_deviation: (variance + eps).sqrt().recip(),
-            weight: (*weight).as_f64(),
-        })
-        .collect();
-    let affine: Vec<Affine<T>> = channels
-        .iter()
-        .zip(bias.value().data())
-        .map(|(c, &bias)| Affine {
-            mean: T::from_f64(c.mean),
-            scale: T::from_f64(c.scale()),
-            bias,
-        })
-        .collect();
+    let channels = channels(moments, weight.value(), eps);
+    let affine = affine(&channels, bias.value());
     let y = batchnorm::normalise::<T, RELU>(x.value().data(), maps, &affine);
     Var::record(Tensor::from_vec(y, x.shape()), &[x, weight, bias], || {
         BatchNorm::<T, RELU> {
@@ -69,7 +53,31 @@ pub(super) fn normalise<T: Scalar, const RELU: bool>(
     })
 }
 
-struct Channel {
+/// Every channel's moments and weight.
+pub(super) fn channels<T: Scalar>(
+    moments: &[[f64; 2]],
+    weight: &Tensor<T>,
+    eps: f64,
+) -> Vec<Channel> {
+    let channel = |(&[mean, variance], weight): (&[f64; 2], &T)| Channel {
+        mean,
+        inverse_deviation: (variance + eps).sqrt().recip(),
+        weight: weight.as_f64(),
+    };
+    moments.iter().zip(weight.data()).map(channel).collect()
+}
+
+/// What becomes of every channel's pixels.
+pub(super) fn affine<T: Scalar>(channels: &[Channel], bias: &Tensor<T>) -> Vec<Affine<T>> {
+    let of_channel = |(c, &bias): (&Channel, &T)| Affine {
+        mean: T::from_f64(c.mean),
+        scale: T::from_f64(c.scale()),
+        bias,
+    };
+    channels.iter().zip(bias.data()).map(of_channel).collect()
+}
+
+pub(super) struct Channel {
     mean: f64,
     inverse_deviation: f64,
     weight: f64,

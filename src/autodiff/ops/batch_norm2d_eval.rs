@@ -45,22 +45,25 @@ pub(super) fn normalised<T: Scalar, const RELU: bool>(
 ) -> Var<T> {
     let [x, weight, bias] = inputs;
     let maps = maps(name, x, [weight.shape(), bias.shape()]);
-    let channels = maps[1];
-    assert!(
-        running_mean.shape() == [channels] && running_var.shape() == [channels],
-        "{name}: an input of shape {:?} needs running statistics of shape [{channels}], not {:?} and \
-         {:?}",
-        x.shape(),
-        running_mean.shape(),
-        running_var.shape()
-    );
-    let moments: Vec<[f64; 2]> = running_mean
-        .data()
-        .iter()
-        .zip(running_var.data())
-        .map(|(&mean, &variance)| [mean.as_f64(), variance.as_f64()])
-        .collect();
+    let moments = moments(name, maps[1], [running_mean, running_var]);
     normalise::<T, RELU>(name, inputs, maps, &moments, eps, Moments::Fixed)
+}
+
+/// Mean and variance of each of so many channels.
+#[track_caller]
+pub(super) fn moments<T: Scalar>(
+    name: &str,
+    channels: usize,
+    [mean, variance]: [&Tensor<T>; 2],
+) -> Vec<[f64; 2]> {
+    assert!(
+        mean.shape() == [channels] && variance.shape() == [channels],
+        "{name}: {channels} channels need running statistics of shape [{channels}], not {:?} and {:?}",
+        mean.shape(),
+        variance.shape()
+    );
+    let pairs = mean.data().iter().zip(variance.data());
+    pairs.map(|(m, v)| [m.as_f64(), v.as_f64()]).collect()
 }
 
 pub(super) fn cases() -> Vec<Case> {

@@ -1,8 +1,9 @@
 use super::pad2d::{frozen_border, linear_in};
+use super::relu::gate;
 use super::{Case, ConvOptions, case, padding, sample_paddings, spread};
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
-use crate::kernels::conv::{self, ConvShape};
+use crate::kernels::conv::{self, ConvShape, Epilogue};
 use crate::kernels::{Scalar, elementwise};
 use crate::padding::{Axis, Extent, Padding, Rule, Sides, Window};
 use crate::tensor::Tensor;
@@ -33,58 +34,118 @@ pub fn conv2d<T: Scalar>(
     bias: Option<&Var<T>>,
     options: &ConvOptions,
 ) -> Var<T> {
-    let (shape, border) = prepare(x.value(), weight.value(), bias.map(Var::value), options);
-    let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding);
-    // The scaling of a partial convolution leaves the bias alone.
-    let inner_bias = if ratio.is_some() {
-        None
-    } else {
-        bias.map(|b| b.value().data())
-    };
-    let (x_data, w_data) = (x.value().data(), weight.value().data());
-    let mut y = conv::forward(&shape, &border.forward(), x_data, w_data, inner_bias);
-    if let Some(ratio) = &ratio {
-        scale(&mut y, ratio);
-        if let Some(bias) = bias {
-            add_bias(&mut y, ratio, bias.value().data());
-        }
-    }
-    let value = Tensor::from_vec(
-        y,
-        &[shape.batch, shape.filters, shape.output[0], shape.output[1]],
+    recorded("conv2d", x, weight, bias, options, false)
+}
+
+/// The convolution, with a ReLU after it or without.
+#[track_caller]
+pub(super) fn recorded<T: Scalar>(
+    name: &'static str,
+    x: &Var<T>,
+    weight: &Var<T>,
+    bias: Option<&Var<T>>,
+    options: &ConvOptions,
+    relu: bool,
+) -> Var<T> {
+    let plan = Plan::new(
+        name,
+        x.value(),
+        weight.value(),
+        bias.map(Var::value),
+        options,
     );
-    let has_bias = bias.is_some();
+    let epilogue = Epilogue {
+        relu,
+        ..Epilogue::bias(bias.map(|b| b.value().data()))
+    };
+    let value = plan.output(x.value(), weight.value(), epilogue);
     let mut inputs = vec![x, weight];
     inputs.extend(bias);
-    Var::record(value, &inputs, || Conv2d {
-        shape,
-        border,
-        ratio,
+    Var::record(value.clone(), &inputs, || Conv2d {
+        name,
+        plan,
         x: x.value().clone(),
         weight: weight.value().clone(),
-        has_bias,
+        rectified: relu.then_some(value),
+        has_bias: bias.is_some(),
     })
 }
 
-/// Checks the shapes and computes the border.
+/// A convolution of known shape and border.
+pub(super) struct Plan<T> {
+    shape: ConvShape,
+    border: ImageBorder<T>,
+    /// See [`partial_ratio`].
+    ratio: Option<Vec<T>>,
+}
+
+impl<T: Scalar> Plan<T> {
+    /// Checks the shapes and computes the border.
+    #[track_caller]
+    pub fn new(
+        name: &str,
+        x: &Tensor<T>,
+        weight: &Tensor<T>,
+        bias: Option<&Tensor<T>>,
+        options: &ConvOptions,
+    ) -> Plan<T> {
+        let (shape, border) = prepare(name, x, weight, bias, options);
+        let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding);
+        Plan {
+            shape,
+            border,
+            ratio,
+        }
+    }
+
+    /// The number of filters.
+    pub fn filters(&self) -> usize {
+        self.shape.filters
+    }
+
+    /// The output that the filters' epilogue makes.
+    pub fn output(&self, x: &Tensor<T>, weight: &Tensor<T>, epilogue: Epilogue<T>) -> Tensor<T> {
+        let forward = |epilogue| {
+            let border = self.border.forward();
+            conv::forward(&self.shape, &border, x.data(), weight.data(), epilogue)
+        };
+        let y = match &self.ratio {
+            None => forward(epilogue),
+            // The scaling of a partial convolution leaves the bias alone.
+            Some(ratio) => {
+                let mut y = forward(Epilogue::bias(None));
+                scale(&mut y, ratio);
+                if let Some(bias) = epilogue.bias {
+                    add_bias(&mut y, ratio, bias);
+                }
+                epilogue.after_bias().apply(&self.shape, &mut y);
+                y
+            }
+        };
+        let [rows, columns] = self.shape.output;
+        Tensor::from_vec(y, &[self.shape.batch, self.shape.filters, rows, columns])
+    }
+}
+
 #[track_caller]
 fn prepare<T: Scalar>(
+    name: &str,
     x: &Tensor<T>,
     weight: &Tensor<T>,
     bias: Option<&Tensor<T>>,
     options: &ConvOptions,
 ) -> (ConvShape, ImageBorder<T>) {
-    let [batch, channels, h, w] = x.nchw("conv2d");
+    let [batch, channels, h, w] = x.nchw(name);
     let &[filters, per_group, kh, kw] = weight.shape() else {
         panic!(
-            "conv2d: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}",
+            "{name}: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}",
             weight.shape()
         )
     };
     let groups = options.groups;
     assert!(
         groups > 0 && per_group * groups == channels && filters % groups == 0,
-        "conv2d: input {:?} and weight {:?} do not fit with groups {groups}: the weight needs C/groups \
+        "{name}: input {:?} and weight {:?} do not fit with groups {groups}: the weight needs C/groups \
          input channels and a multiple of groups filters",
         x.shape(),
         weight.shape()
@@ -92,7 +153,7 @@ fn prepare<T: Scalar>(
     if let Some(bias) = bias {
         assert!(
             bias.shape() == [filters],
-            "conv2d: the bias must have the shape [{filters}], not {:?}",
+            "{name}: the bias must have the shape [{filters}], not {:?}",
             bias.shape()
         );
     }
@@ -101,8 +162,8 @@ fn prepare<T: Scalar>(
         stride: options.stride,
         dilation: options.dilation,
     };
-    let (sides, windows) = windows("conv2d", window, &options.padding, [h, w]);
-    let border = ImageBorder::new("conv2d", x, options.padding, sides);
+    let (sides, windows) = windows(name, window, &options.padding, [h, w]);
+    let border = ImageBorder::new(name, x, options.padding, sides);
     let (input, output) = ([h, w], windows.output);
     (
         ConvShape {
@@ -174,28 +235,27 @@ fn add_bias<T: Scalar>(y: &mut [T], ratio: &[T], bias: &[T]) {
 }
 
 struct Conv2d<T> {
-    shape: ConvShape,
-    border: ImageBorder<T>,
-    ratio: Option<Vec<T>>,
+    name: &'static str,
+    plan: Plan<T>,
     x: Tensor<T>,
     weight: Tensor<T>,
+    /// The output, where a ReLU made it.
+    rectified: Option<Tensor<T>>,
     has_bias: bool,
 }
 
 impl<T: Scalar> Conv2d<T> {
     fn x_grad(&self, y_grad: &[T]) -> Tensor<T> {
-        let axes = self.border.backward_axes();
-        let ring = self.border.ring_wanted();
-        let weight = self.weight.data();
-        let mut grads = conv::grad_input(&self.shape, &axes, ring, weight, y_grad);
-        self.border
-            .ring_backward(&self.x, &grads.ring, &mut grads.x);
+        let Plan { shape, border, .. } = &self.plan;
+        let (axes, ring) = (border.backward_axes(), border.ring_wanted());
+        let mut grads = conv::grad_input(shape, &axes, ring, self.weight.data(), y_grad);
+        border.ring_backward(&self.x, &grads.ring, &mut grads.x);
         Tensor::from_vec(grads.x, self.x.shape())
     }
 
     fn bias_grad(&self, grad: &Tensor<T>) -> Tensor<T> {
         let mut masked = grad.clone();
-        if let Some(ratio) = &self.ratio {
+        if let Some(ratio) = &self.plan.ratio {
             let met = |&r: &T| if r > T::zero() { T::one() } else { T::zero() };
             scale(
                 masked.data_mut(),
@@ -203,25 +263,28 @@ impl<T: Scalar> Conv2d<T> {
             );
         }
         Tensor::from_vec(
-            conv::grad_bias(&self.shape, masked.data()),
-            &[self.shape.filters],
+            conv::grad_bias(&self.plan.shape, masked.data()),
+            &[self.plan.shape.filters],
         )
     }
 }
 
 impl<T: Scalar> Backward<T> for Conv2d<T> {
     fn name(&self) -> &'static str {
-        "conv2d"
+        self.name
     }
 
     fn backward(self: Box<Self>, mut grad: Tensor<T>, needs: &[bool]) -> Vec<Option<Tensor<T>>> {
+        if let Some(output) = &self.rectified {
+            gate(&mut grad, output);
+        }
         let bias = (self.has_bias && needs[2]).then(|| self.bias_grad(&grad));
-        if let Some(ratio) = &self.ratio {
+        if let Some(ratio) = &self.plan.ratio {
             scale(grad.data_mut(), ratio);
         }
         let weight = needs[1].then(|| {
-            let border = self.border.forward();
-            let dw = conv::grad_weight(&self.shape, &border, self.x.data(), grad.data());
+            let border = self.plan.border.forward();
+            let dw = conv::grad_weight(&self.plan.shape, &border, self.x.data(), grad.data());
             Tensor::from_vec(dw, self.weight.shape())
         });
         let x = needs[0].then(|| self.x_grad(grad.data()));

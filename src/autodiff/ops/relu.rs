@@ -27,12 +27,17 @@ impl<T: Scalar> Backward<T> for Relu<T> {
     }
 
     fn backward(self: Box<Self>, mut grad: Tensor<T>, _needs: &[bool]) -> Vec<Option<Tensor<T>>> {
-        elementwise::zip_assign(grad.data_mut(), self.output.data(), |g, y| {
-            // A choice of values, not a conditional store: that one does not vectorise.
-            *g = if y <= T::zero() { T::zero() } else { *g };
-        });
+        gate(&mut grad, &self.output);
         vec![Some(grad)]
     }
+}
+
+/// Keeps of the gradient what a ReLU with this output lets through.
+pub(super) fn gate<T: Scalar>(grad: &mut Tensor<T>, output: &Tensor<T>) {
+    elementwise::zip_assign(grad.data_mut(), output.data(), |g, y| {
+        // A choice of values, not a conditional store: that one does not vectorise.
+        *g = if y <= T::zero() { T::zero() } else { *g };
+    });
 }
 
 pub(super) fn cases() -> Vec<Case> {

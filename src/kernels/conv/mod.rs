@@ -4,10 +4,13 @@
 //! `plain` one, written to be read. In both an output pixel sums its taps in an order that does not
 //! depend on where it lies, so equal taps give equal bits, and the number of threads changes nothing.
 
+mod epilogue;
 mod fused;
 mod plain;
 #[cfg(test)]
 mod tests;
+
+pub use epilogue::Epilogue;
 
 use rayon::prelude::*;
 
@@ -89,7 +92,7 @@ pub trait Convolve: Sized {
         border: &Border<Self>,
         x: &[Self],
         weight: &[Self],
-        bias: Option<&[Self]>,
+        epilogue: Epilogue<Self>,
     ) -> Vec<Self>;
 
     #[doc(hidden)]
@@ -118,9 +121,9 @@ macro_rules! convolve {
                 border: &Border<$t>,
                 x: &[$t],
                 weight: &[$t],
-                bias: Option<&[$t]>,
+                epilogue: Epilogue<$t>,
             ) -> Vec<$t> {
-                $path::forward(shape, border, x, weight, bias)
+                $path::forward(shape, border, x, weight, epilogue)
             }
 
             fn grad_weight(
@@ -148,7 +151,7 @@ macro_rules! convolve {
 convolve!(f32, fused);
 convolve!(f64, plain);
 
-/// y = x ∗ weight (+ bias).
+/// y = x ∗ weight, and what the filters make of it in the same pass.
 ///
 /// # Panics
 /// If a slice is not of the size that the shape says.
@@ -158,12 +161,13 @@ pub fn forward<T: Scalar>(
     border: &Border<T>,
     x: &[T],
     weight: &[T],
-    bias: Option<&[T]>,
+    epilogue: Epilogue<T>,
 ) -> Vec<T> {
     check("input", x, shape.batch * shape.image());
     check("weight", weight, shape.weights());
-    bias.inspect(|bias| check("bias", bias, shape.filters));
-    T::forward(shape, border, x, weight, bias)
+    epilogue.bias.inspect(|b| check("bias", b, shape.filters));
+    epilogue.norm.inspect(|n| check("norm", n, shape.filters));
+    T::forward(shape, border, x, weight, epilogue)
 }
 
 /// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{ConvShape, InputGrad};
+use super::{ConvShape, Epilogue, InputGrad};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::gemm::{Matrix, Scalar, gemm};
 use crate::kernels::im2col::{gather, scatter};
@@ -33,13 +33,13 @@ impl ConvShape {
     }
 }
 
-/// y = x ∗ weight (+ bias), each image on one thread.
+/// y = x ∗ weight and what the filters make of it, each image on one thread.
 pub(super) fn forward<T: Scalar>(
     shape: &ConvShape,
     border: &Border<T>,
     x: &[T],
     weight: &[T],
-    bias: Option<&[T]>,
+    epilogue: Epilogue<T>,
 ) -> Vec<T> {
     let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
     let mut y = vec![T::zero(); shape.batch * shape.output_image()];
@@ -60,11 +60,7 @@ pub(super) fn forward<T: Scalar>(
                     y,
                 );
             }
-            if let Some(bias) = bias {
-                for (y, &b) in y.chunks_mut(pixels).zip(bias) {
-                    y.iter_mut().for_each(|y| *y += b);
-                }
-            }
+            epilogue.apply(shape, y);
         });
     y
 }

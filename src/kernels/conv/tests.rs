@@ -1,6 +1,7 @@
 //! The fused path against the plain one in double precision, on every instruction set.
 
 use super::*;
+use crate::kernels::batchnorm::Affine;
 use crate::kernels::border::Halo;
 use crate::kernels::simd::Isa;
 use crate::padding::{Extent, HALO, Padding, Sides};
@@ -154,7 +155,7 @@ impl Case {
             cast(&self.bias),
             cast(&self.y_grad),
         );
-        let y = forward(&self.shape, &border, &x, &w, Some(&b));
+        let y = forward(&self.shape, &border, &x, &w, Epilogue::bias(Some(&b)));
         let weight = grad_weight(&self.shape, &border, &x, &g);
         let grad = grad_input(&self.shape, &self.axes, self.frame, &w, &g);
         [y, weight, grad.x, grad.ring]
@@ -249,7 +250,7 @@ fn an_output_pixel_depends_on_its_taps_alone() {
             axes: &axes,
             halo: Halo::Constant(0.0),
         };
-        forward(&shape(input), &border, x, &weight, None)
+        forward(&shape(input), &border, x, &weight, Epilogue::bias(None))
     };
     for isa in Isa::available() {
         let (all, part) = isa.force(|| (run(large, &x), run(small, &window)));
@@ -291,7 +292,15 @@ fn leaving_out_zeros_changes_no_bit() {
     for isa in Isa::available() {
         let [left_out, ..] = isa.force(|| case.run::<f32>(narrow));
         let (weight, bias) = (narrow(&case.weight), narrow(&case.bias));
-        let read = isa.force(|| forward(&shape, &valid, &narrow(&padded), &weight, Some(&bias)));
+        let read = isa.force(|| {
+            forward(
+                &shape,
+                &valid,
+                &narrow(&padded),
+                &weight,
+                Epilogue::bias(Some(&bias)),
+            )
+        });
         assert_eq!(left_out, read, "{isa}");
     }
 }
@@ -303,4 +312,86 @@ fn weights_that_are_not_finite_meet_the_zeros_of_the_border() {
     let [y, ..] = case.run::<f32>(narrow);
     assert!(y[0].is_nan() && y[3].is_nan() && y[12].is_nan());
     assert!(y[5].is_infinite());
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    // Not every NaN has the same bits.
+    let bits = |v: &f32| if v.is_nan() { u32::MAX } else { v.to_bits() };
+    values.iter().map(bits).collect()
+}
+
+/// The epilogues of a case beyond its bias.
+fn epilogues<'a>(bias: &'a [f32], norm: &'a [Affine<f32>]) -> [Epilogue<'a, f32>; 3] {
+    let bias = Epilogue::bias(Some(bias));
+    let norm = Some(norm);
+    [
+        Epilogue { relu: true, ..bias },
+        Epilogue { norm, ..bias },
+        Epilogue {
+            norm,
+            relu: true,
+            ..bias
+        },
+    ]
+}
+
+#[test]
+fn an_epilogue_is_its_steps_one_after_the_other_bit_for_bit() {
+    for case in Case::all() {
+        let ring = narrow(&case.ring);
+        let border = Border {
+            axes: &case.axes,
+            halo: case.halo(&ring),
+        };
+        let [x, weight, bias] = [&case.x, &case.weight, &case.bias].map(|v| narrow(v));
+        let norm: Vec<Affine<f32>> = random(Seed(5), 3 * case.shape.filters)
+            .chunks(3)
+            .map(|v| Affine {
+                mean: v[0] as f32,
+                scale: v[1] as f32,
+                bias: v[2] as f32,
+            })
+            .collect();
+        for isa in Isa::available() {
+            let run = |e| isa.force(|| forward(&case.shape, &border, &x, &weight, e));
+            let biased = run(Epilogue::bias(Some(&bias)));
+            for epilogue in epilogues(&bias, &norm) {
+                let mut apart = biased.clone();
+                epilogue.after_bias().apply(&case.shape, &mut apart);
+                let together = run(epilogue);
+                assert!(bits(&apart) == bits(&together), "{} on {isa}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_epilogue_hides_no_nan_and_keeps_the_sign_of_zero() {
+    // 17 filters run along the filters, one along the pixels.
+    for filters in [17, 1] {
+        let sizes = ([1, 1, filters, 1], [5, 4], [3, 3], [1, 1], [1, 1]);
+        let mut case = Case::new(&sizes, "zeros");
+        case.x.fill(0.0);
+        case.x[0] = f64::NAN;
+        let border = Border {
+            axes: &case.axes,
+            halo: Halo::Constant(0.0),
+        };
+        let norm = Affine {
+            mean: 0.0,
+            scale: -1.0,
+            bias: -0.0,
+        };
+        let epilogue = Epilogue {
+            bias: None,
+            norm: Some(&vec![norm; filters]),
+            relu: true,
+        };
+        for isa in Isa::available() {
+            let (x, weight) = (narrow(&case.x), narrow(&case.weight));
+            let y = isa.force(|| forward(&case.shape, &border, &x, &weight, epilogue));
+            assert!(y[0].is_nan() && y[5].is_nan(), "{isa}");
+            assert_eq!(y[19].to_bits(), (-0.0f32).to_bits(), "{isa}");
+        }
+    }
 }

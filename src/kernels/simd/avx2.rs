@@ -48,6 +48,19 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn normalise(self, x: __m256, [mean, scale, bias]: [__m256; 3]) -> __m256 {
+        // SAFETY: the token proves AVX.
+        unsafe { _mm256_add_ps(_mm256_mul_ps(_mm256_sub_ps(x, mean), scale), bias) }
+    }
+
+    /// The instruction gives its second operand where either is NaN or both are zeros.
+    #[inline(always)]
+    fn rectify(self, x: __m256) -> __m256 {
+        // SAFETY: the token proves AVX.
+        unsafe { _mm256_max_ps(_mm256_setzero_ps(), x) }
+    }
+
+    #[inline(always)]
     unsafe fn transpose(self, from: (*const f32, usize), to: (*mut f32, usize)) {
         // SAFETY: the token proves AVX, the caller promises the eight rows.
         unsafe { transpose8(from, to) }

@@ -50,6 +50,19 @@ impl Simd for Avx512 {
         unsafe { _mm512_fmadd_ps(a, b, c) }
     }
 
+    #[inline(always)]
+    fn normalise(self, x: __m512, [mean, scale, bias]: [__m512; 3]) -> __m512 {
+        // SAFETY: the token proves AVX-512F.
+        unsafe { _mm512_add_ps(_mm512_mul_ps(_mm512_sub_ps(x, mean), scale), bias) }
+    }
+
+    /// The instruction gives its second operand where either is NaN or both are zeros.
+    #[inline(always)]
+    fn rectify(self, x: __m512) -> __m512 {
+        // SAFETY: the token proves AVX-512F.
+        unsafe { _mm512_max_ps(_mm512_setzero_ps(), x) }
+    }
+
     /// In halves: a square of sixteen would need twice the registers and gains nothing.
     #[inline(always)]
     unsafe fn transpose(self, from: (*const f32, usize), to: (*mut f32, usize)) {

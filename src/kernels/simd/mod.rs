@@ -9,6 +9,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(super) mod finish;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 pub mod peak;
@@ -59,6 +60,12 @@ pub(super) trait Simd: Copy + Send + Sync + 'static {
 
     /// a · b + c, rounded once where the instruction set can, always the same way within one.
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+
+    /// (x - mean) · scale + bias for `[mean, scale, bias]`, rounded after every operation.
+    fn normalise(self, x: Self::Vector, norm: [Self::Vector; 3]) -> Self::Vector;
+
+    /// x where it is not below 0, else 0: NaN stays NaN, and -0 stays -0.
+    fn rectify(self, x: Self::Vector) -> Self::Vector;
 
     /// Writes the transpose of a `SQUARE` × `SQUARE` block.
     ///

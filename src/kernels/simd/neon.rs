@@ -49,6 +49,19 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn normalise(self, x: float32x4_t, [mean, scale, bias]: [float32x4_t; 3]) -> float32x4_t {
+        // SAFETY: the token proves NEON.
+        unsafe { vaddq_f32(vmulq_f32(vsubq_f32(x, mean), scale), bias) }
+    }
+
+    /// A choice, because the maximum of NEON makes a -0 positive.
+    #[inline(always)]
+    fn rectify(self, x: float32x4_t) -> float32x4_t {
+        // SAFETY: the token proves NEON.
+        unsafe { vbslq_f32(vcltzq_f32(x), vdupq_n_f32(0.0), x) }
+    }
+
+    #[inline(always)]
     unsafe fn transpose(
         self,
         (from, from_stride): (*const f32, usize),

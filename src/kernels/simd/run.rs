@@ -1,5 +1,6 @@
 //! Sums along a run of neighbouring pixels: vectors lie along the pixels, scalars are weights.
 
+use super::finish::Finish;
 use super::transpose::Target;
 use super::{Routine, Simd};
 
@@ -20,6 +21,8 @@ pub(in crate::kernels) struct Combine<'a> {
     pub start: Option<&'a [f32]>,
     /// At most [`MAPS`].
     pub maps: usize,
+    /// What becomes of the sums, with a column per map.
+    pub finish: Finish<'a>,
     /// The maps one after the other, each a multiple of [`ROUND`].
     pub out: &'a mut [f32],
 }
@@ -113,6 +116,8 @@ impl Combine<'_> {
                     simd.store(out.add(m * len + v * S::LANES), *sum);
                 }
             }
+            let maps = std::array::from_fn(|m| out.add(m * len));
+            self.finish.maps::<S, M, V>(simd, maps);
         }
     }
 }

@@ -43,6 +43,16 @@ impl Simd for Scalar {
     }
 
     #[inline(always)]
+    fn normalise(self, x: [f32; 4], [mean, scale, bias]: [[f32; 4]; 3]) -> [f32; 4] {
+        std::array::from_fn(|i| (x[i] - mean[i]) * scale[i] + bias[i])
+    }
+
+    #[inline(always)]
+    fn rectify(self, x: [f32; 4]) -> [f32; 4] {
+        x.map(|x| if x < 0.0 { 0.0 } else { x })
+    }
+
+    #[inline(always)]
     unsafe fn transpose(
         self,
         (from, from_stride): (*const f32, usize),

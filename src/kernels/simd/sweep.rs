@@ -1,6 +1,7 @@
 //! The one product behind every pass of a convolution: rows of scalars found through offsets, times
 //! a panel of vectors.
 
+use super::finish::{Finish, MAX_WIDTH};
 use super::{Routine, Simd};
 
 /// One term of the sums: which scalar, relative to a row's base, times which row of the panel.
@@ -63,10 +64,9 @@ pub(in crate::kernels) struct Sweep<'a> {
     pub out: &'a mut [f32],
     /// Added to the output row of every row.
     pub shift: usize,
+    /// What becomes of the sums, where these steps are their last.
+    pub finish: Finish<'a>,
 }
-
-/// The most numbers per row of any register tile.
-const MAX_WIDTH: usize = 64;
 
 impl Routine for Sweep<'_> {
     type Output = ();
@@ -162,6 +162,7 @@ impl Sweep<'_> {
                     simd.store(out.add(v * S::LANES), *sum);
                 }
             }
+            self.finish.rows::<S, ROWS, VECTORS>(simd, outs);
         }
     }
 }

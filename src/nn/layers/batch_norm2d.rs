@@ -1,5 +1,5 @@
 use crate::autodiff::Var;
-use crate::autodiff::ops::{self, BatchMoments};
+use crate::autodiff::ops::{self, BatchMoments, RunningNorm};
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::state::dotted;
@@ -40,6 +40,17 @@ impl BatchNorm2d {
             ops::batch_norm2d_eval_relu,
             ops::batch_norm2d_train_relu,
         )
+    }
+
+    /// What the layer does in evaluation, for the operation before it.
+    pub(super) fn running<T: Scalar>(&self, cx: &mut Context<'_, T>) -> RunningNorm<T> {
+        RunningNorm {
+            running_mean: cx.buffer("running_mean").clone(),
+            running_var: cx.buffer("running_var").clone(),
+            weight: cx.parameter("weight"),
+            bias: cx.parameter("bias"),
+            eps: EPS,
+        }
     }
 
     /// The layer by the operation for the pass.

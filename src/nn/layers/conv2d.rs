@@ -1,10 +1,11 @@
+use crate::autodiff::Var;
 use crate::autodiff::ops::{self, ConvOptions};
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::init::{ConvInit, Fan, kaiming_normal, symmetric_uniform};
 use crate::nn::state::dotted;
 use crate::nn::windowed::Windowed;
-use crate::nn::{Context, Feature, Kind, Module, State};
+use crate::nn::{Context, Feature, Kind, Module, Part, State};
 use crate::padding::{Extent, Padding, Sides, Window};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
@@ -54,6 +55,24 @@ impl Conv2d {
         }
     }
 
+    /// The output of `operation`, which is `conv2d` and perhaps more.
+    pub(super) fn apply<T: Scalar>(
+        &self,
+        x: Feature<T>,
+        cx: &mut Context<'_, T>,
+        operation: impl FnOnce(&Var<T>, &Var<T>, Option<&Var<T>>, &ConvOptions) -> Var<T>,
+    ) -> Result<Feature<T>> {
+        let weight = cx.parameter("weight");
+        let bias = self.bias.then(|| cx.parameter("bias"));
+        self.windowed().apply(x, cx, |x, padding| {
+            let options = ConvOptions {
+                padding,
+                ..self.options
+            };
+            operation(x, &weight, bias.as_ref(), &options)
+        })
+    }
+
     fn windowed(&self) -> Windowed {
         Windowed {
             window: Window {
@@ -69,6 +88,10 @@ impl Conv2d {
 impl<T: Scalar> Module<T> for Conv2d {
     fn kind(&self) -> Kind {
         Kind::Conv2d
+    }
+
+    fn part(&self) -> Part<'_> {
+        Part::Conv2d(self)
     }
 
     fn init(&self, path: &str, state: &mut State<T>, seed: Seed) {
@@ -92,15 +115,7 @@ impl<T: Scalar> Module<T> for Conv2d {
     }
 
     fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
-        let weight = cx.parameter("weight");
-        let bias = self.bias.then(|| cx.parameter("bias"));
-        self.windowed().apply(x, cx, |x, padding| {
-            let options = ConvOptions {
-                padding,
-                ..self.options
-            };
-            ops::conv2d(x, &weight, bias.as_ref(), &options)
-        })
+        self.apply(x, cx, ops::conv2d)
     }
 
     fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {

@@ -1,14 +1,15 @@
+use crate::autodiff::ops;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::module::Visitor;
 use crate::nn::state::dotted;
-use crate::nn::{Context, Feature, Kind, Module, Part, State};
+use crate::nn::{Context, Feature, Kind, Mode, Module, Part, State};
 use crate::padding::Sides;
 use crate::rng::Seed;
 
 /// Named modules, one after the other.
 pub struct Sequential<T> {
-    children: Vec<(String, Box<dyn Module<T>>)>,
+    children: Vec<Child<T>>,
 }
 
 impl<T: Scalar> Default for Sequential<T> {
@@ -38,6 +39,64 @@ impl<T: Scalar> Sequential<T> {
     }
 }
 
+/// A module with its name.
+type Child<T> = (String, Box<dyn Module<T>>);
+
+/// Runs as many of the first children together as can be, and says how many.
+fn first_together<T: Scalar>(
+    children: &[Child<T>],
+    x: Feature<T>,
+    cx: &mut Context<'_, T>,
+) -> Result<(usize, Feature<T>)> {
+    let evaluates = cx.mode() == Mode::Eval;
+    let name = |i: usize| children[i].0.as_str();
+    let output = match unwatched(children, cx)[..] {
+        [Part::Conv2d(conv), Part::BatchNorm2d(norm), Part::Relu] if evaluates => {
+            let norm = cx.at(name(1), |cx| norm.running(cx));
+            let all = |x: &_, w: &_, b: Option<&_>, options: &_| {
+                ops::conv2d_batch_norm2d_eval_relu(x, w, b, options, &norm)
+            };
+            (
+                3,
+                cx.layers([name(0), name(2)], |cx| conv.apply(x, cx, all)),
+            )
+        }
+        [Part::Conv2d(conv), Part::BatchNorm2d(norm), ..] if evaluates => {
+            let norm = cx.at(name(1), |cx| norm.running(cx));
+            let both = |x: &_, w: &_, b: Option<&_>, options: &_| {
+                ops::conv2d_batch_norm2d_eval(x, w, b, options, &norm)
+            };
+            (
+                2,
+                cx.layers([name(0), name(1)], |cx| conv.apply(x, cx, both)),
+            )
+        }
+        [Part::Conv2d(conv), Part::Relu, ..] => {
+            let both = |cx: &mut Context<'_, T>| conv.apply(x, cx, ops::conv2d_relu);
+            (2, cx.layers([name(0), name(1)], both))
+        }
+        [Part::BatchNorm2d(norm), Part::Relu, ..] => {
+            let both = |cx: &mut Context<'_, T>| Ok(norm.forward_relu(x, cx));
+            (2, cx.layers([name(0), name(1)], both))
+        }
+        _ => (1, cx.layer(name(0), |cx| children[0].1.forward(x, cx))),
+    };
+    let (count, y) = output;
+    Ok((count, y?))
+}
+
+/// The first children up to one whose output must be computed by itself, at most three.
+fn unwatched<'a, T: Scalar>(children: &'a [Child<T>], cx: &Context<'_, T>) -> Vec<Part<'a>> {
+    let mut parts = Vec::with_capacity(3);
+    for (name, module) in children.iter().take(3) {
+        parts.push(module.part());
+        if cx.watches(name) {
+            break;
+        }
+    }
+    parts
+}
+
 impl<T: Scalar> Module<T> for Sequential<T> {
     fn kind(&self) -> Kind {
         Kind::Composition
@@ -51,19 +110,11 @@ impl<T: Scalar> Module<T> for Sequential<T> {
 
     fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
         let mut x = x;
-        let mut children = self.children.iter().peekable();
-        while let Some((name, module)) = children.next() {
-            let relu = children
-                .peek()
-                .filter(|(_, m)| matches!(m.part(), Part::Relu));
-            x = match (module.part(), relu) {
-                (Part::BatchNorm2d(norm), Some((relu, _))) if !cx.watches(name) => {
-                    let both = cx.layers([name, relu], |cx| Ok(norm.forward_relu(x, cx)));
-                    children.next();
-                    both
-                }
-                _ => cx.layer(name, |cx| module.forward(x, cx)),
-            }?;
+        let mut rest = &self.children[..];
+        while !rest.is_empty() {
+            let (count, y) = first_together(rest, x, cx)?;
+            x = y;
+            rest = &rest[count..];
         }
         Ok(x)
     }

@@ -13,6 +13,7 @@ use super::strip::Layout;
 use super::{DEPTH, PIECES_AT_LEAST, block_target};
 use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 use crate::kernels::simd::{Routine, Simd};
@@ -151,9 +152,12 @@ impl Forward<'_> {
             layout.fill(simd, self.source(), prepared, piece.block, channels, strip);
             let depth = part.start * shape.taps()..part.end * shape.taps();
             let which = usize::from(part.len() != plan.parts[0].len());
+            let last = part.end == shape.group_channels();
             for (panel, sums) in piece.panels.clone().zip(sums.chunks_mut(pixels * widest)) {
                 let columns = &plan.columns[panel];
-                let bias = self.start(piece.group, columns.range());
+                let filters = columns.of_group(shape, piece.group);
+                let bias = self.start(filters.clone());
+                let norms = last.then(|| self.norms(filters)).flatten();
                 let weights = match &plan.packed {
                     Some(panels) => panels.rows(piece.group, panel, depth.start),
                     None => {
@@ -176,6 +180,10 @@ impl Forward<'_> {
                         },
                         out: sums,
                         shift: 0,
+                        finish: Finish {
+                            norms: norms.as_ref(),
+                            relu: last && self.epilogue.relu,
+                        },
                     });
                 }
             }
@@ -183,19 +191,6 @@ impl Forward<'_> {
         for (columns, sums) in columns.iter().zip(sums.chunks(pixels * widest)) {
             self.store(simd, piece, columns, sums, y);
         }
-    }
-
-    /// The bias of some filters of a group, filled up to the widest panel.
-    fn start(&self, group: usize, filters: Range<usize>) -> [f32; 64] {
-        let mut start = [0.0; 64];
-        if let Some(bias) = self.bias {
-            let first = group * self.shape.group_filters() + filters.start;
-            // The sum with zero makes a negative zero positive, so that a product of zero added to
-            // it leaves the same bits as one left out.
-            let bias = bias[first..][..filters.len()].iter().map(|b| b + 0.0);
-            start.iter_mut().zip(bias).for_each(|(s, b)| *s = b);
-        }
-        start
     }
 
     /// Writes a panel of filters at the pixels of a block, map by map.

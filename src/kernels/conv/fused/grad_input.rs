@@ -15,6 +15,7 @@ use super::strip::{Layout, copy_run};
 use super::{DEPTH, PIECES_AT_LEAST};
 use crate::kernels::conv::InputGrad;
 use crate::kernels::simd::Simd;
+use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
@@ -176,6 +177,7 @@ impl GradInput<'_> {
                             start: Start::Output,
                             out: sums,
                             shift: first + plan.layout.tap(tap),
+                            finish: Finish::default(),
                         });
                     }
                 }

@@ -14,6 +14,7 @@ use super::{DEPTH, PIECES_AT_LEAST};
 use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
+use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
@@ -158,6 +159,7 @@ impl GradWeight<'_> {
                             start: Start::Output,
                             out: of_panel,
                             shift: 0,
+                            finish: Finish::default(),
                         });
                     }
                 }

@@ -24,7 +24,7 @@ mod passes;
 mod planar;
 mod strip;
 
-use super::{ConvShape, InputGrad};
+use super::{ConvShape, Epilogue, InputGrad};
 use crate::kernels::border::Border;
 use crate::kernels::simd::Isa;
 use crate::padding::{Axis, Frame};
@@ -52,14 +52,14 @@ pub(super) fn forward(
     border: &Border<f32>,
     x: &[f32],
     weight: &[f32],
-    bias: Option<&[f32]>,
+    epilogue: Epilogue<f32>,
 ) -> Vec<f32> {
     Isa::dispatch(Forward {
         shape,
         border,
         x,
         weight,
-        bias,
+        epilogue,
     })
 }
 

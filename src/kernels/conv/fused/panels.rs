@@ -21,9 +21,10 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// The range of columns.
-    pub fn range(&self) -> Range<usize> {
-        self.first..self.first + self.count
+    /// The filters of a group that these columns are.
+    pub fn of_group(&self, shape: &ConvShape, group: usize) -> Range<usize> {
+        let first = group * shape.group_filters() + self.first;
+        first..first + self.count
     }
 
     /// Rows `depth`, of (channel, tap), of a panel of filters.
@@ -39,7 +40,7 @@ impl Columns {
         if self.count < self.width {
             panel.fill(0.0);
         }
-        let first = group * shape.group_filters() + self.first;
+        let first = self.of_group(shape, group).start;
         simd.vectorize(Transpose {
             rows: self.count,
             columns: depth.len(),

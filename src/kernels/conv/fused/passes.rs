@@ -1,21 +1,24 @@
 //! The three passes with what they read; by filters or by pixels they can be computed.
 
+use std::ops::Range;
+
 use crate::kernels::border::Border;
-use crate::kernels::conv::{ConvShape, InputGrad};
+use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
+use crate::kernels::simd::finish::{MAX_WIDTH, Norms};
 use crate::kernels::simd::{Routine, Simd};
 use crate::padding::{Axis, Frame};
 
 use super::planar;
 use super::strip::Source;
 
-/// y = x ∗ weight (+ bias).
+/// y = x ∗ weight, and what the filters make of it.
 #[derive(Clone, Copy)]
 pub(super) struct Forward<'a> {
     pub shape: &'a ConvShape,
     pub border: &'a Border<'a, f32>,
     pub x: &'a [f32],
     pub weight: &'a [f32],
-    pub bias: Option<&'a [f32]>,
+    pub epilogue: Epilogue<'a, f32>,
 }
 
 impl Forward<'_> {
@@ -26,6 +29,23 @@ impl Forward<'_> {
             border: self.border,
             x: self.x,
         }
+    }
+
+    /// The bias of some filters, filled up to the widest panel.
+    pub fn start(&self, filters: Range<usize>) -> [f32; MAX_WIDTH] {
+        let mut start = [0.0; MAX_WIDTH];
+        if let Some(bias) = self.epilogue.bias {
+            // The sum with zero makes a negative zero positive, so that a product of zero added to
+            // it leaves the same bits as one left out.
+            let bias = bias[filters].iter().map(|b| b + 0.0);
+            start.iter_mut().zip(bias).for_each(|(s, b)| *s = b);
+        }
+        start
+    }
+
+    /// The normalisation of some filters.
+    pub fn norms(&self, filters: Range<usize>) -> Option<Norms> {
+        self.epilogue.norm.map(|norm| Norms::new(&norm[filters]))
     }
 }
 

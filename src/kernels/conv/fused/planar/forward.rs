@@ -12,7 +12,8 @@ use super::super::passes::Forward;
 use super::Plane;
 use super::factors::Factors;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::run::{Combine, CopyRows, MAPS, ROUND};
+use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::run::{Combine, CopyRows, ROUND};
 
 /// What the pieces have in common.
 struct Plan {
@@ -116,7 +117,8 @@ impl Forward<'_> {
         let len = len.next_multiple_of(ROUND);
         for (filters, factors) in &plan.factors[piece.group].blocks[piece.filters.clone()] {
             let first = piece.group * shape.group_filters() + filters.start;
-            let bias = self.bias_from(first, filters.len());
+            let of_all = first..first + filters.len();
+            let (bias, norms) = (self.start(of_all.clone()), self.norms(of_all));
             let sums = sums.take(filters.len() * len);
             for run in 0..runs {
                 simd.vectorize(Combine {
@@ -125,6 +127,10 @@ impl Forward<'_> {
                     factors,
                     start: Some(&bias),
                     maps: filters.len(),
+                    finish: Finish {
+                        norms: norms.as_ref(),
+                        relu: self.epilogue.relu,
+                    },
                     out: &mut sums[..filters.len() * len],
                 });
                 for (o, sums) in sums.chunks_exact(len).enumerate() {
@@ -150,12 +156,5 @@ impl Forward<'_> {
                 }
             }
         }
-    }
-
-    /// The bias of some filters. The sum with zero makes a negative zero positive, as in the pass by
-    /// filters.
-    fn bias_from(&self, first: usize, count: usize) -> [f32; MAPS] {
-        let of_map = |o: usize| self.bias.map_or(0.0, |bias| bias[first + o] + 0.0);
-        std::array::from_fn(|o| if o < count { of_map(o) } else { 0.0 })
     }
 }

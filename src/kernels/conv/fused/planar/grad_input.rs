@@ -13,8 +13,9 @@ use super::super::passes::{Forward, GradInput};
 use super::factors::Factors;
 use super::{Plane, is_matrix_product};
 use crate::kernels::border::{Border, Halo};
-use crate::kernels::conv::{ConvShape, InputGrad};
+use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
 use crate::kernels::simd::Simd;
+use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::run::{Combine, CopyRows, ROUND};
 use crate::kernels::simd::transpose::Transpose;
 
@@ -151,6 +152,7 @@ impl GradInput<'_> {
                         start: (i == 0).then_some(&[0.0; ROUND]),
                         maps: maps.len(),
                         out: &mut sums[maps.start * plan.positions..maps.end * plan.positions],
+                        finish: Finish::default(),
                     });
                 }
             }
@@ -250,7 +252,7 @@ impl GradInput<'_> {
             },
             x: self.y_grad,
             weight: &weight,
-            bias: None,
+            epilogue: Epilogue::bias(None),
         };
         InputGrad {
             x: turned.by_pixels(simd),
