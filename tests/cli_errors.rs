@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 use cli_support::{files, padgrad, results, succeed, tiny};
+use padgrad::report::results::Results;
 use padgrad::train::checkpoint::Checkpoint;
 
 /// Checks that a command failed as it should: `code`, and one line that holds all of `expected`.
@@ -346,4 +347,74 @@ fn paths_need_not_be_utf_8() {
         &["data-dir", "UTF-8", "rename"],
         "a folder of data",
     );
+}
+
+#[test]
+fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path();
+    let write = |name: &str, text: &str| {
+        let dir = place.join(name);
+        std::fs::create_dir_all(&dir).expect("a folder");
+        std::fs::write(dir.join("results.json"), text).expect("a write");
+    };
+    let good = serde_json::to_string(&Results::new("study", "padgrad study", 40));
+    write("good", &good.expect("JSON"));
+    write("damaged", "{\"kind\": \"study\", \"rows\": [");
+    write("foreign", "{\"a\": 1}");
+    std::fs::create_dir(place.join("empty")).expect("a folder");
+    std::fs::write(place.join("file"), "").expect("a write");
+    let before = files(place);
+    let cases: &[(&str, i32, &[&str])] = &[
+        ("report", 2, &["<RUN>"]),
+        (
+            "report nowhere",
+            1,
+            &["nowhere/results.json", "check the path"],
+        ),
+        (
+            "report empty",
+            1,
+            &["empty", "no results.json", "finished run"],
+        ),
+        (
+            "report file",
+            1,
+            &["file/results.json", "a file where a folder is needed"],
+        ),
+        (
+            "report damaged",
+            1,
+            &["damaged/results.json", "line 1", "finished run"],
+        ),
+        ("report foreign", 1, &["foreign/results.json", "version"]),
+        ("report good nowhere --out page.html", 1, &["nowhere"]),
+        ("report good --out empty", 1, &["empty", "not a folder"]),
+        (
+            "report good --out nowhere/page.html",
+            1,
+            &["nowhere/page.html"],
+        ),
+        ("figures", 2, &["<RUN>"]),
+        ("figures nowhere", 1, &["nowhere/results.json"]),
+        ("figures empty --out figures", 1, &["no results.json"]),
+        (
+            "figures good damaged --out figures",
+            1,
+            &["damaged/results.json"],
+        ),
+        ("figures good --format pdf", 2, &["'pdf'", "svg, png"]),
+        ("figures good --out file", 1, &["file", "another path"]),
+        ("lesson --out empty", 2, &["empty: it exists already"]),
+        ("lesson --out file", 2, &["file: it exists already"]),
+        ("lesson --out file/inside", 1, &["file", "another path"]),
+        ("lesson --threads 0", 2, &["--threads", "from 1"]),
+        ("lesson --epochs 3", 2, &["'--epochs'"]),
+    ];
+    for (args, code, expected) in cases {
+        let output = padgrad(place, args.split_whitespace());
+        assert_refused(&output, *code, expected, args);
+        assert!(files(place) == before, "{args} leaves something behind");
+        assert!(!place.join("figures").exists(), "{args} leaves a folder");
+    }
 }

@@ -6,7 +6,9 @@ mod report_fixture;
 use padgrad::report::charts::{self, Measure, Spread};
 use padgrad::report::csv::{epochs_csv, results_csv};
 use padgrad::report::results::{PatternFile, Results, Row};
-use padgrad::report::{Run, figures, finding, html, of_runs, scheme_table, summary::Summary};
+use padgrad::report::{
+    Run, figures, finding, headline, html, of_runs, scheme_table, summary::Summary,
+};
 use report_fixture::{SCHEMES, study, write_patterns};
 
 fn page(results: &Results) -> String {
@@ -28,6 +30,7 @@ fn the_page_shows_every_scheme_and_the_finding() {
         );
     }
     assert!(page.contains(&finding(&results)));
+    assert!(page.contains(&format!("<p class=\"headline\">{}</p>", headline(&results))));
     assert!(page.contains("epochs = 12 # &lt;b&gt;"));
     // Six layers, each as strength and as one channel, in two stages of six schemes; the first look; gradients.
     let maps = 6 * 2 * 2 * 6 + 2 * 6 + padgrad::padding::schemes().len() + 1;
@@ -113,6 +116,7 @@ fn a_study_with_nothing_in_it_still_makes_a_page() {
     empty.layers.clear();
     empty.rows.clear();
     empty.epochs.clear();
+    empty.growth.clear();
     let page = page(&empty);
     assert!(page.contains("there is no finding"));
     assert!(page.contains("not measured at any layer"));
@@ -124,8 +128,10 @@ fn a_measurement_without_training_makes_a_page() {
     let mut results = study(1);
     results.rows.retain(|row| row.stage == "final");
     results.epochs.clear();
+    results.growth.clear();
     let page = page(&results);
     assert!(page.contains("is not known here"));
+    assert!(page.contains("is not known from this run"));
 }
 
 #[test]
@@ -133,12 +139,14 @@ fn the_table_fits_the_terminal() {
     let results = study(3);
     let summary = Summary::new(&results);
     let layer = summary.last_layer().expect("a measured layer");
-    let text = scheme_table(&summary, layer).text();
+    let text = scheme_table(&results, layer).text();
     assert!(
         text.lines().all(|line| line.chars().count() <= 80),
         "{text}"
     );
-    assert!(text.contains("×6.") || text.contains("×5."), "{text}");
+    // zeros: 0.08·(1 + 0.45·12) against 0.08, with an interval, in both units.
+    assert_eq!(text.matches("×6.40 [6.08, 6.72]").count(), 2, "{text}");
+    assert!(text.contains("interval over seeds"), "{text}");
 }
 
 #[test]
@@ -267,9 +275,11 @@ fn other_runs_add_their_sections() {
             ..Row::default()
         });
     }
+    let tried = Results::new("reliability", "padgrad reliability", 100);
     let mut runs = Vec::new();
     for (name, results) in [
         ("swap-001", &swap),
+        ("reliability-001", &tried),
         ("study-001", &study(1)),
         ("study-002", &study(1)),
     ] {
@@ -277,11 +287,16 @@ fn other_runs_add_their_sections() {
         std::fs::create_dir_all(&dir).expect("a folder");
         let text = serde_json::to_string(results).expect("JSON");
         std::fs::write(dir.join("results.json"), text).expect("a write");
+        if results.kind == "reliability" {
+            std::fs::write(dir.join("reliability.svg"), "<svg/>").expect("a write");
+        }
         runs.push(Run::read(&dir).expect("a run"));
     }
     let page = of_runs(&runs).expect("a page");
     assert!(page.contains("Exchanging the padding of a trained network (swap-001)"));
-    assert!(page.contains("<td>87.5</td><td>62.5</td>"));
+    assert!(page.contains(">87.5</td><td class=\"shaded\""), "coloured");
+    assert!(page.contains("<td class=\"shaded framed\""), "its own");
+    assert!(page.contains("src=\"data:image/svg+xml;base64,PHN2Zy8+\""));
     assert!(page.contains("<th scope=\"row\">study-002</th>"));
     assert!(
         page.contains(&finding(&study(1))),
@@ -307,9 +322,10 @@ fn write_a_page_to_look_at() {
         let summary = Summary::new(&results);
         let layer = summary.last_layer().expect("a layer");
         println!(
-            "{}\n{}",
+            "{}\n\n{}\n\n{}",
+            headline(&results),
             finding(&results),
-            scheme_table(&summary, layer).text()
+            scheme_table(&results, layer).text()
         );
         println!("{}", folder.join("report.html").display());
     }

@@ -6,12 +6,16 @@ use super::results::Results;
 use super::summary::{CONTROL, FINAL, Summary};
 use crate::ppp::statistics::Interval;
 
-/// The headline metrics: the pattern in feature units, and against the spread of image content, which
+/// The metrics of the claims: the pattern in feature units, and against the spread of image content, which
 /// training changes too. Growth is claimed for each by itself.
-const HEADLINE: [(&str, &str); 2] = [
-    ("mae_ppp", "the pattern in feature units (MAE-PPP)"),
-    ("nmae", "the pattern against the spread of content (nMAE)"),
+const CLAIMS: [(&str, &str); 2] = [
+    (FEATURE_UNITS, "the pattern in feature units (MAE-PPP)"),
+    (CONTENT, "the pattern against the spread of content (nMAE)"),
 ];
+/// The metric of the pattern in the unit of the layer's own output.
+pub const FEATURE_UNITS: &str = "mae_ppp";
+/// The metric of the pattern against the spread of image content.
+pub const CONTENT: &str = "nmae";
 
 /// Whether training made the pattern grow at the last tapped layer, scheme by scheme.
 ///
@@ -25,15 +29,10 @@ pub fn finding(results: &Results) -> String {
         return "The pattern (MAE-PPP) was not measured at any layer, so there is no finding."
             .to_string();
     };
-    let interval = best_interval(&results.growth);
-    let claims: Vec<String> = HEADLINE
+    let claims: Vec<String> = CLAIMS
         .iter()
         .filter_map(|(metric, words)| {
-            let rows: Vec<&GrowthRow> = results
-                .growth
-                .iter()
-                .filter(|r| r.layer == layer && r.metric == *metric && r.interval == interval)
-                .collect();
+            let rows = shown_growth(results, layer, metric);
             (!rows.is_empty()).then(|| claim(words, &rows))
         })
         .collect();
@@ -48,16 +47,24 @@ pub fn finding(results: &Results) -> String {
          ({}).",
         claims.join("; "),
         control(&summary, layer),
-        basis(results, interval),
+        basis(results),
     )
 }
 
-/// Over seeds, if any scheme has two.
-fn best_interval(growth: &[GrowthRow]) -> Interval {
-    match growth.iter().any(|row| row.interval == Interval::Seeds) {
+/// What the intervals of growth that are told are over: seeds, if any scheme has two.
+pub fn shown_interval(results: &Results) -> Interval {
+    let mut rows = results.growth.iter();
+    match rows.any(|row| row.interval == Interval::Seeds) {
         true => Interval::Seeds,
         false => Interval::Images,
     }
+}
+
+/// The growth of a metric at a layer that is told, one row per scheme.
+pub fn shown_growth<'a>(results: &'a Results, layer: &str, metric: &str) -> Vec<&'a GrowthRow> {
+    let interval = shown_interval(results);
+    let here = |r: &&GrowthRow| r.layer == layer && r.metric == metric && r.interval == interval;
+    results.growth.iter().filter(here).collect()
 }
 
 /// What one metric did under every scheme.
@@ -107,7 +114,7 @@ fn with_interval(row: &GrowthRow) -> String {
 }
 
 fn control(summary: &Summary, layer: &str) -> String {
-    let at_end = summary.estimate(CONTROL, FINAL, layer, HEADLINE[0].0);
+    let at_end = summary.estimate(CONTROL, FINAL, layer, FEATURE_UNITS);
     match at_end {
         None => "a control without padding was not measured".to_string(),
         Some(at_end) if at_end.value == 0.0 => {
@@ -121,7 +128,8 @@ fn control(summary: &Summary, layer: &str) -> String {
 }
 
 /// What the intervals are over and how claims are corrected.
-fn basis(results: &Results, interval: Interval) -> String {
+fn basis(results: &Results) -> String {
+    let interval = shown_interval(results);
     let images = counted(results.images, "image");
     let of_kind = results.growth.iter().filter(|r| r.interval == interval);
     let (fewest, most) = of_kind.fold((usize::MAX, 0), |(lo, hi), row| {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::files::read_up_to;
 use crate::report::charts::stages;
 use crate::report::finding::finding;
+use crate::report::headline::headline;
 use crate::report::npy;
 use crate::report::results::{PatternFile, Results};
 use crate::report::sections::{self, Context};
@@ -52,6 +53,9 @@ impl Run {
         const REMEDY: &str = "name the folder of a finished run";
         let dir = dir.as_ref();
         let path = dir.join("results.json");
+        if dir.is_dir() && !path.exists() {
+            return Err(Error::file(dir, "it holds no results.json", REMEDY));
+        }
         let bytes = read_up_to(&path, LARGEST_RESULTS)?;
         let results = serde_json::from_slice(&bytes)
             .map_err(|error| Error::file(&path, error.to_string(), REMEDY))?;
@@ -101,11 +105,11 @@ pub fn of_runs(runs: &[Run]) -> Result<String> {
         return Err(Error::usage("runs", "there is none", remedy));
     };
     let others = runs.iter().filter(|run| !std::ptr::eq(*run, lead));
-    let others: Vec<(String, &Results)> = others.map(|r| (r.name.clone(), &r.results)).collect();
+    let others: Vec<&Run> = others.collect();
     with_others(&lead.results, &lead.dir, &others)
 }
 
-fn with_others(results: &Results, run_dir: &Path, others: &[(String, &Results)]) -> Result<String> {
+fn with_others(results: &Results, run_dir: &Path, others: &[&Run]) -> Result<String> {
     let config_path = run_dir.join("config.toml");
     let config = match fs::read_to_string(&config_path) {
         Ok(text) => Some(text),
@@ -121,12 +125,14 @@ fn with_others(results: &Results, run_dir: &Path, others: &[(String, &Results)])
         summary,
         config: config.as_deref(),
         load: &load,
+        dir: run_dir,
         others,
     })
 }
 
 fn page(context: &Context) -> Result<String> {
-    let finding = escape_html(&finding(context.results));
+    let [headline, finding] =
+        [headline(context.results), finding(context.results)].map(|text| escape_html(&text));
     let body = sections::all(context)?;
     let colours = colour_tables()?;
     let (css, script) = (CSS.concat(), SCRIPT.concat());
@@ -136,13 +142,14 @@ fn page(context: &Context) -> Result<String> {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{TITLE}</title>\n<style>\n{css}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{TITLE}</h1>\n<p class=\"finding\">{finding}</p>\n</header>\n\
+         <header>\n<h1>{TITLE}</h1>\n<p class=\"headline\">{headline}</p>\n\
+         <p class=\"finding\"><b>In numbers:</b> {finding}</p>\n</header>\n\
          {body}</main>\n{colours}<script>\n{script}</script>\n</body>\n</html>\n"
     ))
 }
 
 /// Reads a pattern of a run folder and checks that it is what the results say.
-fn load_pattern(run_dir: &Path, pattern: &PatternFile) -> Result<Tensor<f32>> {
+pub fn load_pattern(run_dir: &Path, pattern: &PatternFile) -> Result<Tensor<f32>> {
     let inside = Path::new(&pattern.npy);
     // A results.json from elsewhere must not make the report show files outside its folder.
     let leaves = |part| !matches!(part, Component::Normal(_) | Component::CurDir);

@@ -6,6 +6,7 @@ pub mod csv;
 mod figures;
 mod finding;
 pub mod growth;
+mod headline;
 pub mod heatmap;
 pub mod html;
 pub mod matrix;
@@ -23,6 +24,7 @@ mod viewer;
 
 pub use figures::{Figure, figures};
 pub use finding::finding;
+pub use headline::headline;
 pub use html::{Run, html, of_runs};
 pub use sections::scheme_table;
 pub use terminal::bars;

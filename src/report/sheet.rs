@@ -3,7 +3,7 @@
 
 use super::bitmap_text::{draw, height, width, wrapped};
 use super::heatmap::Colours;
-use super::heatmap::raster::{Raster, Rgba};
+use super::heatmap::raster::{Raster, Rgba, is_light};
 use crate::error::{Error, Result};
 
 const PAPER: Rgba = [255, 255, 255, 255];
@@ -226,8 +226,7 @@ fn line(zoom: usize) -> usize {
 }
 
 fn readable_on([r, g, b, _]: Rgba) -> Rgba {
-    let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
-    if light > 140_000 { INK } else { PAPER }
+    if is_light([r, g, b]) { INK } else { PAPER }
 }
 
 /// The outline of a rectangle, three pixels thick, around its inside.

@@ -1,7 +1,5 @@
 //! The rows of a run gathered over seeds: what tables, charts and the finding are made from.
 
-use std::collections::BTreeMap;
-
 use super::results::{Results, Row};
 use crate::ppp::statistics::{Inference, Interval};
 
@@ -136,22 +134,7 @@ impl<'a> Summary<'a> {
         Estimate::over(&rows)
     }
 
-    /// A metric over seeds at initialisation and after every measured epoch, by ascending epoch.
-    ///
-    /// An epoch counts only if as many seeds were measured as at the best-covered epoch, so that a
-    /// curve is not bent by a change of the seeds it averages.
-    pub fn over_epochs(&self, scheme: &str, layer: &str, metric: &str) -> Vec<(usize, Estimate)> {
-        let rows = self.rows_of(scheme, layer, metric);
-        over(rows.filter(|row| !row.stage.starts_with("step-")), |row| {
-            row.epoch
-        })
-    }
-
-    /// The same at every measured step, from 0 at initialisation on.
-    pub fn over_steps(&self, scheme: &str, layer: &str, metric: &str) -> Vec<(u64, Estimate)> {
-        over(self.rows_of(scheme, layer, metric), |row| row.step)
-    }
-
+    /// The rows of networks that run under the scheme that they were trained under.
     fn rows_of<'q>(
         &self,
         scheme: &'q str,
@@ -159,30 +142,9 @@ impl<'a> Summary<'a> {
         metric: &'q str,
     ) -> impl Iterator<Item = &'a Row> + use<'a, 'q> {
         let matches = move |r: &&Row| r.metric == metric && r.scheme == scheme && r.layer == layer;
-        self.results.rows.iter().filter(matches)
+        let own = |r: &&Row| r.under.as_deref().is_none_or(|under| under == r.scheme);
+        self.results.rows.iter().filter(matches).filter(own)
     }
-}
-
-/// The estimates over seeds at each `moment` at which the most seeds were measured.
-fn over<'a, K: Ord + Copy>(
-    rows: impl Iterator<Item = &'a Row>,
-    moment: impl Fn(&Row) -> K,
-) -> Vec<(K, Estimate)> {
-    let mut by_moment: BTreeMap<K, BTreeMap<u64, &Row>> = BTreeMap::new();
-    for row in rows {
-        // Two stages of the same moment have the same numbers: keep one row per seed.
-        let seeds = by_moment.entry(moment(row)).or_default();
-        seeds.insert(row.seed, row);
-    }
-    let most = by_moment.values().map(BTreeMap::len).max().unwrap_or(0);
-    by_moment
-        .into_iter()
-        .filter(|(_, rows)| rows.len() == most)
-        .filter_map(|(at, rows)| {
-            let rows: Vec<&Row> = rows.into_values().collect();
-            Some((at, Estimate::over(&rows)?))
-        })
-        .collect()
 }
 
 /// The distinct items in order of first appearance.
@@ -247,5 +209,20 @@ mod tests {
     fn a_seed_without_the_number_leaves_no_mean() {
         let rows = [row(0, Some(1.0), 0.3), row(1, None, 0.0)];
         assert_eq!(Estimate::over(&rows.each_ref()), None);
+    }
+
+    #[test]
+    fn networks_under_another_padding_are_not_further_seeds() {
+        let swapped = |under: &str, value| Row {
+            under: Some(under.to_string()),
+            ..row(0, Some(value), 0.1)
+        };
+        let results = Results {
+            rows: vec![swapped("zeros", 1.0), swapped("valid", 5.0)],
+            ..Results::default()
+        };
+        let own = Summary::new(&results).estimate("zeros", FINAL, "a", "mae_ppp");
+        let own = own.expect("a value");
+        assert_eq!((own.value, own.seeds), (1.0, 1));
     }
 }

@@ -1,5 +1,7 @@
 //! Tables that are the same in the terminal, in Markdown and in HTML.
 
+use super::growth::GrowthRow;
+use super::heatmap::raster::is_light;
 use super::number::{interval, short};
 use super::summary::Estimate;
 
@@ -13,6 +15,10 @@ const NOTHING: &str = "–";
 pub struct Cell {
     pub main: String,
     pub detail: Option<String>,
+    /// The colour behind it on a page, where values are shown as colours too.
+    pub shade: Option<[u8; 3]>,
+    /// Whether a page draws a frame around it.
+    pub framed: bool,
 }
 
 impl Cell {
@@ -20,7 +26,7 @@ impl Cell {
     pub fn text(text: impl Into<String>) -> Cell {
         Cell {
             main: text.into(),
-            detail: None,
+            ..Cell::default()
         }
     }
 
@@ -29,6 +35,17 @@ impl Cell {
         estimate.map_or_else(Cell::none, |estimate| Cell {
             main: short(estimate.value),
             detail: interval(&estimate),
+            ..Cell::default()
+        })
+    }
+
+    /// A factor as `×value [lo, hi]`, or a dash where there is none.
+    pub fn factor(growth: Option<&GrowthRow>) -> Cell {
+        let told = growth.and_then(|row| row.value.zip(row.lo.zip(row.hi)));
+        told.map_or_else(Cell::none, |(value, (lo, hi))| Cell {
+            main: format!("×{}", short(value)),
+            detail: Some(format!("[{}, {}]", short(lo), short(hi))),
+            ..Cell::default()
         })
     }
 
@@ -166,10 +183,29 @@ fn html_row(row: &[Cell]) -> String {
             let detail = cell.detail.as_deref().map_or_else(String::new, |detail| {
                 format!(" <small>{}</small>", escape_html(detail))
             });
-            html += &format!("<td>{main}{detail}</td>");
+            html += &format!("<td{}>{main}{detail}</td>", look(cell));
         }
     }
     html + "</tr>"
+}
+
+/// Attributes of a field that is coloured or framed: its text is black or white, whichever can be read.
+fn look(cell: &Cell) -> String {
+    let class = match (cell.shade.is_some(), cell.framed) {
+        (false, false) => return String::new(),
+        (false, true) => "framed",
+        (true, false) => "shaded",
+        (true, true) => "shaded framed",
+    };
+    let style = cell.shade.map_or_else(String::new, |[r, g, b]| {
+        let ink = if is_light([r, g, b]) {
+            "#000000"
+        } else {
+            "#ffffff"
+        };
+        format!(" style=\"background:#{r:02x}{g:02x}{b:02x};color:{ink}\"")
+    });
+    format!(" class=\"{class}\"{style}")
 }
 
 fn width(text: &str) -> usize {

@@ -1,5 +1,7 @@
 //! A made-up study: numbers that look like those of a real one, for tests of the report alone.
 
+use padgrad::ppp::statistics::Interval;
+use padgrad::report::growth::{Comparison, GrowthRow};
 use padgrad::report::npy;
 use padgrad::report::results::{EpochRow, Layer, PatternFile, Results, Row};
 use padgrad::rng::Seed;
@@ -54,6 +56,9 @@ pub fn study(seeds: u64) -> Results {
                 add_stage(&mut results, index, seed, stage, epoch);
             }
             add_epochs(&mut results, index, seed);
+        }
+        if *scheme != "valid" {
+            add_growth(&mut results, index, seeds);
         }
     }
     results
@@ -148,6 +153,35 @@ fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch:
         Some(accuracy(index, seed, epoch)),
         0.01,
     );
+}
+
+/// The factor of each layer, clear wherever it is not 1.
+fn add_growth(results: &mut Results, index: usize, seeds: u64) {
+    let factor = strength(index, 12) / strength(index, 0);
+    let p = if factor == 1.0 { 0.8 } else { 0.001 };
+    for (layer, _, _) in LAYERS {
+        for metric in ["mae_ppp", "nmae"] {
+            results.growth.push(GrowthRow {
+                scheme: SCHEMES[index].to_string(),
+                layer: layer.to_string(),
+                metric: metric.to_string(),
+                from: "init".to_string(),
+                to: "final".to_string(),
+                comparison: Comparison::Factor,
+                value: Some(factor),
+                lo: Some(0.95 * factor),
+                hi: Some(1.05 * factor),
+                interval: if seeds > 1 {
+                    Interval::Seeds
+                } else {
+                    Interval::Images
+                },
+                seeds: seeds as usize,
+                p: Some(p),
+                p_holm: Some(p),
+            });
+        }
+    }
 }
 
 fn accuracy(index: usize, seed: u64, epoch: usize) -> f64 {

@@ -206,10 +206,14 @@ pub fn write_report(folder: &RunFolder, results: &Results) -> Result<()> {
 pub fn tell(results: &Results, run: &Path) -> Result<()> {
     let summary = Summary::new(results);
     if let Some(layer) = summary.last_layer() {
-        say(report::scheme_table(&summary, layer).text())?;
+        say(report::scheme_table(results, layer).text())?;
     }
     say(report::bars(&summary))?;
-    let finding = table::wrap(&report::finding(results), table::TEXT_WIDTH);
+    let [headline, finding] = [report::headline(results), report::finding(results)]
+        .map(|text| table::wrap(&text, table::TEXT_WIDTH));
     let page = run.join("report.html");
-    say(format!("{finding}\n\nreport  {}", page.display()))
+    say(format!(
+        "{headline}\n\n{finding}\n\nreport  {}",
+        page.display()
+    ))
 }

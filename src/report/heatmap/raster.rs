@@ -12,6 +12,21 @@ pub struct Raster {
     pub height: usize,
 }
 
+/// Whether black can be read on a colour better than white: by the relative luminance of WCAG 2, at which
+/// the better of the two has a contrast of 4.5 or more on every colour.
+pub fn is_light(colour: [u8; 3]) -> bool {
+    /// Where the contrasts of black and of white are equal.
+    const EVEN: f64 = 0.179;
+    let [r, g, b] = colour.map(|part| {
+        let part = f64::from(part) / 255.0;
+        match part <= 0.040_45 {
+            true => part / 12.92,
+            false => ((part + 0.055) / 1.055).powf(2.4),
+        }
+    });
+    0.2126 * r + 0.7152 * g + 0.0722 * b > EVEN
+}
+
 impl Raster {
     /// A transparent raster.
     pub fn new(width: usize, height: usize) -> Raster {

@@ -23,7 +23,7 @@ function followFormation(viewer) {
   const follow = () => curves.forEach((curve) => {
     const variant = viewer.shown.name;
     curve.hidden = !variant.startsWith(`${curve.dataset.curve}, `);
-    markMoment(curve.querySelector("svg.chart"), viewer.data.steps[viewer.frame]);
+    curve.querySelectorAll("svg.chart").forEach((svg) => markMoment(svg, viewer.data.steps[viewer.frame]));
   });
   viewer.root.addEventListener("frame", follow);
   viewer.root.addEventListener("choice", follow);

@@ -3,14 +3,16 @@
 use super::{Context, paragraph, section};
 use crate::error::Result;
 use crate::report::finding::finding;
+use crate::report::headline::headline;
+use crate::report::html::Run;
 use crate::report::results::Results;
 use crate::report::summary::{FINAL, INIT, Summary};
 use crate::report::table::{Cell, Table};
 
 /// The studies side by side; nothing where there is one.
 pub fn studies(context: &Context) -> Result<String> {
-    let is_study = |(_, results): &&(String, &Results)| results.kind == context.results.kind;
-    let others: Vec<_> = context.others.iter().filter(is_study).collect();
+    let is_study = |run: &&&Run| run.results.kind == context.results.kind;
+    let others: Vec<&&Run> = context.others.iter().filter(is_study).collect();
     if others.is_empty() {
         return Ok(String::new());
     }
@@ -30,9 +32,10 @@ pub fn studies(context: &Context) -> Result<String> {
     );
     add(&mut table, "this page's run", context.results);
     let mut findings = String::new();
-    for (name, results) in others {
-        add(&mut table, name, results);
-        findings += &paragraph(&format!("{name}: {}", finding(results)));
+    for run in others {
+        add(&mut table, &run.name, &run.results);
+        findings += &paragraph(&format!("{}: {}", run.name, headline(&run.results)));
+        findings += &paragraph(&format!("In numbers: {}", finding(&run.results)));
     }
     let body = findings + &table.html();
     Ok(section("runs", "The runs side by side", &body))

@@ -1,9 +1,9 @@
 //! The pattern forms: every layer of every scheme over the steps of training.
 
 use super::maps::{Patterns, largest, with_shape};
-use super::{Context, MAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
+use super::{Context, MAE, NMAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
 use crate::error::Result;
-use crate::report::charts::{Stage, over_steps};
+use crate::report::charts::{Measure, Stage, over_steps};
 use crate::report::heatmap::{strength, strongest_channels};
 use crate::report::quantised::Quantised;
 use crate::report::summary::FINAL;
@@ -14,7 +14,11 @@ use crate::tensor::Tensor;
 const HEADING: &str = "The pattern forms";
 const EXPLAINED: &str = "A network that has learned nothing already shows a faint pattern, because its \
     random weights meet made-up pixels too. Whether training strengthens it is the question. Choose a \
-    layer, then move the slider or play: the maps and the line in the chart show the same moment.";
+    layer, then move the slider or play: the maps and the line in the charts show the same moment.";
+
+const WHY_TWO: &str = "The same pattern in two units. Training also spreads the features of image content, so a \
+    pattern can grow in feature units (MAE-PPP) and still lose against the content it is mixed with (nMAE is \
+    MAE-PPP divided by that spread).";
 
 /// A slider over training for each layer, with the curve beside it.
 pub fn forms(context: &Context) -> Result<String> {
@@ -143,40 +147,44 @@ fn variant(
     }
 }
 
-fn one_channel(pattern: &Tensor<f32>, channel: usize) -> Tensor<f32> {
+/// One channel of a pattern as a map [h, w].
+pub fn one_channel(pattern: &Tensor<f32>, channel: usize) -> Tensor<f32> {
     let [_, h, w] = <[usize; 3]>::try_from(pattern.shape()).unwrap_or([1; 3]);
     let plane = pattern.data()[channel * h * w..(channel + 1) * h * w].to_vec();
     Tensor::from_vec(plane, &[h, w])
 }
 
-/// One curve per layer; the page shows that of the chosen layer.
+/// The curves of each layer, in feature units and against content; the page shows those of the chosen layer.
 fn curves(context: &Context, last: &str) -> Result<String> {
-    let summary = &context.summary;
-    let layers = summary.layers_with(MAE.metric);
-    let mut charts = String::new();
+    let layers = context.summary.layers_with(MAE.metric);
+    let mut charts = paragraph(WHY_TWO);
     for layer in layers {
-        let Some(curve) = over_steps(summary, &context.stages, layer, &MAE) else {
-            continue;
-        };
-        let names = summary.schemes().join(", ");
-        let description =
-            format!("Line chart of MAE-PPP at {layer} against training steps for {names}.");
-        let shape = with_shape(context, layer);
-        let caption = format!(
-            "MAE-PPP at {shape} over training steps (the axis is logarithmic after step 0). {ZERO_LINE} \
-             Lines: {}; bands: 95% intervals.",
-            means(summary)
-        );
-        let figure = chart(
-            &format!("formation-{layer}"),
-            &curve.drawing(&description)?,
-            &caption,
-        );
+        let in_units = curve(context, layer, &MAE, "MAE-PPP")?;
+        let against_content = curve(context, layer, &NMAE, "nMAE")?;
         let hidden = if layer == last { "" } else { " hidden" };
         charts += &format!(
-            "<div class=\"curve\" data-curve=\"{}\"{hidden}>{figure}</div>\n",
-            escape_html(&shape)
+            "<div class=\"curve plots\" data-curve=\"{}\"{hidden}>{in_units}{against_content}</div>\n",
+            escape_html(&with_shape(context, layer))
         );
     }
     Ok(charts)
+}
+
+/// A measure at a layer over steps; nothing where it was not measured.
+fn curve(context: &Context, layer: &str, measure: &Measure, name: &str) -> Result<String> {
+    let summary = &context.summary;
+    let Some(curve) = over_steps(summary, &context.stages, layer, measure) else {
+        return Ok(String::new());
+    };
+    let names = summary.schemes().join(", ");
+    let description =
+        format!("Line chart of {name} at {layer} against training steps for {names}.");
+    let caption = format!(
+        "{name} at {} over training steps (the axis is logarithmic after step 0). {ZERO_LINE} Lines: {}; \
+         bands: 95% intervals.",
+        with_shape(context, layer),
+        means(summary)
+    );
+    let file = format!("formation-{layer}-{}", measure.metric);
+    Ok(chart(&file, &curve.drawing(&description)?, &caption))
 }

@@ -5,7 +5,7 @@ use crate::report::number::counted;
 use crate::report::table::{Cell, Table, escape_html};
 
 /// Name, formula and meaning of each metric.
-const METRICS: [[&str; 3]; 9] = [
+const METRICS: [[&str; 3]; 10] = [
     [
         "pattern P",
         "mean over i of Dᵢ",
@@ -35,6 +35,11 @@ const METRICS: [[&str; 3]; 9] = [
         "coherence",
         "E / avg(mean over i of Dᵢ²), at most 1",
         "how much of what padding does is the same for every image",
+    ],
+    [
+        "content SNR",
+        "avg(M²) / avg(var(B)), M the mean of B around its mean over positions",
+        "what the content alone says about position: what a pattern must be told from",
     ],
     ["MAD", "avg of mean over i of |Dᵢ|", "all that padding does"],
     [
@@ -110,12 +115,12 @@ fn other_runs(context: &Context) -> String {
         "Other runs on this page",
         &["folder", "kind", "version", "command"],
     );
-    for (name, results) in context.others {
+    for run in context.others {
         table.push(vec![
-            Cell::text(name.as_str()),
-            Cell::text(results.kind.as_str()),
-            Cell::text(results.version.as_str()),
-            Cell::text(results.command.as_str()),
+            Cell::text(run.name.as_str()),
+            Cell::text(run.results.kind.as_str()),
+            Cell::text(run.results.version.as_str()),
+            Cell::text(run.results.command.as_str()),
         ]);
     }
     format!("<div class=\"words\">{}</div>\n", table.html())

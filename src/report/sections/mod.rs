@@ -14,8 +14,10 @@ mod taps;
 
 pub use overview::scheme_table;
 
+use std::path::Path;
+
 use super::charts::{Drawing, Measure, Spread, Stage};
-use super::html::LoadPattern;
+use super::html::{LoadPattern, Run};
 use super::results::Results;
 use super::summary::Summary;
 use super::table::escape_html;
@@ -25,6 +27,12 @@ use crate::error::Result;
 pub const MAE: Measure = Measure {
     metric: "mae_ppp",
     label: "MAE-PPP [feature units]",
+    spread: Spread::Log,
+};
+/// The same against the spread of image content.
+pub const NMAE: Measure = Measure {
+    metric: "nmae",
+    label: "nMAE [spread of image content]",
     spread: Spread::Log,
 };
 const ZERO_LINE: &str = "The vertical axis is logarithmic; values of exactly 0, which have no \
@@ -40,8 +48,10 @@ pub struct Context<'a> {
     pub layer: Option<&'a str>,
     pub config: Option<&'a str>,
     pub load: &'a LoadPattern<'a>,
-    /// The other runs that the page shows, each with its name.
-    pub others: &'a [(String, &'a Results)],
+    /// The folder of the run.
+    pub dir: &'a Path,
+    /// The other runs that the page shows.
+    pub others: &'a [&'a Run],
 }
 
 /// All sections.

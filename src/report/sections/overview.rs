@@ -1,9 +1,12 @@
 //! The schemes side by side.
 
-use super::{Context, MAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
+use super::{Context, MAE, NMAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
 use crate::error::Result;
 use crate::report::charts;
+use crate::report::finding::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
+use crate::report::growth::GrowthRow;
 use crate::report::number::{counted, short};
+use crate::report::results::Results;
 use crate::report::summary::{Estimate, FINAL, INIT, Summary};
 use crate::report::table::{Cell, Table};
 
@@ -14,7 +17,7 @@ pub fn comparison(context: &Context) -> Result<String> {
     match context.layer {
         None => body += &nothing("The pattern was not measured at any layer."),
         Some(layer) => {
-            body += &scheme_table(&context.summary, layer).html();
+            body += &scheme_table(context.results, layer).html();
             body += &paragraph(&how_to_read(context));
             body += &charts_of(context, layer)?;
         }
@@ -59,36 +62,47 @@ fn charts_of(context: &Context, layer: &str) -> Result<String> {
 
 /// Small multiples: the curve of every layer on one axis.
 fn every_layer(context: &Context) -> Result<String> {
-    let small = charts::every_layer(&context.summary, &context.stages, &MAE);
+    let small = charts::every_layer(&context.summary, &context.stages, &NMAE);
     if small.len() < 2 {
         return Ok(String::new());
     }
     let mut plots = String::from("<div class=\"small-charts\" data-name=\"every-layer\">\n");
     for (layer, chart) in &small {
-        let description = format!("Line chart of MAE-PPP at {layer} against training steps.");
+        let description = format!("Line chart of nMAE at {layer} against training steps.");
         plots += &chart.drawing(&description)?.svg();
     }
     plots += "</div>\n";
-    let caption = "MAE-PPP [feature units] at every measured layer over training steps, from the input to \
-                   the output of the network, all on one logarithmic axis; colours and markers as in the \
-                   charts above. Layers differ in the size of their features: to compare layers, use nMAE \
-                   or SNR-PPP.";
+    let caption = "nMAE, the pattern against the spread of image content, at every measured layer over training \
+                   steps, from the input to the output of the network, all on one logarithmic axis; colours and \
+                   markers as in the charts above. Layers differ in the size of their features, so feature units \
+                   do not compare them; nMAE does.";
     Ok(figure(&plots, caption))
 }
 
 /// One row per scheme: accuracy, and the pattern at `layer` before and after training.
-pub fn scheme_table(summary: &Summary, layer: &str) -> Table {
+///
+/// Growth is the factor from before to after, with the interval that [`finding`](crate::report::finding())
+/// tells; the caption names what that is over.
+pub fn scheme_table(results: &Results, layer: &str) -> Table {
+    let summary = Summary::new(results);
+    let over = shown_interval(results).name();
+    let [features, content] =
+        [FEATURE_UNITS, CONTENT].map(|metric| shown_growth(results, layer, metric));
     let mut table = Table::new(
-        format!("Padding schemes at {layer}; after training unless a column says otherwise"),
+        format!(
+            "Padding schemes at {layer}; after training unless a column says otherwise; growth with its 95% \
+             interval over {over}"
+        ),
         &[
             "scheme",
             "test accuracy [%]",
             "MAE-PPP before",
             "MAE-PPP after",
-            "growth",
+            "MAE-PPP growth",
             "chance level",
             "nMAE before",
             "nMAE after",
+            "nMAE growth",
             "SNR-PPP [dB]",
             "coherence",
             "predictions changed [%]",
@@ -97,32 +111,25 @@ pub fn scheme_table(summary: &Summary, layer: &str) -> Table {
     for scheme in summary.schemes() {
         let at = |layer, metric| summary.estimate(scheme, FINAL, layer, metric);
         let percent = |layer, metric| at(layer, metric).map(|e| e.scaled(100.0));
-        let before = summary.estimate(scheme, INIT, layer, "mae_ppp");
-        let after = at(layer, "mae_ppp");
+        let growth = |rows: &[&GrowthRow]| {
+            Cell::factor(rows.iter().copied().find(|row| row.scheme == scheme))
+        };
         table.push(vec![
             Cell::text(scheme),
             Cell::estimate(percent("model", "test_accuracy")),
-            Cell::estimate(before),
-            Cell::estimate(after),
-            growth(before, after),
+            Cell::estimate(summary.estimate(scheme, INIT, layer, FEATURE_UNITS)),
+            Cell::estimate(at(layer, FEATURE_UNITS)),
+            growth(&features),
             value_only(at(layer, "mae_floor")),
-            Cell::estimate(summary.estimate(scheme, INIT, layer, "nmae")),
-            Cell::estimate(at(layer, "nmae")),
+            Cell::estimate(summary.estimate(scheme, INIT, layer, CONTENT)),
+            Cell::estimate(at(layer, CONTENT)),
+            growth(&content),
             Cell::estimate(at(layer, "snr_ppp_db")),
             Cell::estimate(at(layer, "coherence")),
             Cell::estimate(percent("output", "impact_changed")),
         ]);
     }
     table
-}
-
-fn growth(before: Option<Estimate>, after: Option<Estimate>) -> Cell {
-    match (before, after) {
-        (Some(before), Some(after)) if before.value > 0.0 => {
-            Cell::text(format!("×{}", short(after.value / before.value)))
-        }
-        _ => Cell::none(),
-    }
 }
 
 fn value_only(estimate: Option<Estimate>) -> Cell {
@@ -143,7 +150,8 @@ fn how_to_read(context: &Context) -> String {
     };
     format!(
         "{intervals} MAE-PPP is in feature units, the unit of the layer's own output; chance level \
-         is the MAE-PPP that the scatter between images alone would give. A dash stands for what \
+         is the MAE-PPP that the scatter between images alone would give; nMAE is MAE-PPP against the spread \
+         of image content. A dash stands for what \
          was not measured or does not exist, such as the decibels of a ratio that is not positive. \
          The row valid is the control: a network without padding, where the pattern must be 0."
     )

@@ -1,0 +1,269 @@
+//! What other commands measured: swaps of the padding, surgery, probes of position, reliability.
+
+mod grid;
+mod surgery;
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Context, figure, paragraph};
+use crate::error::Result;
+use crate::report::finding::CONTENT;
+use crate::report::html::load_pattern;
+use crate::report::results::{PatternFile, Results, Row};
+use crate::report::summary::{FINAL, INIT, Summary};
+use crate::report::table::escape_html;
+use crate::tensor::Tensor;
+use grid::{Ends, Field, Grid};
+
+const BRACKETS: &str = "In brackets: the 95% interval where one number was measured, else the lowest and the \
+                        highest of those of which the mean is shown.";
+
+/// One run with what its sections need.
+struct Companion<'a> {
+    /// Empty for the run that leads the page.
+    name: &'a str,
+    dir: &'a Path,
+    results: &'a Results,
+}
+
+impl Companion<'_> {
+    /// An id of the page; a single word, whatever the folder is called.
+    fn id(&self, word: &str) -> String {
+        match self.name {
+            "" => word.to_string(),
+            name => format!("{word}-{}", name.replace(char::is_whitespace, "-")),
+        }
+    }
+
+    fn load(&self, file: &PatternFile) -> Result<Tensor<f32>> {
+        load_pattern(self.dir, file)
+    }
+
+    /// A section; the heading of another run carries its name.
+    fn section(&self, id: &str, heading: &str, body: &str) -> String {
+        let heading = match self.name {
+            "" => heading.to_string(),
+            name => format!("{heading} ({name})"),
+        };
+        let body = body.to_string() + &paragraph(BRACKETS);
+        super::section(&escape_html(&self.id(id)), &heading, &body)
+    }
+}
+
+/// A section per kind of run that the page was given.
+pub fn all(context: &Context) -> Result<String> {
+    let own = Companion {
+        name: "",
+        dir: context.dir,
+        results: context.results,
+    };
+    let others = context.others.iter().map(|run| Companion {
+        name: &run.name,
+        dir: &run.dir,
+        results: &run.results,
+    });
+    let mut page = String::new();
+    for run in std::iter::once(own).chain(others) {
+        page += &match run.results.kind.as_str() {
+            "swap" => run.section(
+                "swap",
+                "Exchanging the padding of a trained network",
+                &swap(run.results),
+            ),
+            "surgery" => run.section(
+                "surgery",
+                "Taking the padding out",
+                &surgery::section(&run)?,
+            ),
+            "probe location" => run.section(
+                "location",
+                "Does a network use location?",
+                &location(run.results),
+            ),
+            "probe posenet" => run.section(
+                "posenet",
+                "How well can position be read off?",
+                &posenet(run.results),
+            ),
+            "reliability" => run.section(
+                "reliability",
+                "How reliable are the measures?",
+                &reliability(&run),
+            ),
+            _ => String::new(),
+        };
+    }
+    Ok(page)
+}
+
+fn rows_of<'a>(results: &'a Results, metric: &str) -> Vec<&'a Row> {
+    results.rows.iter().filter(|r| r.metric == metric).collect()
+}
+
+fn swap(results: &Results) -> String {
+    let mut body = paragraph(
+        "Each network was trained under one padding (rows) and then run under every other (columns). A network \
+         that relies on its padding loses accuracy when the padding is exchanged: compare the numbers of a row \
+         with the framed one, where it runs under its own.",
+    );
+    let by: [Field; 2] = [|r| &r.scheme, |r| r.under.as_deref().unwrap_or(&r.scheme)];
+    let layer = Summary::new(results).last_layer().unwrap_or_default();
+    let mut content = rows_of(results, CONTENT);
+    content.retain(|row| row.layer == layer);
+    let strength = format!("Pattern against the spread of content (nMAE) at {layer}");
+    for (caption, rows, factor, ends) in [
+        (
+            "Test accuracy [%]",
+            rows_of(results, "test_accuracy"),
+            100.0,
+            Ends::Shown,
+        ),
+        (&strength, content, 1.0, Ends::FromZero),
+        (
+            "Predictions that padding changes [%]",
+            rows_of(results, "impact_changed"),
+            100.0,
+            Ends::FromZero,
+        ),
+    ] {
+        if !rows.is_empty() {
+            let caption = format!("{caption}: trained under (rows), run under (columns)");
+            let grid = Grid {
+                caption: &caption,
+                corner: "trained under",
+                rows: &rows,
+                by,
+                factor,
+            };
+            body += &grid.shaded(ends);
+        }
+    }
+    body
+}
+
+fn location(results: &Results) -> String {
+    let body = paragraph(
+        "A small network must tell whether a red square lies left of a green one. In training each answer \
+         comes with a place of its own; in the dissimilar test the places are exchanged. A network that uses \
+         location then fails: the gap between the two accuracies measures it.",
+    );
+    let column: Field = |row| match row.metric.as_str() {
+        "similar_accuracy" => "places as in training",
+        "dissimilar_accuracy" => "places exchanged",
+        "gap" => "gap",
+        other => other,
+    };
+    let known = |row: &&Row| column(row) != row.metric || row.metric == "gap";
+    let rows: Vec<&Row> = results.rows.iter().filter(known).collect();
+    let grid = Grid {
+        caption: "Accuracy on both tests and their gap [%]",
+        corner: "padding",
+        rows: &rows,
+        by: [|r| &r.scheme, column],
+        factor: 100.0,
+    };
+    body + &grid.shaded(Ends::To(100.0))
+}
+
+fn posenet(results: &Results) -> String {
+    let mut body = paragraph(
+        "A small readout looks at the features of a frozen network and must say where each position lies. \
+         The better it does than on the image alone, the more position the features carry. SPC is the rank \
+         correlation with the truth: 0 for no position, 1 for all of it. The targets are a ramp across, a ramp \
+         downwards, a hill in the middle, and stripes along either axis.",
+    );
+    let target: Field = |row| match row.layer.strip_prefix("posenet.").unwrap_or(&row.layer) {
+        "hor" => "ramp across",
+        "ver" => "ramp downwards",
+        "gau" => "hill",
+        "horstp" => "stripes across",
+        "verstp" => "stripes downwards",
+        other => other,
+    };
+    let spc = rows_of(results, "spc");
+    for (stage, caption) in [
+        (INIT, "SPC on features of untrained networks, by target"),
+        (
+            FINAL,
+            "SPC on features of trained networks and on the image alone, by target",
+        ),
+    ] {
+        let rows: Vec<&Row> = spc.iter().copied().filter(|r| r.stage == stage).collect();
+        if !rows.is_empty() {
+            let grid = Grid {
+                caption,
+                corner: "features of",
+                rows: &rows,
+                by: [|r| &r.scheme, target],
+                factor: 1.0,
+            };
+            body += &grid.shaded(Ends::To(1.0));
+        }
+    }
+    body
+}
+
+fn reliability(run: &Companion) -> String {
+    let mut body = paragraph(
+        "How far each measure can be trusted: what it shows where there is no position to be found, how often \
+         that would be taken for some, how much it differs between seeds, and whether it grows with a signal \
+         that was planted on purpose.",
+    );
+    let (planted, tested): (Vec<&Row>, Vec<&Row>) = run
+        .results
+        .rows
+        .iter()
+        .partition(|r| r.metric == "planted_response");
+    let column: Field = |row| match row.metric.as_str() {
+        "null_value" => "without position",
+        "value" => "real networks",
+        "false_positive_rate" => "false positives [share]",
+        "seed_spread" => "spread over seeds",
+        "rank_correlation" => "rank correlation with strength",
+        "lowest_detected" => "lowest strength detected",
+        other => other,
+    };
+    let tables = [
+        ("Each measure put to the test", tested, column),
+        (
+            "Response to a planted signal, by its strength",
+            planted,
+            |r: &Row| r.stage.strip_prefix("strength-").unwrap_or(&r.stage),
+        ),
+    ];
+    for (caption, rows, column) in tables {
+        if !rows.is_empty() {
+            let by: [Field; 2] = [|r| &r.layer, column];
+            let grid = Grid {
+                caption,
+                corner: "measure",
+                rows: &rows,
+                by,
+                factor: 1.0,
+            };
+            body += &grid.plain();
+        }
+    }
+    body + &drawn_response(run.dir)
+}
+
+/// The chart that the run left in its folder, if it did.
+fn drawn_response(dir: &Path) -> String {
+    let Ok(svg) = fs::read(dir.join("reliability.svg")) else {
+        return String::new();
+    };
+    // As a picture, a drawing from elsewhere can run no script on this page.
+    let picture = format!(
+        "<img class=\"drawing\" alt=\"The response of each measure to planted signals of growing strength\" \
+         src=\"data:image/svg+xml;base64,{}\">\n",
+        STANDARD.encode(svg)
+    );
+    figure(
+        &picture,
+        "The response of each measure to planted signals of growing strength; the table above holds its numbers.",
+    )
+}
