@@ -6,6 +6,7 @@ mod report_fixture;
 use padgrad::report::charts::{self, Measure, Spread};
 use padgrad::report::csv::{epochs_csv, results_csv};
 use padgrad::report::results::{PatternFile, Results, Row};
+use padgrad::report::table::escape_html;
 use padgrad::report::{
     Run, figures, finding, headline, html, of_runs, scheme_table, summary::Summary,
 };
@@ -29,7 +30,7 @@ fn the_page_shows_every_scheme_and_the_finding() {
             "{scheme}"
         );
     }
-    assert!(page.contains(&finding(&results)));
+    assert!(page.contains(&escape_html(&finding(&results))));
     assert!(page.contains(&format!("<p class=\"headline\">{}</p>", headline(&results))));
     assert!(page.contains("epochs = 12 # &lt;b&gt;"));
     // Six layers, each as strength and as one channel, in two stages of six schemes; the first look; gradients.
@@ -299,7 +300,7 @@ fn other_runs_add_their_sections() {
     assert!(page.contains("src=\"data:image/svg+xml;base64,PHN2Zy8+\""));
     assert!(page.contains("<th scope=\"row\">study-002</th>"));
     assert!(
-        page.contains(&finding(&study(1))),
+        page.contains(&escape_html(&finding(&study(1)))),
         "a study leads, wherever it is named"
     );
     assert_eq!(of_runs(&[]).map_err(|e| e.exit_code()), Err(2));

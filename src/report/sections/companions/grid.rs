@@ -53,7 +53,8 @@ impl Grid<'_> {
             Ends::Shown => (shown.iter().copied().fold(f64::INFINITY, f64::min), largest),
             Ends::To(hi) => (0.0, hi),
         };
-        if !(hi > lo) {
+        let differ = hi > lo;
+        if !differ {
             return self.plain();
         }
         let table = self.table(|name, column| Cell {
