@@ -144,26 +144,6 @@ pub fn strength_tile(strength: &Tensor<f32>, scale: Scale, zoom: usize) -> Resul
     picture(&raster, scale)
 }
 
-/// The strength map of a pattern with a colour bar at its right, on the scale from 0 to its maximum.
-///
-/// # Errors
-/// [`Error::Invalid`] if the pattern has no positions.
-///
-/// # Panics
-/// If the pattern does not have three axes.
-#[track_caller]
-pub fn strength_picture(pattern: &Tensor<f32>) -> Result<Picture> {
-    let strength = strength(pattern);
-    let scale = Scale::from_zero(strength.data());
-    let map = Map {
-        values: strength.data(),
-        width: strength.shape()[1],
-        colours: Colours::Sequential,
-        scale,
-    };
-    sheet(&[map])
-}
-
 /// The `most` strongest channels of a pattern (by mean square), strongest first, in rows of tiles
 /// with a colour bar at the right; one scale, symmetric about 0, for all.
 ///
@@ -203,20 +183,6 @@ pub fn strongest_channels(pattern: &Tensor<f32>, most: usize) -> Vec<usize> {
     order.sort_by(|&a, &b| powers[b].total_cmp(&powers[a]));
     order.truncate(most);
     order
-}
-
-/// A horizontal colour bar, one pixel high, to be stretched by the page that shows it; its middle
-/// stands for the number that [`Colours`] gives the middle colour.
-///
-/// # Errors
-/// Never in practice: encoding into memory does not fail.
-pub fn colour_bar(colours: Colours, scale: Scale) -> Result<Picture> {
-    const STEPS: usize = 256;
-    let mut raster = Raster::new(STEPS, 1);
-    for x in 0..STEPS {
-        raster.fill(x, 0, 1, 1, colours.at(x as f64 / (STEPS - 1) as f64));
-    }
-    picture(&raster, scale)
 }
 
 #[track_caller]

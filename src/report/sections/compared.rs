@@ -1,8 +1,9 @@
 //! Several studies on one page.
 
+use super::overview::growth;
 use super::{Context, paragraph, section};
 use crate::error::Result;
-use crate::report::finding::finding;
+use crate::report::finding::{CONTENT, FEATURE_UNITS, finding};
 use crate::report::headline::headline;
 use crate::report::html::Run;
 use crate::report::results::Results;
@@ -25,7 +26,9 @@ pub fn studies(context: &Context) -> Result<String> {
             "test accuracy [%]",
             "MAE-PPP before",
             "MAE-PPP after",
+            "MAE-PPP growth",
             "nMAE after",
+            "nMAE growth",
             "SNR-PPP [dB]",
             "coherence",
         ],
@@ -54,9 +57,11 @@ fn add(table: &mut Table, name: &str, results: &Results) {
             Cell::text(scheme),
             Cell::text(layer),
             Cell::estimate(accuracy),
-            Cell::estimate(summary.estimate(scheme, INIT, layer, "mae_ppp")),
-            Cell::estimate(at(layer, "mae_ppp")),
-            Cell::estimate(at(layer, "nmae")),
+            Cell::estimate(summary.estimate(scheme, INIT, layer, FEATURE_UNITS)),
+            Cell::estimate(at(layer, FEATURE_UNITS)),
+            growth(results, scheme, layer, FEATURE_UNITS),
+            Cell::estimate(at(layer, CONTENT)),
+            growth(results, scheme, layer, CONTENT),
             Cell::estimate(at(layer, "snr_ppp_db")),
             Cell::estimate(at(layer, "coherence")),
         ]);

@@ -4,7 +4,6 @@ use super::{Context, MAE, NMAE, ZERO_LINE, chart, figure, means, nothing, paragr
 use crate::error::Result;
 use crate::report::charts;
 use crate::report::finding::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
-use crate::report::growth::GrowthRow;
 use crate::report::number::{counted, short};
 use crate::report::results::Results;
 use crate::report::summary::{Estimate, FINAL, INIT, Summary};
@@ -86,8 +85,6 @@ fn every_layer(context: &Context) -> Result<String> {
 pub fn scheme_table(results: &Results, layer: &str) -> Table {
     let summary = Summary::new(results);
     let over = shown_interval(results).name();
-    let [features, content] =
-        [FEATURE_UNITS, CONTENT].map(|metric| shown_growth(results, layer, metric));
     let mut table = Table::new(
         format!(
             "Padding schemes at {layer}; after training unless a column says otherwise; growth with its 95% \
@@ -111,25 +108,29 @@ pub fn scheme_table(results: &Results, layer: &str) -> Table {
     for scheme in summary.schemes() {
         let at = |layer, metric| summary.estimate(scheme, FINAL, layer, metric);
         let percent = |layer, metric| at(layer, metric).map(|e| e.scaled(100.0));
-        let growth = |rows: &[&GrowthRow]| {
-            Cell::factor(rows.iter().copied().find(|row| row.scheme == scheme))
-        };
+        let growth = |metric| growth(results, scheme, layer, metric);
         table.push(vec![
             Cell::text(scheme),
             Cell::estimate(percent("model", "test_accuracy")),
             Cell::estimate(summary.estimate(scheme, INIT, layer, FEATURE_UNITS)),
             Cell::estimate(at(layer, FEATURE_UNITS)),
-            growth(&features),
+            growth(FEATURE_UNITS),
             value_only(at(layer, "mae_floor")),
             Cell::estimate(summary.estimate(scheme, INIT, layer, CONTENT)),
             Cell::estimate(at(layer, CONTENT)),
-            growth(&content),
+            growth(CONTENT),
             Cell::estimate(at(layer, "snr_ppp_db")),
             Cell::estimate(at(layer, "coherence")),
             Cell::estimate(percent("output", "impact_changed")),
         ]);
     }
     table
+}
+
+/// By which factor a metric of a scheme grew at a layer, with its interval.
+pub fn growth(results: &Results, scheme: &str, layer: &str, metric: &str) -> Cell {
+    let rows = shown_growth(results, layer, metric);
+    Cell::factor(rows.into_iter().find(|row| row.scheme == scheme))
 }
 
 fn value_only(estimate: Option<Estimate>) -> Cell {
