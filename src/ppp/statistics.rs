@@ -1,7 +1,7 @@
 //! Inference on means and on differences between moments: Student's t, and Holm's correction.
 //!
 //! Two kinds of uncertainty are kept apart, because they answer different questions. Over *seeds*: would
-//! other networks show it? Over *images* (the jackknife of [`super::interval`]): would other images show it
+//! other networks show it? Over *images* (the [jackknife](super::jackknife())): would other images show it
 //! on these networks?
 
 use serde::{Deserialize, Serialize};
