@@ -122,6 +122,26 @@ impl<T: Element> Tensor<T> {
         Arc::make_mut(&mut self.data).numbers_mut()
     }
 
+    /// What `make` computes from the elements, kept with them until somebody writes to them: for constants
+    /// that are used in another form again and again.
+    ///
+    /// There is room for one form; `None` where one of another type is kept already.
+    ///
+    /// ```
+    /// use padgrad::tensor::Tensor;
+    /// let mut t = Tensor::from_vec(vec![1.0f32, 2.0], &[2]);
+    /// assert_eq!(t.derived(|x| x[0] + x[1]), Some(&3.0));
+    /// assert_eq!(t.derived(|_| -> f32 { unreachable!("it is kept") }), Some(&3.0));
+    /// t.data_mut()[0] = 5.0;
+    /// assert_eq!(t.derived(|x| x[0] + x[1]), Some(&7.0));
+    /// ```
+    pub fn derived<D: std::any::Any + Send + Sync>(
+        &self,
+        make: impl FnOnce(&[T]) -> D,
+    ) -> Option<&D> {
+        self.data.derived(make)
+    }
+
     /// The elements as a vector, without a copy where nobody else shares them.
     pub fn into_vec(self) -> Vec<T> {
         let storage = Arc::try_unwrap(self.data).unwrap_or_else(|shared| (*shared).clone());

@@ -4,8 +4,9 @@
 //! page fault for every 4 KiB, so the memory of a dropped tensor waits in a pool for the next one of
 //! about its size. What waits is bounded, and [`release_idle`] gives it back to the system.
 
+use std::any::Any;
 use std::ops::Deref;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use super::Element;
 
@@ -104,6 +105,8 @@ impl<T> Pool<T> {
 /// The numbers of a tensor, whose memory goes back to the pool.
 pub(super) struct Storage<T> {
     numbers: Vec<T>,
+    /// What was computed from the numbers as they are.
+    derived: OnceLock<Box<dyn Any + Send + Sync>>,
     // Known where `T` is known to be an `Element`, so that `Drop` needs no bound.
     give_back: fn(Vec<T>),
 }
@@ -112,12 +115,20 @@ impl<T: Element> Storage<T> {
     pub fn new(numbers: Vec<T>) -> Storage<T> {
         Storage {
             numbers,
+            derived: OnceLock::new(),
             give_back: |numbers| T::pool().give(numbers),
         }
     }
 
     pub fn numbers_mut(&mut self) -> &mut [T] {
+        self.derived.take();
         &mut self.numbers
+    }
+
+    /// See [`Tensor::derived`](super::Tensor::derived).
+    pub fn derived<D: Any + Send + Sync>(&self, make: impl FnOnce(&[T]) -> D) -> Option<&D> {
+        let derived = self.derived.get_or_init(|| Box::new(make(&self.numbers)));
+        derived.downcast_ref()
     }
 
     pub fn into_vec(mut self) -> Vec<T> {

@@ -58,7 +58,7 @@ pub(super) fn recorded<T: Scalar>(
         relu,
         ..Epilogue::bias(bias.map(|b| b.value().data()))
     };
-    let value = plan.output(x.value(), weight.value(), epilogue);
+    let value = plan.output(x.value(), weight, epilogue);
     let mut inputs = vec![x, weight];
     inputs.extend(bias);
     Var::record(value.clone(), &inputs, || Conv2d {
@@ -104,10 +104,15 @@ impl<T: Scalar> Plan<T> {
     }
 
     /// The output that the filters' epilogue makes.
-    pub fn output(&self, x: &Tensor<T>, weight: &Tensor<T>, epilogue: Epilogue<T>) -> Tensor<T> {
+    pub fn output(&self, x: &Tensor<T>, weight: &Var<T>, epilogue: Epilogue<T>) -> Tensor<T> {
         let forward = |epilogue| {
             let border = self.border.forward();
-            conv::forward(&self.shape, &border, x.data(), weight.data(), epilogue)
+            let (shape, x, w) = (&self.shape, x.data(), weight.value());
+            // Weights that are learnt will be others in the next pass.
+            match weight.requires_grad() {
+                true => conv::forward(shape, &border, x, w.data(), epilogue),
+                false => conv::forward_again(shape, &border, x, w, epilogue),
+            }
         };
         let y = match &self.ratio {
             None => forward(epilogue),

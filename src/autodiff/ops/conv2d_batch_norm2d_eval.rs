@@ -67,8 +67,8 @@ pub(super) fn normalised<T: Scalar>(
         };
         return after(&y, mean, variance, &norm.weight, &norm.bias, norm.eps);
     }
-    let (x, weight) = (x.value(), weight.value());
-    let plan = conv2d::Plan::new(name, x, weight, bias.map(Var::value), options);
+    let x = x.value();
+    let plan = conv2d::Plan::new(name, x, weight.value(), bias.map(Var::value), options);
     let filters = plan.filters();
     let (scale, shift) = (norm.weight.value(), norm.bias.value());
     assert!(

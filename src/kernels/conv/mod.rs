@@ -18,6 +18,7 @@ use super::border::Border;
 use super::gemm::Scalar;
 use super::im2col::Windows;
 use crate::padding::{Axis, Frame, Window};
+use crate::tensor::Tensor;
 
 /// The sizes of a convolution: x [N, C, H, W], weight [O, C/groups, Kh, Kw], y [N, O, Ho, Wo].
 #[derive(Clone, Copy, Debug)]
@@ -86,12 +87,20 @@ pub struct InputGrad<T> {
 
 /// The passes of a convolution in a number type.
 pub trait Convolve: Sized {
+    /// Weights made ready for many passes.
+    #[doc(hidden)]
+    type Packed;
+
+    #[doc(hidden)]
+    fn pack<'a>(shape: &ConvShape, weight: &'a Tensor<Self>) -> Option<&'a Self::Packed>;
+
     #[doc(hidden)]
     fn forward(
         shape: &ConvShape,
         border: &Border<Self>,
         x: &[Self],
         weight: &[Self],
+        packed: Option<&Self::Packed>,
         epilogue: Epilogue<Self>,
     ) -> Vec<Self>;
 
@@ -114,16 +123,23 @@ pub trait Convolve: Sized {
 }
 
 macro_rules! convolve {
-    ($t:ty, $path:ident) => {
+    ($t:ty, $path:ident, $packed:ty) => {
         impl Convolve for $t {
+            type Packed = $packed;
+
+            fn pack<'a>(shape: &ConvShape, weight: &'a Tensor<$t>) -> Option<&'a $packed> {
+                $path::pack(shape, weight)
+            }
+
             fn forward(
                 shape: &ConvShape,
                 border: &Border<$t>,
                 x: &[$t],
                 weight: &[$t],
+                packed: Option<&Self::Packed>,
                 epilogue: Epilogue<$t>,
             ) -> Vec<$t> {
-                $path::forward(shape, border, x, weight, epilogue)
+                $path::forward(shape, border, x, weight, packed, epilogue)
             }
 
             fn grad_weight(
@@ -148,8 +164,8 @@ macro_rules! convolve {
     };
 }
 
-convolve!(f32, fused);
-convolve!(f64, plain);
+convolve!(f32, fused, fused::Packed);
+convolve!(f64, plain, ());
 
 /// y = x ∗ weight, and what the filters make of it in the same pass.
 ///
@@ -163,11 +179,25 @@ pub fn forward<T: Scalar>(
     weight: &[T],
     epilogue: Epilogue<T>,
 ) -> Vec<T> {
-    check("input", x, shape.batch * shape.image());
-    check("weight", weight, shape.weights());
-    epilogue.bias.inspect(|b| check("bias", b, shape.filters));
-    epilogue.norm.inspect(|n| check("norm", n, shape.filters));
-    T::forward(shape, border, x, weight, epilogue)
+    check_forward(shape, x, weight, &epilogue);
+    T::forward(shape, border, x, weight, None, epilogue)
+}
+
+/// [`forward`] for weights that stay: what it makes of them is kept with them for the next pass.
+///
+/// # Panics
+/// As [`forward`].
+#[track_caller]
+pub fn forward_again<T: Scalar>(
+    shape: &ConvShape,
+    border: &Border<T>,
+    x: &[T],
+    weight: &Tensor<T>,
+    epilogue: Epilogue<T>,
+) -> Vec<T> {
+    check_forward(shape, x, weight.data(), &epilogue);
+    let packed = T::pack(shape, weight);
+    T::forward(shape, border, x, weight.data(), packed, epilogue)
 }
 
 /// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
@@ -237,6 +267,14 @@ fn sum_in_lanes<T: Scalar>(values: &[T]) -> T {
             .for_each(|(lane, &v)| *lane += v);
     }
     lanes.into_iter().sum::<T>() + rest
+}
+
+#[track_caller]
+fn check_forward<T>(shape: &ConvShape, x: &[T], weight: &[T], epilogue: &Epilogue<T>) {
+    check("input", x, shape.batch * shape.image());
+    check("weight", weight, shape.weights());
+    epilogue.bias.inspect(|b| check("bias", b, shape.filters));
+    epilogue.norm.inspect(|n| check("norm", n, shape.filters));
 }
 
 #[track_caller]

@@ -7,6 +7,7 @@ use crate::kernels::border::{Border, Halo};
 use crate::kernels::gemm::{Matrix, Scalar, gemm};
 use crate::kernels::im2col::{gather, scatter};
 use crate::padding::{Axis, Frame};
+use crate::tensor::Tensor;
 
 impl ConvShape {
     /// The channels of one group of one sample, as map numbers of the batch.
@@ -39,6 +40,7 @@ pub(super) fn forward<T: Scalar>(
     border: &Border<T>,
     x: &[T],
     weight: &[T],
+    _packed: Option<&()>,
     epilogue: Epilogue<T>,
 ) -> Vec<T> {
     let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
@@ -63,6 +65,11 @@ pub(super) fn forward<T: Scalar>(
             epilogue.apply(shape, y);
         });
     y
+}
+
+/// Weights are read as they are.
+pub(super) fn pack<'a, T>(_: &ConvShape, _: &'a Tensor<T>) -> Option<&'a ()> {
+    None
 }
 
 /// Images whose weight gradients are summed on one thread before the pieces are added in order.

@@ -7,16 +7,17 @@ use rayon::prelude::*;
 
 use super::block::{Block, Blocks, Halos, Patch, blocks, pieces};
 use super::memory::{Output, Scratch, collect, with_scratch};
-use super::panels::{Columns, Panels};
+use super::packed::are_finite;
+use super::panels::{Columns, Lifetime, Panels};
 use super::passes::Forward;
 use super::strip::Layout;
 use super::{DEPTH, PIECES_AT_LEAST, block_target};
 use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
+use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
-use crate::kernels::simd::{Routine, Simd};
 
 /// A block of pixels and the panels of filters to compute there.
 struct Piece<'a> {
@@ -27,9 +28,11 @@ struct Piece<'a> {
 }
 
 /// What the pieces have in common.
-struct Plan {
+struct Plan<'a> {
     columns: Vec<Columns>,
-    /// The weights, unless every panel is of use to one piece only, which then packs it itself.
+    /// The weights as they were kept.
+    kept: Option<&'a Panels>,
+    /// Else packed now, unless every panel is of use to one piece only, which then packs it itself.
     packed: Option<Panels>,
     blocks: Blocks,
     layout: Layout,
@@ -65,11 +68,13 @@ impl Forward<'_> {
         unsafe { collect(len, work) }
     }
 
-    fn plan<S: Simd>(&self, simd: S) -> Plan {
+    fn plan<S: Simd>(&self, simd: S) -> Plan<'_> {
         let shape = self.shape;
         let columns = Columns::split::<S>(shape.group_filters());
         let blocks = blocks(shape, 0..shape.batch, block_target(shape, columns.len()));
-        let packed = (blocks.len() > 1).then(|| Panels::of_filters(simd, shape, self.weight));
+        let kept = self.packed.and_then(|p| p.panels_for(shape, &columns));
+        let pack = || Panels::of_filters(simd, shape, self.weight, Lifetime::Pass);
+        let packed = (kept.is_none() && blocks.len() > 1).then(pack);
         let blocks = Blocks::new(shape, self.border.axes, self.halos(simd), S::ROWS, blocks);
         let layout = Layout::new(shape, blocks.largest(), self.border.axes[1].padded());
         let at_once = (DEPTH / shape.taps().max(1)).max(1);
@@ -83,6 +88,7 @@ impl Forward<'_> {
         let patches = blocks.geometries.iter().map(patches).collect();
         Plan {
             columns,
+            kept,
             packed,
             blocks,
             layout,
@@ -94,8 +100,10 @@ impl Forward<'_> {
     /// A halo of zeros adds nothing, unless a weight is not finite.
     fn halos<S: Simd>(&self, simd: S) -> Halos {
         let zeros = matches!(self.border.halo, Halo::Constant(0.0));
-        let pieces = self.weight.par_chunks(1 << 14);
-        let are_finite = || pieces.all(|weights| simd.vectorize(AreFinite(weights)));
+        let are_finite = || match self.packed {
+            Some(packed) => packed.are_finite(),
+            None => are_finite(simd, self.weight),
+        };
         if zeros && are_finite() {
             Halos::AddNothing
         } else {
@@ -103,7 +111,7 @@ impl Forward<'_> {
         }
     }
 
-    fn pieces<'a>(&self, plan: &'a Plan) -> Vec<Piece<'a>> {
+    fn pieces<'a>(&self, plan: &'a Plan<'_>) -> Vec<Piece<'a>> {
         let blocks = &plan.blocks.blocks;
         let panels = plan.columns.len();
         let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * self.shape.groups).max(1));
@@ -158,7 +166,7 @@ impl Forward<'_> {
                 let filters = columns.of_group(shape, piece.group);
                 let bias = self.start(filters.clone());
                 let norms = last.then(|| self.norms(filters)).flatten();
-                let weights = match &plan.packed {
+                let weights = match plan.kept.or(plan.packed.as_ref()) {
                     Some(panels) => panels.rows(piece.group, panel, depth.start),
                     None => {
                         let rows = turned.take(depth.len() * columns.width);
@@ -214,18 +222,6 @@ impl Forward<'_> {
                 to_stride: shape.output_pixels(),
             });
         }
-    }
-}
-
-/// Whether all values are, without a branch per value.
-struct AreFinite<'a>(&'a [f32]);
-
-impl Routine for AreFinite<'_> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, _: S) -> bool {
-        self.0.iter().fold(true, |all, v| all & v.is_finite())
     }
 }
 

@@ -19,6 +19,7 @@ mod forward;
 mod grad_input;
 mod grad_weight;
 mod memory;
+mod packed;
 mod panels;
 mod passes;
 mod planar;
@@ -28,6 +29,9 @@ use super::{ConvShape, Epilogue, InputGrad};
 use crate::kernels::border::Border;
 use crate::kernels::simd::Isa;
 use crate::padding::{Axis, Frame};
+use crate::tensor::Tensor;
+pub use packed::Packed;
+use packed::{Pack, is_of_use};
 use passes::{Forward, GradInput, GradWeight};
 
 /// Steps per sweep: a panel of this many rows stays in the second-level cache, as do the strips.
@@ -52,6 +56,7 @@ pub(super) fn forward(
     border: &Border<f32>,
     x: &[f32],
     weight: &[f32],
+    packed: Option<&Packed>,
     epilogue: Epilogue<f32>,
 ) -> Vec<f32> {
     Isa::dispatch(Forward {
@@ -59,8 +64,15 @@ pub(super) fn forward(
         border,
         x,
         weight,
+        packed,
         epilogue,
     })
+}
+
+/// The weights for many passes forward, where that is of use.
+pub(super) fn pack<'a>(shape: &ConvShape, weight: &'a Tensor<f32>) -> Option<&'a Packed> {
+    let pack = |weight: &[f32]| Isa::dispatch(Pack { shape, weight });
+    is_of_use(shape).then(|| weight.derived(pack)).flatten()
 }
 
 pub(super) fn grad_weight(

@@ -10,7 +10,7 @@ use crate::kernels::simd::Simd;
 use crate::kernels::simd::transpose::Transpose;
 
 /// Neighbouring filters or channels that share a panel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     pub first: usize,
     pub count: usize,
@@ -76,6 +76,16 @@ pub(super) struct Panels {
     group: usize,
     depth: usize,
     data: Buffer,
+    lifetime: Lifetime,
+}
+
+/// How long panels are of use, and with it whose memory they take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// For one pass, in memory that other passes use in their turn.
+    Pass,
+    /// For as long as the weights stay what they are.
+    Weights,
 }
 
 impl Panels {
@@ -84,11 +94,15 @@ impl Panels {
         groups: usize,
         count: usize,
         depth: usize,
+        lifetime: Lifetime,
         fill: impl Fn(usize, &Columns, &mut [f32]) + Sync,
     ) -> Panels {
         let columns = Columns::split::<S>(count);
         let group = columns.iter().map(|c| c.width).sum::<usize>() * depth;
-        let mut data = Buffer::borrow();
+        let mut data = match lifetime {
+            Lifetime::Pass => Buffer::borrow(),
+            Lifetime::Weights => Buffer::default(),
+        };
         let mut rest = data.take(groups * group);
         let mut parts = Vec::new();
         for g in 0..groups {
@@ -106,15 +120,22 @@ impl Panels {
             depth,
             data,
             columns,
+            lifetime,
         }
     }
 
     /// Rows (channel, tap) of filters, for the forward pass.
-    pub fn of_filters<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
+    pub fn of_filters<S: Simd>(
+        simd: S,
+        shape: &ConvShape,
+        weight: &[f32],
+        lifetime: Lifetime,
+    ) -> Panels {
         let (filters, depth) = (shape.group_filters(), shape.depth());
-        Panels::build::<S>(shape.groups, filters, depth, |group, columns, panel| {
+        let fill = |group: usize, columns: &Columns, panel: &mut [f32]| {
             columns.pack_filters(simd, shape, weight, group, 0..depth, panel);
-        })
+        };
+        Panels::build::<S>(shape.groups, filters, depth, lifetime, fill)
     }
 
     /// Rows (tap, filter) of channels, for the gradient of the input.
@@ -125,6 +146,7 @@ impl Panels {
             shape.groups,
             channels,
             taps * filters,
+            Lifetime::Pass,
             |group, columns, panel| {
                 if columns.count < columns.width {
                     panel.fill(0.0);
@@ -155,6 +177,8 @@ impl Panels {
 
 impl Drop for Panels {
     fn drop(&mut self) {
-        std::mem::take(&mut self.data).give_back();
+        if self.lifetime == Lifetime::Pass {
+            std::mem::take(&mut self.data).give_back();
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::kernels::simd::finish::{MAX_WIDTH, Norms};
 use crate::kernels::simd::{Routine, Simd};
 use crate::padding::{Axis, Frame};
 
+use super::packed::Packed;
 use super::planar;
 use super::strip::Source;
 
@@ -18,6 +19,7 @@ pub(super) struct Forward<'a> {
     pub border: &'a Border<'a, f32>,
     pub x: &'a [f32],
     pub weight: &'a [f32],
+    pub packed: Option<&'a Packed>,
     pub epilogue: Epilogue<'a, f32>,
 }
 

@@ -252,6 +252,7 @@ impl GradInput<'_> {
             },
             x: self.y_grad,
             weight: &weight,
+            packed: None,
             epilogue: Epilogue::bias(None),
         };
         InputGrad {
