@@ -11,3 +11,6 @@ pub mod adding_a_model {}
 
 #[doc = include_str!("scale.md")]
 pub mod studies_at_scale {}
+
+#[doc = include_str!("science.md")]
+pub mod science {}
