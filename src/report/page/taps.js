@@ -79,6 +79,36 @@ function taps(root) {
     });
     group.append(chip);
   });
+  const file = () => `padding-${schemes[chosen].name.replace(/[^a-z0-9.-]+/gi, "-")}`;
+  const picture = () => tapsSvg(schemes[chosen], wide, KERNEL, inside);
+  const rows = () => schemes[chosen].cells.map(({ value, source }, i) => {
+    const at = [Math.floor(i / wide), i % wide].map((c) => c - schemes[chosen].pad);
+    return [...at, value, ...(source || ["", ""])];
+  });
   root.append(group, el("div", { class: "taps-body" }, grid, el("div", {}, about, readout)));
+  root.append(downloads("this figure", {
+    SVG: () => save(`${file()}.svg`, [picture()], "image/svg+xml"),
+    PNG: () => savePng(`${file()}.png`, picture(), TAP * wide, TAP * wide),
+    CSV: () => save(`${file()}.csv`, [csv([["row", "column", "value", "source row", "source column"], ...rows()])], "text/csv"),
+  }));
   choose(0);
+}
+
+/* Pixels of a cell in the picture of the taps. */
+const TAP = 40;
+
+/* The padded image with the window of the convolution: padded pixels grey, taps outlined. */
+function tapsSvg(scheme, wide, kernel, inside) {
+  const escaped = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const cells = scheme.cells.map(({ value }, i) => {
+    const [row, column] = [Math.floor(i / wide), i % wide];
+    const tap = row < kernel && column < kernel;
+    const square = `<rect x="${column * TAP + 2}" y="${row * TAP + 2}" width="${TAP - 4}" height="${TAP - 4}" ` +
+      `fill="${inside(i) ? "#ffffff" : "#dde1e6"}" stroke="${tap ? "#0b62a3" : "#c3c9d0"}" stroke-width="${tap ? 2 : 1}"/>`;
+    const middle = `x="${(column + 0.5) * TAP}" y="${(row + 0.5) * TAP + 4}" text-anchor="middle"`;
+    return `${square}<text ${middle}>${escaped(value)}</text>`;
+  });
+  const size = TAP * wide;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 ${size} ${size}" ` +
+    `font-family="sans-serif" font-size="12" fill="#1c2126"><title>${escaped(scheme.name)}</title>${cells.join("")}</svg>`;
 }
