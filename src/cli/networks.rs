@@ -20,11 +20,15 @@ pub struct Network {
     pub path: PathBuf,
     pub description: Description,
     pub padding: Padding,
-    checkpoint: Checkpoint,
+    pub checkpoint: Checkpoint,
 }
 
 impl Network {
-    fn load(path: PathBuf) -> Result<Network> {
+    /// Reads a checkpoint.
+    ///
+    /// # Errors
+    /// Where the file is none, or does not say which network it holds.
+    pub fn load(path: PathBuf) -> Result<Network> {
         let checkpoint = Checkpoint::load(&path)?;
         let Some(description) = checkpoint.description.clone() else {
             let problem = "it does not say which network it holds";
@@ -84,7 +88,7 @@ impl Network {
 pub fn load_networks(paths: &[PathBuf]) -> Result<Vec<Network>> {
     let mut networks: Vec<Network> = Vec::new();
     for path in paths {
-        for file in checkpoints(path)? {
+        for file in checkpoint_files(path)? {
             let network = Network::load(file)?;
             if let Some(first) = networks.first() {
                 comparable(first, &network)?;
@@ -103,7 +107,11 @@ pub fn load_networks(paths: &[PathBuf]) -> Result<Vec<Network>> {
     Ok(networks)
 }
 
-fn checkpoints(path: &Path) -> Result<Vec<PathBuf>> {
+/// The file itself, or the final checkpoints of a run folder.
+///
+/// # Errors
+/// Where a folder cannot be listed or holds none.
+pub fn checkpoint_files(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }

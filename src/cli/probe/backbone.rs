@@ -1,8 +1,9 @@
 //! The networks that PosENet reads: from checkpoints, or trained here as a study trains them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::config::RunConfig;
+use crate::cli::networks::{Network, checkpoint_files};
 use crate::cli::progress::Progress;
 use crate::cli::record::Moment;
 use crate::data::{DataConfig, Dataset, load};
@@ -11,7 +12,6 @@ use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::report::summary::{FINAL, INIT};
 use crate::rng::Seed;
-use crate::train::checkpoint::{Checkpoint, Description};
 use crate::train::{Trainer, calibrate};
 
 /// A network and when in its training it is.
@@ -84,61 +84,23 @@ pub fn trained(
     })
 }
 
-/// A checkpoint with what it says of itself.
-pub struct Stored {
-    path: PathBuf,
-    checkpoint: Checkpoint,
-    description: Description,
-}
+/// A network of a checkpoint.
+pub struct Stored(Network);
 
-/// The checkpoints that `paths` name: files, or run folders with final ones.
+/// The networks that `paths` name: files, or run folders with final ones.
 ///
 /// # Errors
 /// Where a file is no checkpoint of padgrad, or a folder holds none.
 pub fn stored(paths: &[PathBuf]) -> Result<Vec<Stored>> {
-    let mut files = Vec::new();
-    for path in paths {
-        match path.is_dir() {
-            true => files.extend(final_ones(path)?),
-            false => files.push(path.clone()),
-        }
-    }
-    files.iter().map(|path| open(path)).collect()
-}
-
-fn final_ones(folder: &Path) -> Result<Vec<PathBuf>> {
-    let inner = folder.join("checkpoints");
-    let entries = std::fs::read_dir(&inner).map_err(|e| Error::io(&inner, "open", e))?;
-    let is_final = |path: &PathBuf| path.to_string_lossy().ends_with("-final.safetensors");
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut found: Vec<PathBuf> = paths.filter(is_final).collect();
-    found.sort();
-    if found.is_empty() {
-        let problem = "it holds no final checkpoint";
-        let remedy = "give the folder of a finished study or training, or name files";
-        return Err(Error::file(&inner, problem, remedy));
-    }
-    Ok(found)
-}
-
-fn open(path: &Path) -> Result<Stored> {
-    let checkpoint = Checkpoint::load(path)?;
-    let Some(description) = checkpoint.description.clone() else {
-        let problem = "it does not say which network it holds";
-        let remedy = "give a file that padgrad train or study has written";
-        return Err(Error::file(path, problem, remedy));
-    };
-    Ok(Stored {
-        path: path.to_path_buf(),
-        checkpoint,
-        description,
-    })
+    let files = paths.iter().map(|path| checkpoint_files(path));
+    let files = files.collect::<Result<Vec<_>>>()?.into_iter().flatten();
+    files.map(|file| Ok(Stored(Network::load(file)?))).collect()
 }
 
 impl Stored {
     /// The data that the network was trained on.
     pub fn data_config(&self) -> &DataConfig {
-        &self.description.data
+        &self.0.description.data
     }
 
     /// Loads the data, normalised as the network was trained.
@@ -148,16 +110,17 @@ impl Stored {
     pub fn data(&self) -> Result<Dataset> {
         let mut data = load(self.data_config())?;
         let found = [data.channels, data.height, data.width];
-        if found != self.description.input {
+        let described = &self.0.description;
+        if found != described.input {
             let problem = format!(
                 "it takes images of {:?} and {} has {found:?} [C, H, W]",
-                self.description.input, data.name
+                described.input, data.name
             );
             let remedy = "use the data that it was trained on";
-            return Err(Error::file(&self.path, problem, remedy));
+            return Err(Error::file(&self.0.path, problem, remedy));
         }
-        data.mean.clone_from(&self.description.mean);
-        data.std.clone_from(&self.description.std);
+        data.mean.clone_from(&described.mean);
+        data.std.clone_from(&described.std);
         Ok(data)
     }
 
@@ -166,22 +129,15 @@ impl Stored {
     /// # Errors
     /// Where the file's tensors do not fit its description.
     pub fn backbones(&self, data: &Dataset) -> Result<[Backbone; 2]> {
-        let described = &self.description;
+        let described = &self.0.description;
         let config = RunConfig {
             arch: described.arch.clone(),
             train: described.train.clone(),
             ..RunConfig::default()
         };
-        let padding = Padding::parse(&described.padding)?;
-        let before = untrained(&config, padding, data, described.seed)?;
-        let moment = Moment {
-            scheme: before.moment.scheme.clone(),
-            seed: described.seed,
-            stage: FINAL.into(),
-            epoch: described.epoch,
-            step: described.step,
-        };
-        let model = self.checkpoint.model(&self.path)?;
+        let before = untrained(&config, self.0.padding, data, described.seed)?;
+        let moment = self.0.moment();
+        let model = self.0.checkpoint.model(&self.0.path)?;
         Ok([before, Backbone { moment, model }])
     }
 }

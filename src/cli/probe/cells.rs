@@ -1,18 +1,14 @@
 //! Independent cells of a grid, worked on by all threads at once.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
+use crate::cli::run::workers::in_parallel;
 use crate::error::{Error, Result};
 
 /// The results of `work` on every cell, in the order of the cells; `finished` hears of each when it ends,
 /// with the number of those that have ended.
 ///
-/// One thread works on one cell: networks this small gain nothing from more. The thread is a pool of its
-/// own, so that a cell which waits for a batch keeps no worker from preparing it.
+/// One thread works on one cell, as long as there are enough: networks this small gain nothing from more.
 ///
 /// # Errors
 /// The first that `work` or `finished` gives; cells that have not begun are left out then.
@@ -21,63 +17,28 @@ pub fn each<C: Sync, R: Send>(
     work: impl Fn(&C) -> Result<R> + Sync,
     finished: impl FnMut(usize, &C, &R) -> Result<()> + Send,
 ) -> Result<Vec<R>> {
-    let next = AtomicUsize::new(0);
-    let ended = Mutex::new((0, finished));
-    let one = |cell: &C| {
-        let result = work(cell)?;
+    let ended = Mutex::new((Vec::with_capacity(cells.len()), finished));
+    let jobs = rayon::current_num_threads().min(cells.len());
+    in_parallel(cells.len(), jobs, &|index| {
+        let result = work(&cells[index])?;
         let Ok(mut ended) = ended.lock() else {
             let remedy = "this is a bug; report it";
             return Err(Error::invalid("a cell", "another one panicked", remedy));
         };
-        ended.0 += 1;
-        let number = ended.0;
-        (ended.1)(number, cell, &result)?;
-        Ok(result)
-    };
-    let many = || {
-        let mut results = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(cell) = cells.get(index) else {
-                return Ok(results);
-            };
-            match one(cell) {
-                Ok(result) => results.push((index, result)),
-                Err(error) => {
-                    next.store(cells.len(), Ordering::Relaxed);
-                    return Err(error);
-                }
-            }
-        }
-    };
-    let threads = rayon::current_num_threads().min(cells.len());
-    let pools: Vec<ThreadPool> = (0..threads).map(|_| single()).collect::<Result<_>>()?;
-    let mut results = thread::scope(|scope| {
-        let workers: Vec<_> = pools
-            .iter()
-            .map(|pool| scope.spawn(|| pool.install(many)))
-            .collect();
-        let mut all = Vec::new();
-        for worker in workers {
-            match worker.join() {
-                Ok(results) => all.extend(results?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok::<_, Error>(all)
+        let (results, finished) = &mut *ended;
+        finished(results.len() + 1, &cells[index], &result)?;
+        results.push((index, result));
+        Ok(())
     })?;
+    let (mut results, _) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_unstable_by_key(|(index, _)| *index);
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// A pool of one thread.
-fn single() -> Result<ThreadPool> {
-    let pool = ThreadPoolBuilder::new().num_threads(1).build();
-    pool.map_err(|e| Error::invalid("a thread", e.to_string(), "use fewer --threads"))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]

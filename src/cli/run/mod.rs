@@ -2,7 +2,7 @@
 
 mod cell;
 mod store;
-mod workers;
+pub mod workers;
 
 use std::path::Path;
 use std::sync::Mutex;
