@@ -10,6 +10,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 pub(super) mod finish;
+pub(super) mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 pub mod peak;

@@ -71,73 +71,91 @@ impl Routine for Transpose<'_> {
         }
         assert!(self.from.len() >= (rows - 1) * self.from_stride + columns);
         assert!(self.to.len >= (columns - 1) * self.to_stride + rows);
-        let (whole_rows, whole_columns) = (rows - rows % S::SQUARE, columns - columns % S::SQUARE);
-        for row in (0..whole_rows).step_by(BLOCK) {
-            for column in (0..whole_columns).step_by(BLOCK) {
-                let rows = row..(row + BLOCK).min(whole_rows);
-                let columns = column..(column + BLOCK).min(whole_columns);
-                // SAFETY: the block lies within the rows and columns, which were checked to lie
-                // within both sides.
-                unsafe { self.block(simd, rows, columns) };
+        if rows < S::SQUARE || columns < S::SQUARE {
+            self.one_by_one();
+            return;
+        }
+        for row in (0..rows).step_by(BLOCK) {
+            for column in (0..columns).step_by(BLOCK) {
+                // SAFETY: rows and columns were checked to lie within both sides and to hold a square.
+                unsafe { self.block(simd, row, column) };
             }
         }
-        self.one_by_one(0..whole_rows, whole_columns..columns);
-        self.one_by_one(whole_rows..rows, 0..columns);
     }
 }
 
 impl Transpose<'_> {
-    /// Turns a block of whole squares, along the side whose lines lie further apart.
+    /// Turns the block that starts there, along the side whose lines lie further apart.
     ///
     /// # Safety
-    /// The block must lie within both sides.
+    /// There must be as many rows and columns as a square has, within both sides.
     #[inline(always)]
-    unsafe fn block<S: Simd>(&self, simd: S, rows: Range<usize>, columns: Range<usize>) {
+    unsafe fn block<S: Simd>(&self, simd: S, row: usize, column: usize) {
+        let (rows, columns) = (
+            row..(row + BLOCK).min(self.rows),
+            column..(column + BLOCK).min(self.columns),
+        );
         let pair = 2 * S::SQUARE;
         if self.from_stride > self.to_stride {
-            for row in rows.clone().step_by(pair) {
-                for column in columns.clone().step_by(pair) {
-                    // SAFETY: the caller promises that the block lies within both sides.
-                    unsafe { self.squares(simd, row..rows.end, column..columns.end) };
+            for rows in steps(rows, pair) {
+                for columns in steps(columns.clone(), pair) {
+                    // Whole cache lines of some rows, before those of others take their place.
+                    for row in rows.clone().step_by(S::SQUARE) {
+                        for column in columns.clone().step_by(S::SQUARE) {
+                            // SAFETY: the caller promises room for a square.
+                            unsafe { self.square(simd, row, column) };
+                        }
+                    }
                 }
             }
         } else {
-            for column in columns.clone().step_by(pair) {
-                for row in rows.clone().step_by(pair) {
-                    // SAFETY: as above.
-                    unsafe { self.squares(simd, row..rows.end, column..columns.end) };
+            for columns in steps(columns, pair) {
+                for rows in steps(rows.clone(), pair) {
+                    for column in columns.clone().step_by(S::SQUARE) {
+                        for row in rows.clone().step_by(S::SQUARE) {
+                            // SAFETY: as above.
+                            unsafe { self.square(simd, row, column) };
+                        }
+                    }
                 }
             }
         }
     }
 
-    /// Turns the first two by two squares, so that cache lines are read and written as a whole.
+    /// Turns a square, the last whole one where less than one is left.
     ///
     /// # Safety
-    /// Rows and columns must lie within both sides.
+    /// There must be as many rows and columns as a square has, within both sides.
     #[inline(always)]
-    unsafe fn squares<S: Simd>(&self, simd: S, rows: Range<usize>, columns: Range<usize>) {
-        for column in columns.step_by(S::SQUARE).take(2) {
-            for row in rows.clone().step_by(S::SQUARE).take(2) {
-                // SAFETY: the caller promises that the square lies within both sides.
-                unsafe {
-                    let from = self.from.as_ptr().add(row * self.from_stride + column);
-                    let to = self.to.start.add(column * self.to_stride + row);
-                    simd.transpose((from, self.from_stride), (to, self.to_stride));
-                }
-            }
+    unsafe fn square<S: Simd>(&self, simd: S, row: usize, column: usize) {
+        let row = row.min(self.rows - S::SQUARE);
+        let column = column.min(self.columns - S::SQUARE);
+        // SAFETY: the square ends with the rows and columns, which the caller promises.
+        unsafe {
+            let from = self.from.as_ptr().add(row * self.from_stride + column);
+            let to = self.to.start.add(column * self.to_stride + row);
+            simd.transpose((from, self.from_stride), (to, self.to_stride));
         }
     }
 
-    /// The part that is no whole square.
+    /// Turns what holds no square.
     #[inline(always)]
-    fn one_by_one(&self, rows: Range<usize>, columns: Range<usize>) {
-        for column in columns {
-            for row in rows.clone() {
+    fn one_by_one(&self) {
+        for column in 0..self.columns {
+            for row in 0..self.rows {
                 let value = self.from[row * self.from_stride + column];
                 // SAFETY: rows and columns were checked to lie within the target.
                 unsafe { *self.to.start.add(column * self.to_stride + row) = value };
             }
         }
     }
+}
+
+/// A range in steps of `size`, of which the last may be shorter.
+#[inline(always)]
+fn steps(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range
+        .step_by(size)
+        .map(move |first| first..(first + size).min(end))
 }

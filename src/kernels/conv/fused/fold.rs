@@ -21,12 +21,23 @@ impl<'a> Fold<'a> {
         }
     }
 
+    /// Whether there is nothing to do.
+    pub fn drops_all(&self) -> bool {
+        self.drops_all
+    }
+
     /// Adds the gradient of every padded pixel of an image to the pixel that it read, or writes it to
     /// the ring.
     ///
-    /// `sums` holds `width` numbers per padded pixel, of which the first `count` belong to the maps
-    /// from `map` on, which must be no other thread's.
-    pub fn image(&self, [count, width]: [usize; 2], sums: &mut [f32], map: usize, ring: &Output) {
+    /// `sums` holds `width` numbers per padded pixel, of which the first `count` belong to
+    /// `count` maps from `first` on, `step` apart, which must be no other thread's.
+    pub fn image(
+        &self,
+        [count, width]: [usize; 2],
+        sums: &mut [f32],
+        [first, step]: [usize; 2],
+        ring: &Output,
+    ) {
         if self.drops_all {
             return;
         }
@@ -51,7 +62,7 @@ impl<'a> Fold<'a> {
                 let Some(frame) = self.ring else { continue };
                 for c in 0..count {
                     let of_ring = if read.is_none() { sums[from + c] } else { 0.0 };
-                    let slot = (map + c) * frame.len() + frame.slot(row, column);
+                    let slot = (first + c * step) * frame.len() + frame.slot(row, column);
                     // SAFETY: the caller promises that no other thread has this map.
                     unsafe { ring.write(slot, &[of_ring]) };
                 }

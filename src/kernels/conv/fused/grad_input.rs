@@ -185,7 +185,7 @@ impl GradInput<'_> {
             for (n, sums) in piece.images.clone().zip(sums.chunks_mut(of_image.max(1))) {
                 let first = n * self.shape.channels + piece.group * self.shape.group_channels();
                 let map = first + columns.first;
-                fold.image([columns.count, columns.width], sums, map, ring);
+                fold.image([columns.count, columns.width], sums, [map, 1], ring);
                 self.store(simd, columns, sums, map, x);
             }
         }

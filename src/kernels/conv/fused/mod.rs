@@ -11,6 +11,9 @@
 //! | weight gradient | channels, taps | output pixels | filters |
 //! | input gradient | output pixels, per tap | filters | channels |
 //!
+//! Few filters or channels in a group would leave those vectors half empty: then they run along the pixels,
+//! or along the groups where there are many.
+//!
 //! A sum is one chain of multiply-adds whose order depends on the shape alone.
 
 mod block;
@@ -18,6 +21,7 @@ mod fold;
 mod forward;
 mod grad_input;
 mod grad_weight;
+mod groups;
 mod memory;
 mod packed;
 mod panels;

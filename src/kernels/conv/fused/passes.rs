@@ -8,6 +8,7 @@ use crate::kernels::simd::finish::{MAX_WIDTH, Norms};
 use crate::kernels::simd::{Routine, Simd};
 use crate::padding::{Axis, Frame};
 
+use super::groups;
 use super::packed::Packed;
 use super::planar;
 use super::strip::Source;
@@ -55,7 +56,9 @@ impl Routine for Forward<'_> {
     type Output = Vec<f32>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
-        if planar::suits_forward(self.shape) {
+        if groups::suits(self.shape) {
+            self.by_groups(simd)
+        } else if planar::suits_forward(self.shape) {
             self.by_pixels(simd)
         } else {
             self.by_filters(simd)
@@ -87,7 +90,9 @@ impl Routine for GradWeight<'_> {
     type Output = Vec<f32>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
-        if planar::suits_grad_weight(self.shape) {
+        if groups::suits(self.shape) {
+            self.by_groups(simd)
+        } else if planar::suits_grad_weight(self.shape) {
             self.by_pixels(simd)
         } else {
             self.by_filters(simd)
@@ -109,7 +114,9 @@ impl Routine for GradInput<'_> {
     type Output = InputGrad<f32>;
 
     fn run<S: Simd>(self, simd: S) -> InputGrad<f32> {
-        if planar::suits_grad_input(self.shape) {
+        if groups::suits(self.shape) {
+            self.by_groups(simd)
+        } else if planar::suits_grad_input(self.shape) {
             self.by_pixels(simd)
         } else {
             self.by_channels(simd)

@@ -108,7 +108,7 @@ impl Layout {
 }
 
 /// The padded rows that output rows read.
-fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize> {
+pub(super) fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize> {
     if rows.is_empty() {
         return 0..0;
     }

@@ -169,7 +169,7 @@ impl GradInput<'_> {
                 }
             };
             let map = n * self.shape.channels + group * channels + c;
-            fold.image([1, 1], padded, map, ring);
+            fold.image([1, 1], padded, [map, 1], ring);
             simd.vectorize(CopyRows {
                 rows: rows.n,
                 len: across.n,
