@@ -110,7 +110,7 @@ prop_compose! {
             x: randn(seed, "x", &[n, c, size[0], size[1]]),
             weight: randn(seed, "weight", &[o, c, kernel[0], kernel[1]]),
             bias: randn(seed, "bias", &[o]),
-            options: ConvOptions { stride, dilation, groups: 1, padding: Padding::valid() },
+            options: ConvOptions { stride, dilation, ..ConvOptions::new(Padding::valid()) },
             sides,
         }
     }

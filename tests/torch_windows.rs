@@ -107,7 +107,7 @@ fn convolutions_agree() {
             stride: case.stride,
             dilation: case.dilation,
             groups: case.groups,
-            padding: parse(&case.padding),
+            ..ConvOptions::new(parse(&case.padding))
         };
         let inputs: Vec<&Stored> = [&case.x, &case.weight]
             .into_iter()

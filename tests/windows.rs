@@ -268,7 +268,7 @@ proptest! {
             stride: g.walk.stride,
             dilation: g.walk.dilation,
             groups: g.groups,
-            padding: g.padding,
+            ..ConvOptions::new(g.padding)
         };
         let inputs = [&x, &weight, &bias];
         let cotangent = |shape: &[usize]| g.draw("cotangent", shape);

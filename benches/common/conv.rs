@@ -1,6 +1,6 @@
 //! Convolutions: the pass `f` is forward, `fw` with the weight's gradient, `fb` with the input's too.
 
-use padgrad::autodiff::ops::{ConvOptions, conv2d};
+use padgrad::autodiff::ops::{ConvOptions, Sums, conv2d};
 use padgrad::autodiff::{Tape, Var};
 use padgrad::padding::{Extent, Padding};
 use padgrad::rng::Seed;
@@ -16,7 +16,9 @@ pub fn prepare(work: &Work) -> Ready {
     let padding = Padding::parse(work.find("scheme").unwrap_or("zeros"))
         .expect("a padding scheme in works.csv")
         .extent(Extent::Uniform(dilation * (kernel / 2)));
+    // As in training.
     let options = ConvOptions::new(padding)
+        .input_grad(Sums::Tiled)
         .stride(stride)
         .dilation(dilation)
         .groups(groups);

@@ -1,6 +1,6 @@
 use super::pad2d::{frozen_border, linear_in};
 use super::relu::gate;
-use super::{Case, ConvOptions, case, padding, sample_paddings, spread};
+use super::{Case, ConvOptions, Sums, case, padding, sample_paddings, spread};
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::conv::{self, ConvShape, Epilogue};
@@ -77,6 +77,7 @@ pub(super) struct Plan<T> {
     border: ImageBorder<T>,
     /// See [`partial_ratio`].
     ratio: Option<Vec<T>>,
+    input_grad: Sums,
 }
 
 impl<T: Scalar> Plan<T> {
@@ -95,6 +96,7 @@ impl<T: Scalar> Plan<T> {
             shape,
             border,
             ratio,
+            input_grad: options.input_grad,
         }
     }
 
@@ -251,9 +253,15 @@ struct Conv2d<T> {
 
 impl<T: Scalar> Conv2d<T> {
     fn x_grad(&self, y_grad: &[T]) -> Tensor<T> {
-        let Plan { shape, border, .. } = &self.plan;
+        let Plan {
+            shape,
+            border,
+            input_grad,
+            ..
+        } = &self.plan;
         let (axes, ring) = (border.backward_axes(), border.ring_wanted());
-        let mut grads = conv::grad_input(shape, &axes, ring, self.weight.data(), y_grad);
+        let weight = self.weight.data();
+        let mut grads = conv::grad_input(shape, &axes, ring, weight, y_grad, *input_grad);
         border.ring_backward(&self.x, &grads.ring, &mut grads.x);
         Tensor::from_vec(grads.x, self.x.shape())
     }

@@ -10,7 +10,7 @@ mod pointwise;
 
 pub use case::{Case, CaseFn};
 pub(crate) use case::{case, padding, sample_paddings, spread};
-pub use options::{ConvOptions, PoolOptions};
+pub use options::{ConvOptions, PoolOptions, Sums};
 
 /// An entry of the registry: an operation and the cases that put it to the test.
 pub struct Op {

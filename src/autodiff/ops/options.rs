@@ -1,5 +1,6 @@
 //! How windowed operations walk over their input.
 
+pub use crate::kernels::conv::Sums;
 use crate::padding::{Padding, Window};
 
 /// How a convolution walks over its input.
@@ -13,16 +14,19 @@ pub struct ConvOptions {
     pub groups: usize,
     /// The border.
     pub padding: Padding,
+    /// How the input's gradient is summed.
+    pub input_grad: Sums,
 }
 
 impl ConvOptions {
-    /// Stride 1, dilation 1, one group.
+    /// Stride 1, dilation 1, one group, exact sums.
     pub fn new(padding: Padding) -> ConvOptions {
         ConvOptions {
             stride: [1; 2],
             dilation: [1; 2],
             groups: 1,
             padding,
+            input_grad: Sums::Exact,
         }
     }
 
@@ -45,6 +49,11 @@ impl ConvOptions {
     /// The number of groups.
     pub fn groups(self, groups: usize) -> ConvOptions {
         ConvOptions { groups, ..self }
+    }
+
+    /// How the input's gradient is summed.
+    pub fn input_grad(self, input_grad: Sums) -> ConvOptions {
+        ConvOptions { input_grad, ..self }
     }
 }
 

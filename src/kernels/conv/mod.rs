@@ -78,6 +78,18 @@ impl ConvShape {
     }
 }
 
+/// How the gradient of the input is summed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sums {
+    /// A pixel's gradient is a sum over the outputs that read it and nothing else: where no gradient
+    /// reaches it, it is exactly 0.
+    #[default]
+    Exact,
+    /// By tiles of pixels where that is faster, as in training: within rounding of the exact sums, but
+    /// a pixel that no gradient reaches may be off 0 by a rounding error of its neighbours'.
+    Tiled,
+}
+
 /// The gradient of the input, and that of the ring where one is asked for.
 pub struct InputGrad<T> {
     pub x: Vec<T>,
@@ -119,6 +131,7 @@ pub trait Convolve: Sized {
         ring: Option<Frame>,
         weight: &[Self],
         y_grad: &[Self],
+        sums: Sums,
     ) -> InputGrad<Self>;
 }
 
@@ -157,8 +170,9 @@ macro_rules! convolve {
                 ring: Option<Frame>,
                 weight: &[$t],
                 y_grad: &[$t],
+                sums: Sums,
             ) -> InputGrad<$t> {
-                $path::grad_input(shape, axes, ring, weight, y_grad)
+                $path::grad_input(shape, axes, ring, weight, y_grad, sums)
             }
         }
     };
@@ -234,6 +248,7 @@ pub fn grad_input<T: Scalar>(
     ring: Option<Frame>,
     weight: &[T],
     y_grad: &[T],
+    sums: Sums,
 ) -> InputGrad<T> {
     check("weight", weight, shape.weights());
     check(
@@ -241,7 +256,7 @@ pub fn grad_input<T: Scalar>(
         y_grad,
         shape.batch * shape.output_image(),
     );
-    T::grad_input(shape, axes, ring, weight, y_grad)
+    T::grad_input(shape, axes, ring, weight, y_grad, sums)
 }
 
 /// ∂bias from ∂y: the sum over images and pixels of each filter.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{ConvShape, Epilogue, InputGrad};
+use super::{ConvShape, Epilogue, InputGrad, Sums};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::gemm::{Matrix, Scalar, gemm};
 use crate::kernels::im2col::{gather, scatter};
@@ -123,6 +123,7 @@ pub(super) fn grad_input<T: Scalar>(
     ring: Option<Frame>,
     weight: &[T],
     y_grad: &[T],
+    _: Sums,
 ) -> InputGrad<T> {
     let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
     let ring_len = ring.map_or(0, |frame| frame.len());

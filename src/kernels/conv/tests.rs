@@ -59,6 +59,10 @@ const SIZES: &[Sizes] = &[
     ([9, 8, 8, 8], [1, 1], [3, 3], [1, 1], [1, 1]),
     ([3, 20, 20, 20], [5, 9], [1, 1], [2, 2], [1, 1]),
     ([1, 8, 8, 8], [130, 70], [3, 3], [1, 1], [1, 1]),
+    ([33, 16, 70, 1], [4, 4], [3, 3], [1, 1], [1, 1]),
+    ([2, 17, 18, 1], [17, 14], [3, 3], [1, 1], [1, 1]),
+    ([1, 16, 21, 1], [40, 37], [3, 3], [1, 1], [1, 1]),
+    ([4, 130, 36, 2], [11, 12], [3, 3], [1, 1], [1, 1]),
 ];
 
 fn random(seed: Seed, len: usize) -> Vec<f64> {
@@ -155,8 +159,8 @@ impl Case {
         }
     }
 
-    /// All passes: y, ∂weight, ∂x, ∂ring.
-    fn run<T: Scalar>(&self, cast: fn(&[f64]) -> Vec<T>) -> [Vec<T>; 4] {
+    /// All passes: y, ∂weight, ∂x and ∂ring with exact sums, ∂x and ∂ring by tiles.
+    fn run<T: Scalar>(&self, cast: fn(&[f64]) -> Vec<T>) -> [Vec<T>; 6] {
         let ring = cast(&self.ring);
         let border = Border {
             axes: &self.axes,
@@ -170,8 +174,9 @@ impl Case {
         );
         let y = forward(&self.shape, &border, &x, &w, Epilogue::bias(Some(&b)));
         let weight = grad_weight(&self.shape, &border, &x, &g);
-        let grad = grad_input(&self.shape, &self.axes, self.frame, &w, &g);
-        [y, weight, grad.x, grad.ring]
+        let grad = |sums| grad_input(&self.shape, &self.axes, self.frame, &w, &g, sums);
+        let [exact, tiled] = [Sums::Exact, Sums::Tiled].map(grad);
+        [y, weight, exact.x, exact.ring, tiled.x, tiled.ring]
     }
 }
 
@@ -187,16 +192,23 @@ fn far(want: &[f64], got: &[f32]) -> f64 {
     }) / size
 }
 
+/// The passes, and how near they must come: tiles round more.
+const PASSES: [(&str, f64); 6] = [
+    ("y", 3e-6),
+    ("grad_weight", 1e-5),
+    ("grad_input", 3e-6),
+    ("grad_ring", 3e-6),
+    ("tiled grad_input", 1e-5),
+    ("tiled grad_ring", 3e-6),
+];
+
 #[test]
 fn every_instruction_set_agrees_with_the_plain_path() {
     for case in Case::all() {
         let want = case.run::<f64>(|v| v.to_vec());
         for isa in Isa::available() {
             let got = isa.force(|| case.run::<f32>(narrow));
-            for (i, pass) in ["y", "grad_weight", "grad_input", "grad_ring"]
-                .iter()
-                .enumerate()
-            {
+            for (i, (pass, near)) in PASSES.iter().enumerate() {
                 assert_eq!(
                     want[i].len(),
                     got[i].len(),
@@ -205,7 +217,7 @@ fn every_instruction_set_agrees_with_the_plain_path() {
                 );
                 let far = far(&want[i], &got[i]);
                 assert!(
-                    far < 3e-6,
+                    far < *near,
                     "{pass} of {} on {isa} is off by {far:e}",
                     case.name
                 );
@@ -274,6 +286,27 @@ fn an_output_pixel_depends_on_its_taps_alone() {
                 let got = &part[(o * (small[0] - 2) + y) * (small[1] - 2)..][..small[1] - 2];
                 assert_eq!(want, got, "filter {o}, row {y} on {isa}");
             }
+        }
+    }
+}
+
+#[test]
+fn exact_sums_leave_zero_what_no_gradient_reaches() {
+    let mut case = Case::new(&([1, 16, 16, 1], [24, 24], [3, 3], [1, 1], [1, 1]), "zeros");
+    let at = 10 * 24 + 7;
+    case.y_grad.fill(0.0);
+    case.y_grad
+        .iter_mut()
+        .skip(at)
+        .step_by(24 * 24)
+        .for_each(|g| *g = 1.0);
+    for isa in Isa::available() {
+        let [_, _, exact, _, tiled, _] = isa.force(|| case.run::<f32>(narrow));
+        for (i, (&exact, &tiled)) in exact.iter().zip(&tiled).enumerate() {
+            let (y, x) = (i / 24 % 24, i % 24);
+            let reached = (9..=11).contains(&y) && (6..=8).contains(&x);
+            assert_eq!(reached, exact != 0.0, "({y}, {x}) on {isa}");
+            assert!((exact - tiled).abs() < 1e-5, "({y}, {x}) on {isa}");
         }
     }
 }

@@ -1,16 +1,18 @@
 use crate::autodiff::Var;
-use crate::autodiff::ops::{self, ConvOptions};
+use crate::autodiff::ops::{self, ConvOptions, Sums};
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::init::{ConvInit, Fan, kaiming_normal, symmetric_uniform};
 use crate::nn::state::dotted;
 use crate::nn::windowed::Windowed;
-use crate::nn::{Context, Feature, Kind, Module, Part, State};
+use crate::nn::{Context, Feature, Kind, Mode, Module, Part, State};
 use crate::padding::{Extent, Padding, Sides, Window};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
 /// A convolution with a parameter `weight` `[O, C/groups, k, k]` and, if asked for, a `bias` `[O]`.
+///
+/// In training the gradient of its input is summed by tiles ([`Sums::Tiled`]), else as its options say.
 #[derive(Clone, Debug)]
 pub struct Conv2d {
     pub channels: usize,
@@ -64,9 +66,14 @@ impl Conv2d {
     ) -> Result<Feature<T>> {
         let weight = cx.parameter("weight");
         let bias = self.bias.then(|| cx.parameter("bias"));
+        let input_grad = match cx.mode() {
+            Mode::Train => Sums::Tiled,
+            Mode::Calibrate { .. } | Mode::Eval => self.options.input_grad,
+        };
         self.windowed().apply(x, cx, |x, padding| {
             let options = ConvOptions {
                 padding,
+                input_grad,
                 ..self.options
             };
             operation(x, &weight, bias.as_ref(), &options)

@@ -123,12 +123,15 @@ impl Blocks {
 
     /// The most images and rows in a block.
     pub fn largest(&self) -> [usize; 2] {
-        let most = |of: fn(&Block) -> usize| self.blocks.iter().map(|(b, _)| of(b)).max();
-        [
-            most(|b| b.images.len()).unwrap_or(0),
-            most(|b| b.rows.len()).unwrap_or(0),
-        ]
+        largest(self.blocks.iter().map(|(block, _)| block))
     }
+}
+
+/// The most images and rows in one of the blocks.
+pub(super) fn largest<'a>(blocks: impl Iterator<Item = &'a Block>) -> [usize; 2] {
+    blocks.fold([0, 0], |[images, rows], block| {
+        [images.max(block.images.len()), rows.max(block.rows.len())]
+    })
 }
 
 /// One patch of all pixels in order, reading all taps.

@@ -21,7 +21,7 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Whether there is nothing to do.
+    /// Whether nothing of what flows to the border is of use.
     pub fn drops_all(&self) -> bool {
         self.drops_all
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use super::fold::Fold;
-use super::memory::{Output, Scratch, collect, with_scratch};
+use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use super::panels::{Columns, Panels};
 use super::passes::GradInput;
 use super::strip::{Layout, copy_run};
@@ -19,18 +19,21 @@ use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
-/// Whole images, their blocks, and a range of panels of channels.
-struct Piece {
-    images: Range<usize>,
-    blocks: Vec<(Block, usize)>,
-    group: usize,
-    panels: Range<usize>,
+/// A panel of channels of some whole images.
+pub(super) struct Share {
+    /// The number of the images among all ranges of them.
+    pub part: usize,
+    pub images: Range<usize>,
+    pub group: usize,
+    pub panel: usize,
 }
 
-/// What the pieces have in common.
+/// What the shares have in common.
 struct Plan {
     panels: Panels,
-    pieces: Vec<Piece>,
+    images: Vec<Range<usize>>,
+    /// The blocks of the images, each with the number of its geometry.
+    blocks: Vec<Vec<(Block, usize)>>,
     layout: Layout,
     /// From one filter's pixels to the next in a strip.
     filter: usize,
@@ -46,36 +49,91 @@ const PIXELS: usize = 512;
 impl GradInput<'_> {
     /// The pass with vectors along the channels.
     pub fn by_channels<S: Simd>(&self, simd: S) -> InputGrad<f32> {
-        let shape = self.shape;
         let plan = self.plan(simd);
+        let sum = |share: &Share, [strip, _]: [&mut Buffer; 2], sums: &mut [f32]| {
+            sums.fill(0.0);
+            self.share(simd, &plan, share, strip, sums);
+        };
+        self.in_shares(simd, &plan.panels, &plan.images, sum)
+    }
+
+    /// Ranges of images of about so many pixels, of which there are enough to keep the threads busy.
+    pub fn images(&self, pixels: usize) -> Vec<Range<usize>> {
+        let shape = self.shape;
+        let per_share = pixels / shape.output_pixels().max(1);
+        let per_share = per_share.min(shape.batch.div_ceil(PIECES_AT_LEAST)).max(1);
+        pieces(0..shape.batch, per_share).collect()
+    }
+
+    /// The pass in shares of some images, of which `sum` gives padded pixel after padded pixel what
+    /// flows to them.
+    pub fn in_shares<S: Simd>(
+        &self,
+        simd: S,
+        panels: &Panels,
+        images: &[Range<usize>],
+        sum: impl Fn(&Share, [&mut Buffer; 2], &mut [f32]) + Sync,
+    ) -> InputGrad<f32> {
+        let shape = self.shape;
+        let shares = self.shares(panels, images);
         let maps = shape.batch * shape.channels;
+        let fold = Fold::new(self.axes, self.ring);
+        let work = |share: &Share, scratch: &mut Scratch, [x, ring]: [&Output; 2]| {
+            let columns = &panels.columns[share.panel];
+            let of_image = self.padded_pixels() * columns.width;
+            let Scratch {
+                strip,
+                sums,
+                turned,
+            } = scratch;
+            let sums = sums.take(share.images.len() * of_image);
+            sum(share, [strip, turned], sums);
+            let images = sums.chunks_mut(of_image.max(1));
+            for (n, sums) in share.images.clone().zip(images) {
+                let first = n * shape.channels + share.group * shape.group_channels();
+                let map = first + columns.first;
+                fold.image([columns.count, columns.width], sums, [map, 1], ring);
+                self.store(simd, columns, sums, map, x);
+            }
+        };
         let mut ring = Vec::new();
         let both = |x: Output| {
             let fill_ring = |ring: Output| {
-                plan.pieces.par_iter().for_each(|piece| {
-                    with_scratch(|scratch| self.piece(simd, &plan, piece, scratch, [&x, &ring]));
-                });
+                let all = shares.par_iter();
+                all.for_each(|share| with_scratch(|scratch| work(share, scratch, [&x, &ring])));
             };
             let ring_len = self.ring.map_or(0, |frame| frame.len());
-            // SAFETY: each piece writes the whole ring of its channels, and they cover all maps.
+            // SAFETY: each share writes the whole ring of its channels, and they cover all maps.
             ring = unsafe { collect(maps * ring_len, fill_ring) };
         };
-        // SAFETY: each piece writes its channels of its images, and they cover all maps.
+        // SAFETY: each share writes its channels of its images, and they cover all maps.
         let x = unsafe { collect(maps * shape.input_pixels(), both) };
         InputGrad { x, ring }
     }
 
+    fn shares(&self, panels: &Panels, images: &[Range<usize>]) -> Vec<Share> {
+        let mut shares = Vec::new();
+        for (part, images) in images.iter().enumerate() {
+            for group in 0..self.shape.groups {
+                shares.extend((0..panels.columns.len()).map(|panel| Share {
+                    part,
+                    images: images.clone(),
+                    group,
+                    panel,
+                }));
+            }
+        }
+        shares
+    }
+
     fn plan<S: Simd>(&self, simd: S) -> Plan {
         let shape = self.shape;
-        let panels = Panels::of_channels(simd, shape, self.weight);
         // What flows to a halo without a ring is dropped.
         let halos = match self.ring {
             None => Halos::AddNothing,
             Some(_) => Halos::Count,
         };
-        let per_piece = PIXELS / shape.output_pixels().max(1);
-        let per_piece = per_piece.min(shape.batch.div_ceil(PIECES_AT_LEAST)).max(1);
-        let images: Vec<Range<usize>> = pieces(0..shape.batch, per_piece).collect();
+        let images = self.images(PIXELS);
         let of_images = |images: &Range<usize>| blocks(shape, images.clone(), PIXELS);
         let all: Vec<Block> = images.iter().flat_map(of_images).collect();
         let blocks = Blocks::new(shape, self.axes, halos, S::ROWS, all);
@@ -97,34 +155,19 @@ impl GradInput<'_> {
             let steps = (0..filters.len()).map(step).collect();
             (filters, steps)
         };
+        let of_part = |images: &Range<usize>| {
+            let here = |block: &&(Block, usize)| images.contains(&block.0.images.start);
+            blocks.blocks.iter().filter(here).cloned().collect()
+        };
         Plan {
             rows: blocks.geometries.iter().map(rows).collect(),
-            pieces: self.pieces(&images, &blocks, panels.columns.len()),
+            blocks: images.iter().map(of_part).collect(),
             parts: pieces(0..shape.group_filters(), DEPTH).map(part).collect(),
-            panels,
+            panels: Panels::of_channels(simd, shape, self.weight),
+            images,
             layout,
             filter,
         }
-    }
-
-    fn pieces(&self, images: &[Range<usize>], blocks: &Blocks, panels: usize) -> Vec<Piece> {
-        let shares = PIECES_AT_LEAST.div_ceil((images.len() * self.shape.groups).max(1));
-        let mut all = Vec::new();
-        for images in images {
-            let here = |b: &&(Block, usize)| images.contains(&b.0.images.start);
-            let blocks: Vec<(Block, usize)> = blocks.blocks.iter().filter(here).cloned().collect();
-            for group in 0..self.shape.groups {
-                all.extend(
-                    pieces(0..panels, panels.div_ceil(shares)).map(|panels| Piece {
-                        images: images.clone(),
-                        blocks: blocks.clone(),
-                        group,
-                        panels,
-                    }),
-                );
-            }
-        }
-        all
     }
 
     /// The pixels that read a tap: their place in a strip, and the padded pixel where their window
@@ -145,48 +188,35 @@ impl GradInput<'_> {
         self.axes[0].padded() * self.axes[1].padded()
     }
 
-    fn piece<S: Simd>(
+    fn share<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
-        piece: &Piece,
-        scratch: &mut Scratch,
-        [x, ring]: [&Output; 2],
+        share: &Share,
+        strip: &mut Buffer,
+        sums: &mut [f32],
     ) {
-        let fold = Fold::new(self.axes, self.ring);
-        for panel in piece.panels.clone() {
-            let columns = &plan.panels.columns[panel];
-            let of_image = self.padded_pixels() * columns.width;
-            let Scratch { strip, sums, .. } = &mut *scratch;
-            let sums = sums.take(piece.images.len() * of_image);
-            sums.fill(0.0);
-            for (block, geometry) in &piece.blocks {
-                for (filters, steps) in &plan.parts {
-                    let strip = strip.take(filters.len() * plan.filter);
-                    self.copy_block(piece.group, filters.clone(), block, plan.filter, strip);
-                    let first = (block.images.start - piece.images.start) * self.padded_pixels()
-                        + block.rows.start * self.shape.window.stride[0] * self.axes[1].padded();
-                    for (tap, rows) in plan.rows[*geometry].iter().enumerate() {
-                        let panel_row = tap * self.shape.group_filters() + filters.start;
-                        simd.vectorize(Sweep {
-                            source: strip,
-                            rows,
-                            steps,
-                            panel: plan.panels.rows(piece.group, panel, panel_row),
-                            vectors: columns.vectors,
-                            start: Start::Output,
-                            out: sums,
-                            shift: first + plan.layout.tap(tap),
-                            finish: Finish::default(),
-                        });
-                    }
+        let columns = &plan.panels.columns[share.panel];
+        for (block, geometry) in &plan.blocks[share.part] {
+            for (filters, steps) in &plan.parts {
+                let strip = strip.take(filters.len() * plan.filter);
+                self.copy_block(share.group, filters.clone(), block, plan.filter, strip);
+                let first = (block.images.start - share.images.start) * self.padded_pixels()
+                    + block.rows.start * self.shape.window.stride[0] * self.axes[1].padded();
+                for (tap, rows) in plan.rows[*geometry].iter().enumerate() {
+                    let panel_row = tap * self.shape.group_filters() + filters.start;
+                    simd.vectorize(Sweep {
+                        source: strip,
+                        rows,
+                        steps,
+                        panel: plan.panels.rows(share.group, share.panel, panel_row),
+                        vectors: columns.vectors,
+                        start: Start::Output,
+                        out: sums,
+                        shift: first + plan.layout.tap(tap),
+                        finish: Finish::default(),
+                    });
                 }
-            }
-            for (n, sums) in piece.images.clone().zip(sums.chunks_mut(of_image.max(1))) {
-                let first = n * self.shape.channels + piece.group * self.shape.group_channels();
-                let map = first + columns.first;
-                fold.image([columns.count, columns.width], sums, [map, 1], ring);
-                self.store(simd, columns, sums, map, x);
             }
         }
     }

@@ -19,10 +19,10 @@ use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
 /// Channels of a group, and the blocks of pixels over which a piece of work sums.
-struct Piece {
-    group: usize,
-    channels: Range<usize>,
-    blocks: Range<usize>,
+pub(super) struct Piece {
+    pub group: usize,
+    pub channels: Range<usize>,
+    pub blocks: Range<usize>,
 }
 
 /// What the pieces have in common.
@@ -50,17 +50,30 @@ impl GradWeight<'_> {
     /// The pass with vectors along the filters.
     pub fn by_filters<S: Simd>(&self, simd: S) -> Vec<f32> {
         let plan = self.plan::<S>();
-        let (pieces, summands) = self.pieces(&plan);
+        let sum = |piece: &Piece, scratch: &mut Scratch| self.piece(simd, &plan, piece, scratch);
+        self.in_pieces(simd, &plan.columns, plan.blocks.blocks.len(), sum)
+    }
+
+    /// The pass in pieces of so many blocks, of which `sum` gives panel after panel the sums, rows
+    /// (channel, tap).
+    pub fn in_pieces<S: Simd>(
+        &self,
+        simd: S,
+        columns: &[Columns],
+        blocks: usize,
+        sum: impl Fn(&Piece, &mut Scratch) -> Buffer + Sync,
+    ) -> Vec<f32> {
+        let (pieces, summands) = self.pieces(blocks);
         let sums: Vec<(Piece, Buffer)> = pieces
             .into_par_iter()
             .map(|piece| {
-                let sums = with_scratch(|scratch| self.piece(simd, &plan, &piece, scratch));
+                let sums = with_scratch(|scratch| sum(&piece, scratch));
                 (piece, sums)
             })
             .collect();
         let finish = |output: Output| {
             sums.par_chunks(summands).for_each(|same| {
-                with_scratch(|scratch| self.finish(simd, &plan, same, scratch, &output));
+                with_scratch(|scratch| self.finish(simd, columns, same, scratch, &output));
             });
         };
         // SAFETY: the channels of the pieces cover every group, and each writes all of its filters.
@@ -92,11 +105,10 @@ impl GradWeight<'_> {
 
     /// The pieces, and how many that follow one another belong to the same channels: enough of them,
     /// but no more partial sums than needed.
-    fn pieces(&self, plan: &Plan) -> (Vec<Piece>, usize) {
+    fn pieces(&self, blocks: usize) -> (Vec<Piece>, usize) {
         let shape = self.shape;
         let of_channels = shape.group_channels().div_ceil(CHANNELS) * shape.groups;
         let wanted = PIECES_AT_LEAST.div_ceil(of_channels.max(1));
-        let blocks = plan.blocks.blocks.len();
         let ranges: Vec<Range<usize>> = match blocks {
             0 => std::iter::once(0..0).collect(),
             _ => pieces(0..blocks, blocks.div_ceil(wanted)).collect(),
@@ -216,7 +228,7 @@ impl GradWeight<'_> {
     fn finish<S: Simd>(
         &self,
         simd: S,
-        plan: &Plan,
+        columns: &[Columns],
         same: &[(Piece, Buffer)],
         scratch: &mut Scratch,
         output: &Output,
@@ -225,7 +237,7 @@ impl GradWeight<'_> {
         let piece = &same[0].0;
         let rows = piece.channels.len() * shape.taps();
         let mut start = 0;
-        for columns in &plan.columns {
+        for columns in columns {
             let len = rows * columns.width;
             let total = scratch.sums.take(len);
             total.copy_from_slice(&same[0].1.get(start + len)[start..]);

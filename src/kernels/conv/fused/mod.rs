@@ -15,6 +15,9 @@
 //! or along the groups where there are many.
 //!
 //! A sum is one chain of multiply-adds whose order depends on the shape alone.
+//!
+//! Two other ways serve shapes that this one serves badly: `planar`, with vectors along the pixels, few
+//! filters or channels; `winograd`, by tiles, the gradients of 3×3 kernels.
 
 mod block;
 mod fold;
@@ -28,8 +31,9 @@ mod panels;
 mod passes;
 mod planar;
 mod strip;
+mod winograd;
 
-use super::{ConvShape, Epilogue, InputGrad};
+use super::{ConvShape, Epilogue, InputGrad, Sums};
 use crate::kernels::border::Border;
 use crate::kernels::simd::Isa;
 use crate::padding::{Axis, Frame};
@@ -99,6 +103,7 @@ pub(super) fn grad_input(
     ring: Option<Frame>,
     weight: &[f32],
     y_grad: &[f32],
+    sums: Sums,
 ) -> InputGrad<f32> {
     Isa::dispatch(GradInput {
         shape,
@@ -106,5 +111,6 @@ pub(super) fn grad_input(
         ring,
         weight,
         y_grad,
+        sums,
     })
 }

@@ -51,21 +51,23 @@ impl Columns {
         });
     }
 
+    /// Some columns in one panel.
+    pub fn new<S: Simd>(columns: Range<usize>) -> Columns {
+        let vectors = columns.len().div_ceil(S::LANES);
+        Columns {
+            first: columns.start,
+            count: columns.len(),
+            vectors,
+            width: vectors * S::LANES,
+        }
+    }
+
     /// Cuts `count` columns into panels of nearly equal width.
     pub fn split<S: Simd>(count: usize) -> Vec<Columns> {
         let vectors = count.div_ceil(S::LANES);
         let panels = vectors.div_ceil(S::VECTORS).max(1);
         let first = |panel: usize| (panel * vectors / panels * S::LANES).min(count);
-        let columns = |panel: usize| {
-            let (first, end) = (first(panel), first(panel + 1));
-            let vectors = (end - first).div_ceil(S::LANES);
-            Columns {
-                first,
-                count: end - first,
-                vectors,
-                width: vectors * S::LANES,
-            }
-        };
+        let columns = |panel: usize| Columns::new::<S>(first(panel)..first(panel + 1));
         (0..panels).map(columns).collect()
     }
 }

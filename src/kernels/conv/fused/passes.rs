@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::kernels::border::Border;
-use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
+use crate::kernels::conv::{ConvShape, Epilogue, InputGrad, Sums};
 use crate::kernels::simd::finish::{MAX_WIDTH, Norms};
 use crate::kernels::simd::{Routine, Simd};
 use crate::padding::{Axis, Frame};
@@ -12,6 +12,7 @@ use super::groups;
 use super::packed::Packed;
 use super::planar;
 use super::strip::Source;
+use super::winograd;
 
 /// y = x ∗ weight, and what the filters make of it.
 #[derive(Clone, Copy)]
@@ -94,6 +95,8 @@ impl Routine for GradWeight<'_> {
             self.by_groups(simd)
         } else if planar::suits_grad_weight(self.shape) {
             self.by_pixels(simd)
+        } else if winograd::suits_grad_weight(self.shape) {
+            self.by_tiles(simd)
         } else {
             self.by_filters(simd)
         }
@@ -108,6 +111,7 @@ pub(super) struct GradInput<'a> {
     pub ring: Option<Frame>,
     pub weight: &'a [f32],
     pub y_grad: &'a [f32],
+    pub sums: Sums,
 }
 
 impl Routine for GradInput<'_> {
@@ -118,6 +122,8 @@ impl Routine for GradInput<'_> {
             self.by_groups(simd)
         } else if planar::suits_grad_input(self.shape) {
             self.by_pixels(simd)
+        } else if self.sums == Sums::Tiled && winograd::suits_grad_input(self.shape, self.axes) {
+            self.by_tiles(simd)
         } else {
             self.by_channels(simd)
         }

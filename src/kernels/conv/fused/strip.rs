@@ -29,7 +29,7 @@ pub(super) struct Layout {
     /// Padded pixels per row.
     width: usize,
     /// Padded pixels per image.
-    image: usize,
+    pub image: usize,
     /// From one channel to the next.
     pub channel: usize,
 }

@@ -1,0 +1,194 @@
+//! The gradient of the weight: in every plane, rows are channels, steps are tiles, panels hold filters.
+
+use super::super::block::{Block, largest};
+use super::super::grad_weight::Piece;
+use super::super::memory::{Buffer, Scratch};
+use super::super::panels::Columns;
+use super::super::passes::GradWeight;
+use super::super::strip::Layout;
+use super::lines::{Input, OutputGrad, Transform, WeightGrad};
+use super::planes::{Planes, Product};
+use super::turn::{Frame, Maps};
+use super::{Grid, SIDE, SPAN, TILES};
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::sweep::{Row, Step};
+
+/// What the pieces have in common.
+struct Plan {
+    grid: Grid,
+    columns: Vec<Columns>,
+    /// Blocks of tiles.
+    blocks: Vec<Block>,
+    /// Whether no block is a part of an image.
+    whole_images: bool,
+    layout: Layout,
+}
+
+impl GradWeight<'_> {
+    /// The pass by tiles.
+    pub fn by_tiles<S: Simd>(&self, simd: S) -> Vec<f32> {
+        let plan = self.plan_by_tiles::<S>();
+        let sum =
+            |piece: &Piece, scratch: &mut Scratch| self.piece_by_tiles(simd, &plan, piece, scratch);
+        self.in_pieces(simd, &plan.columns, plan.blocks.len(), sum)
+    }
+
+    fn plan_by_tiles<S: Simd>(&self) -> Plan {
+        let grid = Grid::new(self.shape.output);
+        let blocks = grid.blocks(self.shape, 0..self.shape.batch, TILES);
+        let [images, rows] = largest(blocks.iter());
+        Plan {
+            whole_images: rows == grid.down,
+            grid,
+            columns: Columns::split::<S>(self.shape.group_filters()),
+            layout: Layout::new(
+                self.shape,
+                [images, rows * SIDE],
+                self.border.axes[1].padded(),
+            ),
+            blocks,
+        }
+    }
+
+    /// Panel after panel the sums of a piece, rows (channel, tap).
+    fn piece_by_tiles<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        piece: &Piece,
+        scratch: &mut Scratch,
+    ) -> Buffer {
+        let channels = Columns::new::<S>(piece.channels.clone());
+        let row = |c| Row { source: c, out: c };
+        let rows: Vec<Row> = (0..channels.count as u32).map(row).collect();
+        let taps = self.shape.taps();
+        let of_panel = channels.count * taps;
+        let mut all_sums = Buffer::borrow();
+        let width: usize = plan.columns.iter().map(|c| c.width).sum();
+        let mut rest = all_sums.take(of_panel * width);
+        let blocks = &plan.blocks[piece.blocks.clone()];
+        let [mut inputs, mut grads] = [Buffer::borrow(), Buffer::borrow()];
+        let strip = scratch.strip.take(channels.count * plan.layout.channel);
+        let prepared = plan.whole_images && plan.layout.prepare(self.border, strip);
+        for (panel, filters) in plan.columns.iter().enumerate() {
+            let of_sums = Planes::new(channels.count, filters.width);
+            let sums = scratch.sums.take(of_sums.len());
+            for (i, block) in blocks.iter().enumerate() {
+                let tiles = Frame::new(plan.grid, block, 0).tiles();
+                let of_inputs = Planes::new(tiles, channels.width);
+                let of_grads = Planes::new(tiles, filters.width);
+                let inputs_to = inputs.take(of_inputs.len());
+                // What a lone block reads stays the same from panel to panel.
+                if panel == 0 || blocks.len() > 1 {
+                    let of = (piece.group, &channels, prepared);
+                    self.input_tiles(
+                        simd,
+                        plan,
+                        of,
+                        block,
+                        [&mut scratch.strip, &mut scratch.turned],
+                        (inputs_to, of_inputs),
+                    );
+                }
+                let grads_to = grads.take(of_grads.len());
+                let turned = &mut scratch.turned;
+                let of = (piece.group, filters);
+                self.grad_tiles(simd, plan, of, block, turned, (grads_to, of_grads));
+                let step = |tile: usize| Step {
+                    source: (tile * channels.width) as u32,
+                    panel: tile as u32,
+                };
+                let product = Product {
+                    rows: &rows,
+                    steps: &(0..tiles).map(step).collect(),
+                    left: (inputs_to, of_inputs),
+                    right: (grads_to, of_grads),
+                    columns: filters,
+                    goes_on: i > 0,
+                };
+                product.run(simd, (sums, of_sums));
+            }
+            let (to, later) = rest.split_at_mut(of_panel * filters.width);
+            rest = later;
+            let place = |c: usize| [c, c * taps].map(|row| (row * filters.width) as u32);
+            simd.vectorize(Transform::new(
+                WeightGrad,
+                (sums, of_sums.strides()),
+                (to, [3 * filters.width, filters.width]),
+                &(0..channels.count).map(place).collect::<Vec<_>>(),
+                filters.vectors,
+            ));
+        }
+        inputs.give_back();
+        grads.give_back();
+        all_sums
+    }
+
+    /// What the tiles of a block read of some channels, transformed.
+    fn input_tiles<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        (group, channels, prepared): (usize, &Columns, bool),
+        block: &Block,
+        [strip, turned]: [&mut Buffer; 2],
+        (to, planes): (&mut [f32], Planes),
+    ) {
+        let first = group * self.shape.group_channels() + channels.first;
+        let strip = strip.take(channels.count * plan.layout.channel);
+        let pixels = plan.grid.pixels(block, self.shape.output[0]);
+        let all = first..first + channels.count;
+        plan.layout
+            .fill(simd, self.source(), prepared, &pixels, all, strip);
+        let maps = |n: usize| Maps {
+            pixels: &strip[n * plan.layout.image..],
+            stride: plan.layout.channel,
+            rows: pixels.rows.len() + SPAN - SIDE,
+            across: self.border.axes[1].padded(),
+            lead: [0, 0],
+        };
+        let frame = Frame::new(plan.grid, block, SPAN - SIDE);
+        let turned = frame.turn(simd, channels, turned, maps);
+        simd.vectorize(Transform::new(
+            Input,
+            (turned, frame.strides(channels)),
+            (to, planes.strides()),
+            &frame.places(channels),
+            channels.vectors,
+        ));
+    }
+
+    /// The gradient of some filters in the tiles of a block, transformed.
+    fn grad_tiles<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        (group, filters): (usize, &Columns),
+        block: &Block,
+        turned: &mut Buffer,
+        (to, planes): (&mut [f32], Planes),
+    ) {
+        let shape = self.shape;
+        let first = group * shape.group_filters() + filters.first;
+        let pixels = plan.grid.pixels(block, shape.output[0]);
+        let maps = |n: usize| {
+            let map = ((pixels.images.start + n) * shape.filters + first) * shape.output_pixels();
+            Maps {
+                pixels: &self.y_grad[map + pixels.rows.start * shape.output[1]..],
+                stride: shape.output_pixels(),
+                rows: pixels.rows.len(),
+                across: shape.output[1],
+                lead: [0, 0],
+            }
+        };
+        let frame = Frame::new(plan.grid, block, 0);
+        let turned = frame.turn(simd, filters, turned, maps);
+        simd.vectorize(Transform::new(
+            OutputGrad,
+            (turned, frame.strides(filters)),
+            (to, planes.strides()),
+            &frame.places(filters),
+            filters.vectors,
+        ));
+    }
+}

@@ -1,0 +1,117 @@
+//! Maps turned to pixels, all channels of a pixel side by side, with room for tiles that hang over.
+
+use super::super::block::Block;
+use super::super::memory::Buffer;
+use super::super::panels::Columns;
+use super::{Grid, SIDE};
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::run::CopyRows;
+use crate::kernels::simd::transpose::Transpose;
+
+/// Rows of pixels of several maps.
+pub(super) struct Maps<'a> {
+    pub pixels: &'a [f32],
+    /// From one map to the next.
+    pub stride: usize,
+    pub rows: usize,
+    pub across: usize,
+    /// The pixel of the frame on which the first lies.
+    pub lead: [usize; 2],
+}
+
+/// The pixels that a block of tiles covers, with their channels side by side.
+pub(super) struct Frame {
+    images: usize,
+    /// Rows and columns of tiles.
+    tiles: [usize; 2],
+    pub rows: usize,
+    pub across: usize,
+}
+
+impl Frame {
+    /// The pixels of a block's tiles, and `more` beyond the last in every line.
+    pub fn new(grid: Grid, block: &Block, more: usize) -> Frame {
+        Frame {
+            images: block.images.len(),
+            tiles: [block.rows.len(), grid.across],
+            rows: block.rows.len() * SIDE + more,
+            across: grid.across * SIDE + more,
+        }
+    }
+
+    pub fn tiles(&self) -> usize {
+        self.images * self.tiles[0] * self.tiles[1]
+    }
+
+    /// Pixels per image.
+    pub fn image(&self) -> usize {
+        self.rows * self.across
+    }
+
+    /// From one row of pixels to the next, and from one pixel to the next.
+    pub fn strides(&self, columns: &Columns) -> [usize; 2] {
+        [self.across * columns.width, columns.width]
+    }
+
+    /// Where every tile starts in the frame, and in the planes of transformed tiles.
+    pub fn places(&self, columns: &Columns) -> Vec<[u32; 2]> {
+        let [down, across] = self.tiles;
+        let place = |tile: usize| {
+            let (image, row, column) =
+                (tile / (down * across), tile / across % down, tile % across);
+            let pixel = image * self.image() + row * SIDE * self.across + column * SIDE;
+            [pixel, tile].map(|place| (place * columns.width) as u32)
+        };
+        (0..self.tiles()).map(place).collect()
+    }
+
+    /// Turns the maps that `columns` are of every image; what lies around them is zero.
+    pub fn turn<'a, S: Simd>(
+        &self,
+        simd: S,
+        columns: &Columns,
+        buffer: &'a mut Buffer,
+        maps: impl Fn(usize) -> Maps<'a>,
+    ) -> &'a [f32] {
+        let width = columns.width;
+        let turned = buffer.take(self.images * self.image() * width);
+        let mut compact = Buffer::borrow();
+        for (n, turned) in turned.chunks_exact_mut(self.image() * width).enumerate() {
+            let maps = maps(n);
+            if [maps.rows, maps.across] == [self.rows, self.across] {
+                maps.turn(simd, columns, turned);
+                continue;
+            }
+            let compact = compact.take(maps.rows * maps.across * width);
+            maps.turn(simd, columns, compact);
+            turned.fill(0.0);
+            let first = (maps.lead[0] * self.across + maps.lead[1]) * width;
+            simd.vectorize(CopyRows {
+                rows: maps.rows,
+                len: maps.across * width,
+                from: compact,
+                from_stride: maps.across * width,
+                to: (&mut turned[first..]).into(),
+                to_stride: self.across * width,
+            });
+        }
+        compact.give_back();
+        turned
+    }
+}
+
+impl Maps<'_> {
+    fn turn<S: Simd>(&self, simd: S, columns: &Columns, to: &mut [f32]) {
+        if columns.count < columns.width {
+            to.fill(0.0);
+        }
+        simd.vectorize(Transpose {
+            rows: columns.count,
+            columns: self.rows * self.across,
+            from: self.pixels,
+            from_stride: self.stride,
+            to: to.into(),
+            to_stride: columns.width,
+        });
+    }
+}
