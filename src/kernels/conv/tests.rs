@@ -63,6 +63,9 @@ const SIZES: &[Sizes] = &[
     ([2, 17, 18, 1], [17, 14], [3, 3], [1, 1], [1, 1]),
     ([1, 16, 21, 1], [40, 37], [3, 3], [1, 1], [1, 1]),
     ([4, 130, 36, 2], [11, 12], [3, 3], [1, 1], [1, 1]),
+    ([2, 3, 6, 3], [6, 32], [3, 3], [1, 1], [1, 1]),
+    ([1, 3, 3, 3], [7, 48], [3, 3], [1, 1], [1, 2]),
+    ([2, 9, 9, 9], [13, 63], [2, 3], [1, 1], [1, 1]),
 ];
 
 fn random(seed: Seed, len: usize) -> Vec<f64> {
@@ -250,13 +253,26 @@ fn the_number_of_threads_changes_nothing() {
 
 #[test]
 fn an_output_pixel_depends_on_its_taps_alone() {
-    // A window of a larger image, computed by itself, must give the bits of the large one's inside.
-    let (channels, filters, large, small, at) = (37, 19, [23, 29], [9, 10], [5, 11]);
+    parts_give_the_bits_of_the_whole([37, 19, 1], [23, 29]);
+}
+
+#[test]
+fn a_depthwise_pixel_depends_on_its_taps_alone() {
+    // Wide and narrow maps take paths of their own, as do many and few groups.
+    for width in [29, 66] {
+        parts_give_the_bits_of_the_whole([9, 18, 9], [23, width]);
+        parts_give_the_bits_of_the_whole([3, 3, 3], [23, width]);
+    }
+}
+
+/// A window of a larger image, computed by itself, must give the bits of the large one's inside.
+fn parts_give_the_bits_of_the_whole([channels, filters, groups]: [usize; 3], large: [usize; 2]) {
+    let (small, at) = ([9, 10], [5, 11]);
     let shape = |input: [usize; 2]| ConvShape {
         batch: 1,
         channels,
         filters,
-        groups: 1,
+        groups,
         window: Window::square(3),
         input,
         output: [input[0] - 2, input[1] - 2],

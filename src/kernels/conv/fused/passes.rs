@@ -57,7 +57,9 @@ impl Routine for Forward<'_> {
     type Output = Vec<f32>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
-        if groups::suits(self.shape) {
+        if planar::suits_rows(self.shape) {
+            self.by_rows(simd)
+        } else if groups::suits(self.shape) {
             self.by_groups(simd)
         } else if planar::suits_forward(self.shape) {
             self.by_pixels(simd)
@@ -118,7 +120,9 @@ impl Routine for GradInput<'_> {
     type Output = InputGrad<f32>;
 
     fn run<S: Simd>(self, simd: S) -> InputGrad<f32> {
-        if groups::suits(self.shape) {
+        if planar::suits_rows(self.shape) && self.is_turned_forward() {
+            self.by_rows(simd)
+        } else if groups::suits(self.shape) {
             self.by_groups(simd)
         } else if planar::suits_grad_input(self.shape) {
             self.by_pixels(simd)

@@ -10,6 +10,7 @@ mod factors;
 mod forward;
 mod grad_input;
 mod grad_weight;
+mod rows;
 
 use std::ops::Range;
 
@@ -43,6 +44,8 @@ pub(super) fn suits_grad_weight(shape: &ConvShape) -> bool {
 fn is_matrix_product(shape: &ConvShape) -> bool {
     shape.taps() == 1 && shape.window.stride == [1, 1] && shape.input == shape.output
 }
+
+pub(super) use rows::suits as suits_rows;
 
 /// Where the padded channels of a block of output pixels lie.
 struct Plane {

@@ -1,0 +1,150 @@
+//! Depthwise convolution of wide maps without a stride: a padded map at a time, whose rows of sums are
+//! written straight to the output; and with it the input gradient where no border is folded back.
+#![allow(unsafe_code)]
+
+use rayon::prelude::*;
+
+use super::super::block::{Block, blocks};
+use super::super::fold::Fold;
+use super::super::memory::{Output, Scratch, collect, with_scratch};
+use super::super::passes::{Forward, GradInput};
+use super::Plane;
+use crate::kernels::border::{Border, Halo};
+use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::rows::RowSums;
+use crate::kernels::simd::run::ROUND;
+use crate::padding::Axis;
+
+/// Narrower rows take less time along the groups.
+const WIDE: usize = 32;
+
+/// Taps beyond which what is read and written no longer matters.
+const FEW_TAPS: usize = 9;
+
+/// Output pixels per block, such that its strip stays in the first-level cache.
+const PIXELS: usize = 4096;
+
+/// Whether every map has filters of its own, whose windows are neighbours in wide rows.
+pub(in super::super) fn suits(shape: &ConvShape) -> bool {
+    let window = &shape.window;
+    let neighbours = window.stride == [1, 1] && window.dilation[0] == 1;
+    let depthwise = shape.groups > 1 && shape.group_channels() == 1;
+    // Vectors that a row fills but for an eighth, in either direction.
+    let fills = |columns: usize| columns * 8 >= columns.next_multiple_of(ROUND) * 7;
+    let suits = |columns: usize| columns >= WIDE && fills(columns);
+    let rows = suits(shape.output[1]) && suits(shape.input[1]);
+    depthwise && neighbours && rows && shape.taps() <= FEW_TAPS
+}
+
+impl Forward<'_> {
+    /// The pass of a depthwise convolution, row by row.
+    pub fn by_rows<S: Simd>(&self, simd: S) -> Vec<f32> {
+        let shape = self.shape;
+        let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
+        let rows = blocks.iter().map(|block| block.rows.len()).max();
+        let plane = Plane::new(shape, [1, rows.unwrap_or(0)], self.border.axes[1].padded());
+        let work = |y: Output| {
+            let all = (0..blocks.len() * shape.channels).into_par_iter();
+            all.for_each(|i| {
+                let (block, channel) = (&blocks[i / shape.channels], i % shape.channels);
+                with_scratch(|s| self.rows(simd, &plane, block, channel, s, &y));
+            });
+        };
+        // SAFETY: the pieces are the product of all blocks and channels, and each writes all filters of
+        // its channel at all its pixels.
+        unsafe { collect(shape.batch * shape.output_image(), work) }
+    }
+
+    /// The filters of a channel at the rows of an image.
+    fn rows<S: Simd>(
+        &self,
+        simd: S,
+        plane: &Plane,
+        block: &Block,
+        channel: usize,
+        scratch: &mut Scratch,
+        y: &Output,
+    ) {
+        let (shape, filters) = (self.shape, self.shape.group_filters());
+        let strip = [&mut scratch.strip, &mut scratch.turned];
+        plane.fill(simd, self.source(), block, channel..channel + 1, strip);
+        let strip = scratch.strip.get(plane.channel);
+        for filter in channel * filters..(channel + 1) * filters {
+            let norms = self.norms(filter..filter + 1);
+            let map = block.images.start * shape.filters + filter;
+            let place = map * shape.output_pixels() + block.rows.start * shape.output[1];
+            simd.vectorize(RowSums {
+                rows: block.rows.len(),
+                columns: shape.output[1],
+                source: strip,
+                source_stride: plane.width,
+                kernel: shape.window.kernel,
+                dilation: shape.window.dilation[1],
+                factors: &self.weight[filter * shape.taps()..][..shape.taps()],
+                start: self.start(filter..filter + 1)[0],
+                finish: Finish {
+                    norms: norms.as_ref(),
+                    relu: self.epilogue.relu,
+                },
+                // SAFETY: no other piece has this filter at these rows.
+                out: unsafe { y.at(place) },
+                out_stride: shape.output[1],
+            });
+        }
+    }
+}
+
+impl GradInput<'_> {
+    /// Whether every map has one filter, and nothing of the border is wanted, which no tap leaves.
+    pub fn is_turned_forward(&self) -> bool {
+        let within = |axis: &Axis, reach: usize| {
+            let after = axis.padded() - axis.before - axis.n;
+            axis.before.max(after) <= reach
+        };
+        let reach = [0, 1].map(|a| self.shape.window.span(a) - 1);
+        let drops_all = Fold::new(self.axes, self.ring).drops_all();
+        let [rows, across] = self.axes;
+        let within = within(rows, reach[0]) && within(across, reach[1]);
+        self.shape.group_filters() == 1 && drops_all && within
+    }
+
+    /// The pass of a depthwise convolution as one forward, over the output gradients among zeros, with
+    /// the kernels upside down.
+    pub fn by_rows<S: Simd>(&self, simd: S) -> InputGrad<f32> {
+        let shape = self.shape;
+        let axes = [0, 1].map(|a| {
+            let axis = &self.axes[a];
+            let reach = shape.window.span(a) - 1;
+            let after = axis.padded() - axis.before - axis.n;
+            let (before, after) = (reach - axis.before, reach - after);
+            Axis::new(shape.output[a], before, after, |_, _| None)
+        });
+        let upside_down = |kernel: &[f32]| kernel.iter().rev().copied().collect::<Vec<_>>();
+        let weight: Vec<f32> = self
+            .weight
+            .chunks_exact(shape.taps())
+            .flat_map(upside_down)
+            .collect();
+        let turned = Forward {
+            shape: &ConvShape {
+                input: shape.output,
+                output: shape.input,
+                ..*shape
+            },
+            border: &Border {
+                axes: &axes,
+                halo: Halo::Constant(0.0),
+            },
+            x: self.y_grad,
+            weight: &weight,
+            packed: None,
+            epilogue: Epilogue::bias(None),
+        };
+        InputGrad {
+            x: turned.by_rows(simd),
+            ring: Vec::new(),
+        }
+    }
+}
