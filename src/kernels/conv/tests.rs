@@ -66,6 +66,8 @@ const SIZES: &[Sizes] = &[
     ([2, 3, 6, 3], [6, 32], [3, 3], [1, 1], [1, 1]),
     ([1, 3, 3, 3], [7, 48], [3, 3], [1, 1], [1, 2]),
     ([2, 9, 9, 9], [13, 63], [2, 3], [1, 1], [1, 1]),
+    ([5, 2, 15, 1], [30, 31], [5, 3], [1, 1], [1, 2]),
+    ([4, 40, 26, 2], [33, 48], [3, 3], [1, 1], [1, 1]),
 ];
 
 fn random(seed: Seed, len: usize) -> Vec<f64> {
@@ -254,6 +256,8 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn an_output_pixel_depends_on_its_taps_alone() {
     parts_give_the_bits_of_the_whole([37, 19, 1], [23, 29]);
+    // Wide maps of few channels take a path of their own.
+    parts_give_the_bits_of_the_whole([5, 19, 1], [23, 66]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub(super) mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 pub mod peak;
+pub(super) mod places;
 pub(super) mod rows;
 pub(super) mod run;
 mod scalar;

@@ -11,15 +11,16 @@
 //! | weight gradient | channels, taps | output pixels | filters |
 //! | input gradient | output pixels, per tap | filters | channels |
 //!
-//! Few filters or channels in a group would leave those vectors half empty: then they run along the pixels,
-//! or along the groups where there are many.
+//! Other ways serve some shapes better: few filters or channels in a group would leave those vectors
+//! half empty, so they run along the pixels (`planar`), or along the groups where there are many
+//! (`groups`); short sums are made in the order of the output (`shallow`); gradients of 3×3 kernels go by
+//! tiles (`winograd`).
 //!
-//! A sum is one chain of multiply-adds whose order depends on the shape alone.
-//!
-//! Two other ways serve shapes that this one serves badly: `planar`, with vectors along the pixels, few
-//! filters or channels; `winograd`, by tiles, the gradients of 3×3 kernels.
+//! Forward a sum is one chain of multiply-adds in the order of channels and taps, whichever way it is
+//! computed: equal taps give equal bits.
 
 mod block;
+mod factors;
 mod fold;
 mod forward;
 mod grad_input;
@@ -30,6 +31,7 @@ mod packed;
 mod panels;
 mod passes;
 mod planar;
+mod shallow;
 mod strip;
 mod winograd;
 

@@ -11,6 +11,7 @@ use crate::padding::{Axis, Frame};
 use super::groups;
 use super::packed::Packed;
 use super::planar;
+use super::shallow;
 use super::strip::Source;
 use super::winograd;
 
@@ -63,6 +64,8 @@ impl Routine for Forward<'_> {
             self.by_groups(simd)
         } else if planar::suits_forward(self.shape) {
             self.by_pixels(simd)
+        } else if shallow::suits(simd, self.shape) {
+            self.by_places(simd)
         } else {
             self.by_filters(simd)
         }

@@ -27,7 +27,7 @@ pub(super) struct Layout {
     dilation: [usize; 2],
     across: usize,
     /// Padded pixels per row.
-    width: usize,
+    pub width: usize,
     /// Padded pixels per image.
     pub image: usize,
     /// From one channel to the next.

@@ -1,16 +1,13 @@
 //! The forward pass along the pixels, and with it the input gradient of a 1×1 kernel.
 #![allow(unsafe_code)]
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
-use super::super::PIECES_AT_LEAST;
-use super::super::block::{Block, blocks, pieces};
+use super::super::block::{Block, blocks};
+use super::super::factors::{Factors, Piece};
 use super::super::memory::{Output, Scratch, collect, with_scratch};
 use super::super::passes::Forward;
 use super::Plane;
-use super::factors::Factors;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::run::{Combine, CopyRows, ROUND};
@@ -22,13 +19,6 @@ struct Plan {
     factors: Vec<Factors>,
     /// Where the terms of a sum lie, from the place of its output pixel.
     offsets: Vec<u32>,
-}
-
-/// A block of pixels, and the blocks of filters to compute there.
-struct Piece {
-    block: Block,
-    group: usize,
-    filters: Range<usize>,
 }
 
 /// Numbers of a strip, such that it stays in the second-level cache.
@@ -46,20 +36,14 @@ impl Forward<'_> {
         let plane = Plane::new(shape, largest, self.border.axes[1].padded());
         let channels = 0..shape.group_channels();
         let terms = channels.flat_map(|c| plane.taps.iter().map(move |tap| (c, tap)));
-        let depth = shape.depth();
-        let factors = |group: usize| {
-            let first = group * shape.group_filters();
-            let weight = |o: usize, term: usize| self.weight[(first + o) * depth + term];
-            Factors::new(shape.group_filters(), depth, weight)
-        };
         let plan = Plan {
             offsets: terms
                 .map(|(c, tap)| (c * plane.channel + tap) as u32)
                 .collect(),
-            factors: (0..shape.groups).into_par_iter().map(factors).collect(),
+            factors: self.factors(),
             plane,
         };
-        let pieces = self.pieces_by_pixels(&plan, &blocks);
+        let pieces = self.pieces_of(&plan.factors, &blocks);
         let work = |y: Output| {
             pieces.par_iter().for_each(|piece| {
                 with_scratch(|scratch| self.piece_by_pixels(simd, &plan, piece, scratch, &y));
@@ -68,25 +52,6 @@ impl Forward<'_> {
         // SAFETY: the pieces are the product of all blocks, groups and filters, and each writes all its
         // filters at all its pixels.
         unsafe { collect(shape.batch * shape.output_image(), work) }
-    }
-
-    fn pieces_by_pixels(&self, plan: &Plan, blocks: &[Block]) -> Vec<Piece> {
-        let groups = self.shape.groups;
-        let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * groups).max(1));
-        let mut all = Vec::new();
-        for block in blocks {
-            for group in 0..groups {
-                let filters = plan.factors[group].blocks.len();
-                all.extend(
-                    pieces(0..filters, filters.div_ceil(shares)).map(|filters| Piece {
-                        block: block.clone(),
-                        group,
-                        filters,
-                    }),
-                );
-            }
-        }
-        all
     }
 
     fn piece_by_pixels<S: Simd>(

@@ -7,10 +7,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::super::block::pieces;
+use super::super::factors::Factors;
 use super::super::fold::Fold;
 use super::super::memory::{Output, Scratch, collect, with_scratch};
 use super::super::passes::{Forward, GradInput};
-use super::factors::Factors;
 use super::{Plane, is_matrix_product};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};

@@ -6,7 +6,6 @@
 //! have zeros there. A stride splits the padded map into *phases*, the pixels that lie a stride apart:
 //! in a phase, neighbouring windows are neighbours again.
 
-mod factors;
 mod forward;
 mod grad_input;
 mod grad_weight;

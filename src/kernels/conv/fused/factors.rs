@@ -1,0 +1,70 @@
+//! Weights in the order in which vectors of pixels meet them: the filters of a block, term by term.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::PIECES_AT_LEAST;
+use super::block::{Block, pieces};
+use super::passes::Forward;
+use crate::kernels::simd::run::MAPS;
+
+/// The weights of a group.
+pub(super) struct Factors {
+    /// Neighbouring maps that share what they read, with their weights.
+    pub blocks: Vec<(Range<usize>, Vec<f32>)>,
+}
+
+impl Factors {
+    /// For `maps` sums of `terms`, the weight of a map in a term given by `weight(map, term)`.
+    pub fn new(maps: usize, terms: usize, weight: impl Fn(usize, usize) -> f32) -> Factors {
+        let block = |maps: Range<usize>| {
+            let of_term = |term| maps.clone().map(move |map| (map, term));
+            let factors = (0..terms).flat_map(of_term);
+            let factors = factors.map(|(map, term)| weight(map, term)).collect();
+            (maps, factors)
+        };
+        Factors {
+            blocks: pieces(0..maps, MAPS).map(block).collect(),
+        }
+    }
+}
+
+/// A block of pixels, and the blocks of filters to compute there.
+pub(super) struct Piece {
+    pub block: Block,
+    pub group: usize,
+    pub filters: Range<usize>,
+}
+
+impl Forward<'_> {
+    /// The weights of every group.
+    pub fn factors(&self) -> Vec<Factors> {
+        let (filters, depth) = (self.shape.group_filters(), self.shape.depth());
+        let of_group = |group: usize| {
+            let first = group * filters;
+            let weight = |o: usize, term: usize| self.weight[(first + o) * depth + term];
+            Factors::new(filters, depth, weight)
+        };
+        let groups = (0..self.shape.groups).into_par_iter();
+        groups.map(of_group).collect()
+    }
+
+    /// All filters at all blocks, in enough pieces to keep the threads busy.
+    pub fn pieces_of(&self, factors: &[Factors], blocks: &[Block]) -> Vec<Piece> {
+        let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * factors.len()).max(1));
+        let mut all = Vec::new();
+        for block in blocks {
+            for (group, factors) in factors.iter().enumerate() {
+                let filters = factors.blocks.len();
+                let of_piece = |filters| Piece {
+                    block: block.clone(),
+                    group,
+                    filters,
+                };
+                all.extend(pieces(0..filters, filters.div_ceil(shares)).map(of_piece));
+            }
+        }
+        all
+    }
+}
