@@ -13,8 +13,8 @@ pub const FINAL: &str = "final";
 /// A number with its 95% interval, over one or several seeds.
 ///
 /// With one seed, `lo` and `hi` are the row's own interval, which is over images. With several, `value` is
-/// the mean over seeds and the interval is Student's t over seeds. The two are never mixed:
-/// [`Estimate::interval`] names the one that there is.
+/// the mean over seeds and the interval is Student's t over seeds, cut where the metric ends (a share
+/// at 0 and 1). The two are never mixed: [`Estimate::interval`] names the one that there is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     pub value: f64,
@@ -55,12 +55,23 @@ impl Estimate {
         }
         let values: Vec<f64> = rows.iter().map(|row| row.value).collect::<Option<_>>()?;
         let found = Inference::of_mean(&values)?;
+        let [lowest, highest] = bounds(&rows.first()?.metric);
         Some(Estimate {
             value: found.value,
-            lo: Some(found.lo),
-            hi: Some(found.hi),
+            lo: Some(found.lo.max(lowest)),
+            hi: Some(found.hi.min(highest)),
             seeds: values.len(),
         })
+    }
+}
+
+/// What a metric cannot pass: Student's interval knows nothing of it, and is cut there.
+fn bounds(metric: &str) -> [f64; 2] {
+    match metric {
+        "test_accuracy" | "impact_changed" | "aware_share" => [0.0, 1.0],
+        "mae_ppp" | "nmae" | "mad" => [0.0, f64::INFINITY],
+        "coherence" => [f64::NEG_INFINITY, 1.0],
+        _ => [f64::NEG_INFINITY, f64::INFINITY],
     }
 }
 
@@ -193,6 +204,18 @@ mod tests {
         assert_eq!(estimate.value, 2.0);
         let half = estimate.hi.expect("an upper end") - 2.0;
         assert!((half - 4.302_652_730 / 3f64.sqrt()).abs() < 1e-8, "{half}");
+    }
+
+    #[test]
+    fn an_interval_ends_where_the_metric_does() {
+        let share = |seed, value| Row {
+            metric: "impact_changed".to_string(),
+            ..row(seed, Some(value), 0.0)
+        };
+        let rows = [share(0, 0.001), share(1, 0.02)];
+        let estimate = Estimate::over(&rows.each_ref()).expect("a value");
+        assert_eq!(estimate.lo, Some(0.0));
+        assert!(estimate.hi > Some(0.02));
     }
 
     #[test]

@@ -24,6 +24,14 @@ struct Plan {
     layout: Layout,
 }
 
+/// Buffers for the factors of the products.
+struct Factors {
+    /// Whether the strip already holds the border.
+    prepared: bool,
+    inputs: Buffer,
+    grads: Buffer,
+}
+
 impl GradWeight<'_> {
     /// The pass by tiles.
     pub fn by_tiles<S: Simd>(&self, simd: S) -> Vec<f32> {
@@ -59,69 +67,87 @@ impl GradWeight<'_> {
         scratch: &mut Scratch,
     ) -> Buffer {
         let channels = Columns::new::<S>(piece.channels.clone());
-        let row = |c| Row { source: c, out: c };
-        let rows: Vec<Row> = (0..channels.count as u32).map(row).collect();
         let taps = self.shape.taps();
         let of_panel = channels.count * taps;
-        let mut all_sums = Buffer::borrow();
         let width: usize = plan.columns.iter().map(|c| c.width).sum();
+        let mut all_sums = Buffer::borrow();
         let mut rest = all_sums.take(of_panel * width);
-        let blocks = &plan.blocks[piece.blocks.clone()];
-        let [mut inputs, mut grads] = [Buffer::borrow(), Buffer::borrow()];
         let strip = scratch.strip.take(channels.count * plan.layout.channel);
-        let prepared = plan.whole_images && plan.layout.prepare(self.border, strip);
+        let mut factors = Factors {
+            prepared: plan.whole_images && plan.layout.prepare(self.border, strip),
+            inputs: Buffer::borrow(),
+            grads: Buffer::borrow(),
+        };
         for (panel, filters) in plan.columns.iter().enumerate() {
-            let of_sums = Planes::new(channels.count, filters.width);
-            let sums = scratch.sums.take(of_sums.len());
-            for (i, block) in blocks.iter().enumerate() {
-                let tiles = Frame::new(plan.grid, block, 0).tiles();
-                let of_inputs = Planes::new(tiles, channels.width);
-                let of_grads = Planes::new(tiles, filters.width);
-                let inputs_to = inputs.take(of_inputs.len());
-                // What a lone block reads stays the same from panel to panel.
-                if panel == 0 || blocks.len() > 1 {
-                    let of = (piece.group, &channels, prepared);
-                    self.input_tiles(
-                        simd,
-                        plan,
-                        of,
-                        block,
-                        [&mut scratch.strip, &mut scratch.turned],
-                        (inputs_to, of_inputs),
-                    );
-                }
-                let grads_to = grads.take(of_grads.len());
-                let turned = &mut scratch.turned;
-                let of = (piece.group, filters);
-                self.grad_tiles(simd, plan, of, block, turned, (grads_to, of_grads));
-                let step = |tile: usize| Step {
-                    source: (tile * channels.width) as u32,
-                    panel: tile as u32,
-                };
-                let product = Product {
-                    rows: &rows,
-                    steps: &(0..tiles).map(step).collect(),
-                    left: (inputs_to, of_inputs),
-                    right: (grads_to, of_grads),
-                    columns: filters,
-                    goes_on: i > 0,
-                };
-                product.run(simd, (sums, of_sums));
-            }
+            // What a lone block reads stays the same from panel to panel.
+            let knows_inputs = panel > 0 && piece.blocks.len() == 1;
+            let of = (&channels, filters, knows_inputs);
+            let planes = self.products(simd, plan, piece, of, &mut factors, scratch);
             let (to, later) = rest.split_at_mut(of_panel * filters.width);
             rest = later;
             let place = |c: usize| [c, c * taps].map(|row| (row * filters.width) as u32);
             simd.vectorize(Transform::new(
                 WeightGrad,
-                (sums, of_sums.strides()),
+                (scratch.sums.get(planes.len()), planes.strides()),
                 (to, [3 * filters.width, filters.width]),
                 &(0..channels.count).map(place).collect::<Vec<_>>(),
                 filters.vectors,
             ));
         }
-        inputs.give_back();
-        grads.give_back();
+        factors.inputs.give_back();
+        factors.grads.give_back();
         all_sums
+    }
+
+    /// The products of some channels and filters, summed over the blocks of a piece.
+    fn products<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        piece: &Piece,
+        (channels, filters, knows_inputs): (&Columns, &Columns, bool),
+        factors: &mut Factors,
+        scratch: &mut Scratch,
+    ) -> Planes {
+        let row = |c| Row { source: c, out: c };
+        let rows: Vec<Row> = (0..channels.count as u32).map(row).collect();
+        let of_sums = Planes::new(channels.count, filters.width);
+        let sums = scratch.sums.take(of_sums.len());
+        for (i, block) in plan.blocks[piece.blocks.clone()].iter().enumerate() {
+            let tiles = Frame::new(plan.grid, block, 0).tiles();
+            let of_inputs = Planes::new(tiles, channels.width);
+            let inputs = factors.inputs.take(of_inputs.len());
+            if !knows_inputs {
+                let of = (piece.group, channels, factors.prepared);
+                let buffers = [&mut scratch.strip, &mut scratch.turned];
+                self.input_tiles(simd, plan, of, block, buffers, (inputs, of_inputs));
+            }
+            let of_grads = Planes::new(tiles, filters.width);
+            let grads = factors.grads.take(of_grads.len());
+            let turned = &mut scratch.turned;
+            self.grad_tiles(
+                simd,
+                plan,
+                (piece.group, filters),
+                block,
+                turned,
+                (grads, of_grads),
+            );
+            let step = |tile: usize| Step {
+                source: (tile * channels.width) as u32,
+                panel: tile as u32,
+            };
+            let product = Product {
+                rows: &rows,
+                steps: &(0..tiles).map(step).collect(),
+                left: (inputs, of_inputs),
+                right: (grads, of_grads),
+                columns: filters,
+                goes_on: i > 0,
+            };
+            product.run(simd, (sums, of_sums));
+        }
+        of_sums
     }
 
     /// What the tiles of a block read of some channels, transformed.
