@@ -156,6 +156,7 @@ pub(super) fn fill_border(
     let [down, across] = border.axes;
     let (width, inside) = (across.padded(), across.inside());
     let copied = inside_rows(border, &rows);
+    let [left, right] = [0..inside.start, inside.end..width];
     for (row, out) in rows.zip(out.chunks_exact_mut(width.max(1))) {
         if down.source[row] == HALO {
             match border.halo {
@@ -167,11 +168,15 @@ pub(super) fn fill_border(
             continue;
         }
         let source = &pixels[down.source[row] as usize * across.n..][..across.n];
-        for column in (0..inside.start).chain(inside.end..width) {
-            out[column] = match across.source[column] {
-                HALO => border.halo_value(row, column),
-                x => source[x as usize],
-            };
+        for columns in [left.clone(), right.clone()] {
+            let first = columns.start;
+            let read = &across.source[columns.clone()];
+            for (i, (to, &x)) in out[columns].iter_mut().zip(read).enumerate() {
+                *to = match x {
+                    HALO => border.halo_value(row, first + i),
+                    x => source[x as usize],
+                };
+            }
         }
         if !copied.contains(&row) {
             out[inside.clone()].copy_from_slice(source);

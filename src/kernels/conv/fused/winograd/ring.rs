@@ -67,7 +67,7 @@ impl<'a> Ring<'a> {
         let columns = &panels.columns[share.panel];
         let image = down.padded() * across.padded() * columns.width;
         for (n, sums) in share.images.clone().zip(sums.chunks_exact_mut(image)) {
-            sums.fill(0.0);
+            self.clear(columns.width, sums);
             for filters in &self.parts {
                 let strip = strip.take(filters.len() * self.near.len());
                 let first = n * shape.filters + share.group * shape.group_filters();
@@ -98,6 +98,20 @@ impl<'a> Ring<'a> {
                         finish: Finish::default(),
                     });
                 }
+            }
+        }
+    }
+
+    /// Zeros the border's sums of an image.
+    fn clear(&self, width: usize, sums: &mut [f32]) {
+        let [down, across] = self.pass.axes;
+        let inside = across.inside();
+        for (row, sums) in sums.chunks_exact_mut(across.padded() * width).enumerate() {
+            if down.inside().contains(&row) {
+                sums[..inside.start * width].fill(0.0);
+                sums[inside.end * width..].fill(0.0);
+            } else {
+                sums.fill(0.0);
             }
         }
     }
