@@ -80,14 +80,18 @@ fn all_paddings() -> String {
 }
 
 impl LocationArgs {
-    fn paddings(&self) -> Result<Vec<Padding>> {
-        let list = match self.padding.as_deref() {
+    /// The paddings as the flag takes them.
+    fn list(&self) -> String {
+        match self.padding.as_deref() {
             None => FIRST.join(","),
             Some("all") => all_paddings(),
             Some(list) => list.to_string(),
-        };
+        }
+    }
+
+    fn paddings(&self) -> Result<Vec<Padding>> {
         let config = RunConfig {
-            padding: split_schemes(&list),
+            padding: split_schemes(&self.list()),
             seed: self.seed,
             seeds: self.seeds,
             ..RunConfig::default()
@@ -120,7 +124,7 @@ impl LocationArgs {
 
     /// The command line that repeats the run.
     fn command(&self) -> String {
-        let list = self.padding.clone().unwrap_or_else(all_paddings);
+        let list = self.list();
         format!(
             "padgrad probe location --padding {list} --seeds {} --seed {} --epochs {} --train-images {} \
              --validation-images {} --test-images {}",
@@ -266,6 +270,35 @@ mod tests {
         for name in names {
             let padding = Padding::parse(&name).expect("a padding");
             assert!(location::network(padding, Seed(0)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_command_names_the_paddings_that_are_run() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: LocationArgs,
+        }
+        for flags in [
+            &[][..],
+            &["--padding", "all"],
+            &["--padding", "zeros,reflect@2"],
+        ] {
+            let line = std::iter::once(&"padgrad").chain(flags);
+            let args = <Line as clap::Parser>::parse_from(line).args;
+            let run: Vec<String> = args
+                .paddings()
+                .expect("paddings")
+                .iter()
+                .map(Padding::to_string)
+                .collect();
+            let command = args.command();
+            let named = command
+                .split(' ')
+                .skip_while(|word| *word != "--padding")
+                .nth(1);
+            assert_eq!(named, Some(run.join(",").as_str()));
         }
     }
 
