@@ -1,4 +1,6 @@
-//! Weights in the order in which vectors of pixels meet them: the filters of a block, term by term.
+//! Weights in the order in which vectors of pixels meet them: the filters of a block, term by term; and the
+//! passes that share them out.
+#![allow(unsafe_code)]
 
 use std::ops::Range;
 
@@ -6,6 +8,7 @@ use rayon::prelude::*;
 
 use super::PIECES_AT_LEAST;
 use super::block::{Block, pieces};
+use super::memory::{Output, Scratch, collect, with_scratch};
 use super::passes::Forward;
 use crate::kernels::simd::run::MAPS;
 
@@ -50,8 +53,29 @@ impl Forward<'_> {
         groups.map(of_group).collect()
     }
 
+    /// The output, of which `work` writes all filters of a piece at all its pixels.
+    ///
+    /// # Safety
+    /// `work` must do so, and write nothing else.
+    pub unsafe fn in_pieces(
+        &self,
+        factors: &[Factors],
+        blocks: &[Block],
+        work: impl Fn(&Piece, &mut Scratch, &Output) + Sync,
+    ) -> Vec<f32> {
+        let pieces = self.pieces_of(factors, blocks);
+        let all = |y: Output| {
+            pieces.par_iter().for_each(|piece| {
+                with_scratch(|scratch| work(piece, scratch, &y));
+            });
+        };
+        // SAFETY: the pieces are the product of all blocks, groups and filters; the caller promises the
+        // rest.
+        unsafe { collect(self.shape.batch * self.shape.output_image(), all) }
+    }
+
     /// All filters at all blocks, in enough pieces to keep the threads busy.
-    pub fn pieces_of(&self, factors: &[Factors], blocks: &[Block]) -> Vec<Piece> {
+    fn pieces_of(&self, factors: &[Factors], blocks: &[Block]) -> Vec<Piece> {
         let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * factors.len()).max(1));
         let mut all = Vec::new();
         for block in blocks {

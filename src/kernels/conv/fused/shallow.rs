@@ -3,11 +3,9 @@
 //! summed is already in the order of the output.
 #![allow(unsafe_code)]
 
-use rayon::prelude::*;
-
 use super::block::{blocks, largest};
 use super::factors::{Factors, Piece};
-use super::memory::{Output, Scratch, collect, with_scratch};
+use super::memory::{Output, Scratch};
 use super::passes::Forward;
 use super::strip::Layout;
 use crate::kernels::conv::ConvShape;
@@ -59,15 +57,11 @@ impl Forward<'_> {
             factors: self.factors(),
             layout,
         };
-        let pieces = self.pieces_of(&plan.factors, &blocks);
-        let work = |y: Output| {
-            pieces.par_iter().for_each(|piece| {
-                with_scratch(|scratch| self.piece_by_places(simd, &plan, piece, scratch, &y));
-            });
+        let work = |piece: &Piece, scratch: &mut Scratch, y: &Output| {
+            self.piece_by_places(simd, &plan, piece, scratch, y);
         };
-        // SAFETY: the pieces are the product of all blocks, groups and filters, and each writes all its
-        // filters at all its pixels.
-        unsafe { collect(shape.batch * shape.output_image(), work) }
+        // SAFETY: a piece is written whole, and nothing beyond it.
+        unsafe { self.in_pieces(&plan.factors, &blocks, work) }
     }
 
     fn piece_by_places<S: Simd>(

@@ -1,11 +1,9 @@
 //! The forward pass along the pixels, and with it the input gradient of a 1×1 kernel.
 #![allow(unsafe_code)]
 
-use rayon::prelude::*;
-
-use super::super::block::{Block, blocks};
+use super::super::block::{blocks, largest};
 use super::super::factors::{Factors, Piece};
-use super::super::memory::{Output, Scratch, collect, with_scratch};
+use super::super::memory::{Output, Scratch};
 use super::super::passes::Forward;
 use super::Plane;
 use crate::kernels::simd::Simd;
@@ -31,9 +29,7 @@ impl Forward<'_> {
         let [down, across] = shape.window.stride;
         let target = STRIP / (shape.group_channels() * down * across).max(1);
         let blocks = blocks(shape, 0..shape.batch, target.clamp(64, 1024));
-        let most = |of: fn(&Block) -> usize| blocks.iter().map(of).max().unwrap_or(0);
-        let largest = [most(|b| b.images.len()), most(|b| b.rows.len())];
-        let plane = Plane::new(shape, largest, self.border.axes[1].padded());
+        let plane = Plane::new(shape, largest(blocks.iter()), self.border.axes[1].padded());
         let channels = 0..shape.group_channels();
         let terms = channels.flat_map(|c| plane.taps.iter().map(move |tap| (c, tap)));
         let plan = Plan {
@@ -43,15 +39,11 @@ impl Forward<'_> {
             factors: self.factors(),
             plane,
         };
-        let pieces = self.pieces_of(&plan.factors, &blocks);
-        let work = |y: Output| {
-            pieces.par_iter().for_each(|piece| {
-                with_scratch(|scratch| self.piece_by_pixels(simd, &plan, piece, scratch, &y));
-            });
+        let work = |piece: &Piece, scratch: &mut Scratch, y: &Output| {
+            self.piece_by_pixels(simd, &plan, piece, scratch, y);
         };
-        // SAFETY: the pieces are the product of all blocks, groups and filters, and each writes all its
-        // filters at all its pixels.
-        unsafe { collect(shape.batch * shape.output_image(), work) }
+        // SAFETY: a piece is written whole, and nothing beyond it.
+        unsafe { self.in_pieces(&plan.factors, &blocks, work) }
     }
 
     fn piece_by_pixels<S: Simd>(

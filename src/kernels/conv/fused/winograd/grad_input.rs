@@ -159,7 +159,7 @@ impl GradInput<'_> {
         (group, filters): (usize, &Columns),
         block: &Block,
         turned: &mut Buffer,
-        (to, planes): (&mut [f32], Planes),
+        to: (&mut [f32], Planes),
     ) {
         let GradInput {
             shape,
@@ -186,14 +186,7 @@ impl GradInput<'_> {
                 lead: [rows.lead, across.lead],
             }
         };
-        let turned = frame.turn(simd, filters, turned, maps);
-        simd.vectorize(Transform::new(
-            Input,
-            (turned, frame.strides(filters)),
-            (to, planes.strides()),
-            &frame.places(filters),
-            filters.vectors,
-        ));
+        frame.transform(simd, Input, filters, maps, turned, to);
     }
 
     /// The weights of some filters for the channels of a panel, transformed.

@@ -158,7 +158,7 @@ impl GradWeight<'_> {
         (group, channels, prepared): (usize, &Columns, bool),
         block: &Block,
         [strip, turned]: [&mut Buffer; 2],
-        (to, planes): (&mut [f32], Planes),
+        to: (&mut [f32], Planes),
     ) {
         let first = group * self.shape.group_channels() + channels.first;
         let strip = strip.take(channels.count * plan.layout.channel);
@@ -174,14 +174,7 @@ impl GradWeight<'_> {
             lead: [0, 0],
         };
         let frame = Frame::new(plan.grid, block, SPAN - SIDE);
-        let turned = frame.turn(simd, channels, turned, maps);
-        simd.vectorize(Transform::new(
-            Input,
-            (turned, frame.strides(channels)),
-            (to, planes.strides()),
-            &frame.places(channels),
-            channels.vectors,
-        ));
+        frame.transform(simd, Input, channels, maps, turned, to);
     }
 
     /// The gradient of some filters in the tiles of a block, transformed.
@@ -192,7 +185,7 @@ impl GradWeight<'_> {
         (group, filters): (usize, &Columns),
         block: &Block,
         turned: &mut Buffer,
-        (to, planes): (&mut [f32], Planes),
+        to: (&mut [f32], Planes),
     ) {
         let shape = self.shape;
         let first = group * shape.group_filters() + filters.first;
@@ -208,13 +201,6 @@ impl GradWeight<'_> {
             }
         };
         let frame = Frame::new(plan.grid, block, 0);
-        let turned = frame.turn(simd, filters, turned, maps);
-        simd.vectorize(Transform::new(
-            OutputGrad,
-            (turned, frame.strides(filters)),
-            (to, planes.strides()),
-            &frame.places(filters),
-            filters.vectors,
-        ));
+        frame.transform(simd, OutputGrad, filters, maps, turned, to);
     }
 }

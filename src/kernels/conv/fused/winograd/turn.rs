@@ -3,7 +3,9 @@
 use super::super::block::Block;
 use super::super::memory::Buffer;
 use super::super::panels::Columns;
-use super::{Grid, SIDE};
+use super::lines::{Line, Transform};
+use super::planes::Planes;
+use super::{Grid, SIDE, SPAN};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::run::CopyRows;
 use crate::kernels::simd::transpose::Transpose;
@@ -65,8 +67,28 @@ impl Frame {
         (0..self.tiles()).map(place).collect()
     }
 
+    /// Transforms the tiles of the maps that `columns` are of every image.
+    pub fn transform<'a, S: Simd, L: Line<FROM, SPAN>, const FROM: usize>(
+        &self,
+        simd: S,
+        line: L,
+        columns: &Columns,
+        maps: impl Fn(usize) -> Maps<'a>,
+        buffer: &'a mut Buffer,
+        (to, planes): (&mut [f32], Planes),
+    ) {
+        let turned = self.turn(simd, columns, buffer, maps);
+        simd.vectorize(Transform::new(
+            line,
+            (turned, self.strides(columns)),
+            (to, planes.strides()),
+            &self.places(columns),
+            columns.vectors,
+        ));
+    }
+
     /// Turns the maps that `columns` are of every image; what lies around them is zero.
-    pub fn turn<'a, S: Simd>(
+    fn turn<'a, S: Simd>(
         &self,
         simd: S,
         columns: &Columns,
