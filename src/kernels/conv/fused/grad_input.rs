@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use super::fold::Fold;
-use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
+use super::memory::{Buffer, Output, Scratch, apart, collect, with_scratch};
 use super::panels::{Columns, Panels};
 use super::passes::GradInput;
 use super::strip::{Layout, copy_run};
@@ -145,8 +145,7 @@ impl GradInput<'_> {
                 .collect()
         };
         let [most_images, most_rows] = blocks.largest();
-        // An odd number of cache lines, as in the strip of a forward pass.
-        let filter = ((most_images * most_rows * shape.output[1]).div_ceil(16) | 1) * 16;
+        let filter = apart(most_images * most_rows * shape.output[1]);
         let part = |filters: Range<usize>| {
             let step = |o: usize| Step {
                 source: (o * filter) as u32,

@@ -15,6 +15,12 @@ struct Line([f32; LINE]);
 
 const LINE: usize = 16;
 
+/// From one run of so many numbers to the next: an odd number of cache lines, lest all runs fall on the
+/// same few sets of the cache.
+pub(super) fn apart(len: usize) -> usize {
+    (len.div_ceil(LINE) | 1) * LINE
+}
+
 /// Aligned numbers that keep their memory from use to use.
 #[derive(Default)]
 pub(super) struct Buffer {

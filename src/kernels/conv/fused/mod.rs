@@ -41,7 +41,7 @@ use crate::kernels::simd::Isa;
 use crate::padding::{Axis, Frame};
 use crate::tensor::Tensor;
 pub use packed::Packed;
-use packed::{Pack, is_of_use};
+use packed::{Pack, ReadsPanels};
 use passes::{Forward, GradInput, GradWeight};
 
 /// Steps per sweep: a panel of this many rows stays in the second-level cache, as do the strips.
@@ -82,7 +82,8 @@ pub(super) fn forward(
 /// The weights for many passes forward, where that is of use.
 pub(super) fn pack<'a>(shape: &ConvShape, weight: &'a Tensor<f32>) -> Option<&'a Packed> {
     let pack = |weight: &[f32]| Isa::dispatch(Pack { shape, weight });
-    is_of_use(shape).then(|| weight.derived(pack)).flatten()
+    let is_of_use = Isa::dispatch(ReadsPanels(shape));
+    is_of_use.then(|| weight.derived(pack)).flatten()
 }
 
 pub(super) fn grad_weight(

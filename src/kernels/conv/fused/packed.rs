@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::panels::{Columns, Lifetime, Panels};
-use super::planar;
+use super::passes::Way;
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::{Routine, Simd};
 
@@ -29,8 +29,14 @@ impl Packed {
 }
 
 /// Whether a pass would read panels at all.
-pub(super) fn is_of_use(shape: &ConvShape) -> bool {
-    !planar::suits_forward(shape)
+pub(super) struct ReadsPanels<'a>(pub &'a ConvShape);
+
+impl Routine for ReadsPanels<'_> {
+    type Output = bool;
+
+    fn run<S: Simd>(self, simd: S) -> bool {
+        Way::of(simd, self.0) == Way::Filters
+    }
 }
 
 /// Packs the weights of a convolution.

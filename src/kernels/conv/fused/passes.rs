@@ -54,20 +54,43 @@ impl Forward<'_> {
     }
 }
 
+/// How a pass forward is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Rows,
+    Groups,
+    Pixels,
+    Places,
+    Filters,
+}
+
+impl Way {
+    /// The fastest for a shape.
+    pub fn of<S: Simd>(simd: S, shape: &ConvShape) -> Way {
+        if planar::suits_rows(shape) {
+            Way::Rows
+        } else if groups::suits(shape) {
+            Way::Groups
+        } else if planar::suits_forward(shape) {
+            Way::Pixels
+        } else if shallow::suits(simd, shape) {
+            Way::Places
+        } else {
+            Way::Filters
+        }
+    }
+}
+
 impl Routine for Forward<'_> {
     type Output = Vec<f32>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
-        if planar::suits_rows(self.shape) {
-            self.by_rows(simd)
-        } else if groups::suits(self.shape) {
-            self.by_groups(simd)
-        } else if planar::suits_forward(self.shape) {
-            self.by_pixels(simd)
-        } else if shallow::suits(simd, self.shape) {
-            self.by_places(simd)
-        } else {
-            self.by_filters(simd)
+        match Way::of(simd, self.shape) {
+            Way::Rows => self.by_rows(simd),
+            Way::Groups => self.by_groups(simd),
+            Way::Pixels => self.by_pixels(simd),
+            Way::Places => self.by_places(simd),
+            Way::Filters => self.by_filters(simd),
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::block::{Block, Pixel};
+use super::memory::apart;
 use crate::kernels::border::{Border, Halo, MapBorder};
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
@@ -38,8 +39,6 @@ impl Layout {
     /// The layout for blocks of at most so many images and output rows, of a padded width.
     pub fn new(shape: &ConvShape, [images, rows]: [usize; 2], width: usize) -> Layout {
         let image = padded_rows(shape, &(0..rows)).len() * width;
-        // An odd number of cache lines, lest all channels fall on the same few sets of the cache.
-        let lines = (images * image).div_ceil(16) | 1;
         let window = &shape.window;
         Layout {
             stride: window.stride,
@@ -47,7 +46,7 @@ impl Layout {
             across: window.kernel[1],
             width,
             image,
-            channel: lines * 16,
+            channel: apart(images * image),
         }
     }
 

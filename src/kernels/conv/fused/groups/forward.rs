@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::super::block::{Block, blocks};
+use super::super::block::{Block, blocks, largest};
 use super::super::memory::{Output, Scratch, collect, with_scratch};
 use super::super::passes::Forward;
 use super::super::strip::padded_rows;
@@ -40,8 +40,8 @@ impl Forward<'_> {
     pub fn by_groups<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, block_target::<S>(shape));
-        let rows = blocks.iter().map(|block| block.rows.len()).max();
-        let plan = self.plan_by_groups(simd, rows.unwrap_or(0));
+        let [_, rows] = largest(blocks.iter());
+        let plan = self.plan_by_groups(simd, rows);
         let work = |y: Output| {
             let all = (0..blocks.len() * plan.bundles.len()).into_par_iter();
             all.for_each(|i| {

@@ -14,7 +14,7 @@ mod rows;
 use std::ops::Range;
 
 use super::block::Block;
-use super::memory::Buffer;
+use super::memory::{Buffer, apart};
 use super::strip::{Source, copy_inside, fill_border};
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
@@ -78,16 +78,14 @@ impl Plane {
             let of_phase = (y % down * across + x % across) * phase;
             of_phase + y / down * width + x / across
         };
-        // What rounding up reads beyond, and an odd number of cache lines, lest all channels fall on
-        // the same few sets of the cache.
-        let lines = (images * image + 2 * ROUND).div_ceil(ROUND) | 1;
         Plane {
             stride: window.stride,
             padded,
             width,
             phase,
             image,
-            channel: lines * ROUND,
+            // With what rounding up reads beyond.
+            channel: apart(images * image + 2 * ROUND),
             taps: (0..shape.taps()).map(tap).collect(),
         }
     }

@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use super::super::block::{Block, blocks};
+use super::super::block::{Block, blocks, largest};
 use super::super::fold::Fold;
 use super::super::memory::{Output, Scratch, collect, with_scratch};
 use super::super::passes::{Forward, GradInput};
@@ -43,8 +43,7 @@ impl Forward<'_> {
     pub fn by_rows<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
-        let rows = blocks.iter().map(|block| block.rows.len()).max();
-        let plane = Plane::new(shape, [1, rows.unwrap_or(0)], self.border.axes[1].padded());
+        let plane = Plane::new(shape, largest(blocks.iter()), self.border.axes[1].padded());
         let work = |y: Output| {
             let all = (0..blocks.len() * shape.channels).into_par_iter();
             all.for_each(|i| {

@@ -1,5 +1,6 @@
 //! The planes of transformed tiles, and the products that they are the factors of.
 
+use super::super::memory::apart;
 use super::super::panels::Columns;
 use super::{PLANES, SPAN};
 use crate::kernels::simd::Simd;
@@ -16,9 +17,9 @@ pub(super) struct Planes {
 impl Planes {
     /// Planes of so many rows of `width` numbers.
     pub fn new(rows: usize, width: usize) -> Planes {
-        // An odd number of cache lines, lest all planes fall on the same few sets of the cache.
-        let plane = ((rows * width).div_ceil(16) | 1) * 16;
-        Planes { plane }
+        Planes {
+            plane: apart(rows * width),
+        }
     }
 
     pub fn len(&self) -> usize {
