@@ -9,6 +9,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(super) mod copy;
 pub(super) mod finish;
 pub(super) mod lanes;
 #[cfg(target_arch = "aarch64")]

@@ -1,7 +1,6 @@
 //! Sums along a run of neighbouring pixels: vectors lie along the pixels, scalars are weights.
 
 use super::finish::Finish;
-use super::transpose::Target;
 use super::{Routine, Simd};
 
 /// Runs are rounded up to this many numbers, a multiple of every vector.
@@ -176,65 +175,4 @@ fn dots<'a, S: Simd, const N: usize>(
         }
     }
     (later, sums_later)
-}
-
-/// to\[row\]\[i\] ← from\[row\]\[i\] for rows of `len` numbers.
-pub(in crate::kernels) struct CopyRows<'a> {
-    pub rows: usize,
-    pub len: usize,
-    pub from: &'a [f32],
-    pub from_stride: usize,
-    pub to: Target<'a>,
-    pub to_stride: usize,
-}
-
-impl Routine for CopyRows<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let (rows, len) = (self.rows, self.len);
-        if rows == 0 || len == 0 {
-            return;
-        }
-        assert!(self.from.len() >= (rows - 1) * self.from_stride + len);
-        assert!(self.to.len() >= (rows - 1) * self.to_stride + len);
-        for row in 0..rows {
-            let (from, to) = (row * self.from_stride, row * self.to_stride);
-            // SAFETY: both sides were checked to hold `len` numbers from the start of every row; the
-            // last vector of a row ends with it and may overlap the one before.
-            unsafe {
-                let (from, to) = (self.from.as_ptr().add(from), self.to.start().add(to));
-                if len < S::LANES {
-                    copy_short(from, to, len);
-                    continue;
-                }
-                for i in (0..len - S::LANES).step_by(S::LANES) {
-                    simd.store(to.add(i), simd.load(from.add(i)));
-                }
-                let last = len - S::LANES;
-                simd.store(to.add(last), simd.load(from.add(last)));
-            }
-        }
-    }
-}
-
-/// Copies fewer numbers than a vector holds, by fours of which the last two may overlap.
-///
-/// # Safety
-/// `len` numbers must be readable and writable, on sides that do not overlap.
-#[inline(always)]
-unsafe fn copy_short(from: *const f32, to: *mut f32, len: usize) {
-    const FOUR: usize = 4;
-    // SAFETY: the caller promises `len` numbers on either side.
-    unsafe {
-        if len < FOUR {
-            (0..len).for_each(|i| *to.add(i) = *from.add(i));
-            return;
-        }
-        for i in (0..len - FOUR).step_by(FOUR) {
-            std::ptr::copy_nonoverlapping(from.add(i), to.add(i), FOUR);
-        }
-        std::ptr::copy_nonoverlapping(from.add(len - FOUR), to.add(len - FOUR), FOUR);
-    }
 }

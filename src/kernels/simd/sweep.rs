@@ -38,6 +38,9 @@ pub(in crate::kernels) struct Row {
     pub out: u32,
 }
 
+/// Rows are computed by so many at least: fewer take as long.
+pub(in crate::kernels) const FEWEST_ROWS: usize = 2;
+
 /// What the sums start from.
 #[derive(Clone, Copy)]
 pub(in crate::kernels) enum Start<'a> {
@@ -116,7 +119,15 @@ impl Sweep<'_> {
             }
             // SAFETY: every scalar, panel row and output that the tile reaches was just checked to lie
             // within its slice, and the outputs are exclusively borrowed.
-            unsafe { self.tile::<S, ROWS, VECTORS>(simd, sources, outs) };
+            unsafe {
+                match tile.len() {
+                    ..=FEWEST_ROWS => {
+                        self.tile::<S, FEWEST_ROWS, VECTORS>(simd, first(&sources), first(&outs))
+                    }
+                    3 | 4 => self.tile::<S, 4, VECTORS>(simd, first(&sources), first(&outs)),
+                    _ => self.tile::<S, ROWS, VECTORS>(simd, sources, outs),
+                }
+            }
         }
     }
 
@@ -165,4 +176,10 @@ impl Sweep<'_> {
             self.finish.rows::<S, ROWS, VECTORS>(simd, outs);
         }
     }
+}
+
+/// The first of at least as many.
+#[inline(always)]
+fn first<T: Copy, const N: usize>(all: &[T]) -> [T; N] {
+    std::array::from_fn(|i| all[i])
 }

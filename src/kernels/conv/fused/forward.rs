@@ -16,7 +16,7 @@ use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Finish;
-use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
+use crate::kernels::simd::sweep::{FEWEST_ROWS, Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
 /// A block of pixels and the panels of filters to compute there.
@@ -75,7 +75,13 @@ impl Forward<'_> {
         let kept = self.packed.and_then(|p| p.panels_for(shape, &columns));
         let pack = || Panels::of_filters(simd, shape, self.weight, Lifetime::Pass);
         let packed = (kept.is_none() && blocks.len() > 1).then(pack);
-        let blocks = Blocks::new(shape, self.border.axes, self.halos(simd), S::ROWS, blocks);
+        let blocks = Blocks::new(
+            shape,
+            self.border.axes,
+            self.halos(simd),
+            FEWEST_ROWS,
+            blocks,
+        );
         let layout = Layout::new(shape, blocks.largest(), self.border.axes[1].padded());
         let at_once = (DEPTH / shape.taps().max(1)).max(1);
         let parts: Vec<Range<usize>> = pieces(0..shape.group_channels(), at_once).collect();

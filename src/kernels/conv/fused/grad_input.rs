@@ -16,7 +16,7 @@ use super::{DEPTH, PIECES_AT_LEAST};
 use crate::kernels::conv::InputGrad;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Finish;
-use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
+use crate::kernels::simd::sweep::{FEWEST_ROWS, Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
 /// A panel of channels of some whole images.
@@ -136,7 +136,7 @@ impl GradInput<'_> {
         let images = self.images(PIXELS);
         let of_images = |images: &Range<usize>| blocks(shape, images.clone(), PIXELS);
         let all: Vec<Block> = images.iter().flat_map(of_images).collect();
-        let blocks = Blocks::new(shape, self.axes, halos, S::ROWS, all);
+        let blocks = Blocks::new(shape, self.axes, halos, FEWEST_ROWS, all);
         let layout = Layout::new(shape, blocks.largest(), self.axes[1].padded());
         let taps = 0..shape.taps();
         let rows = |patches: &Vec<Patch>| {

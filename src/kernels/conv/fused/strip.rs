@@ -10,7 +10,7 @@ use super::memory::apart;
 use crate::kernels::border::{Border, Halo, MapBorder};
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::run::CopyRows;
+use crate::kernels::simd::copy::CopyMaps;
 use crate::padding::{Axis, HALO};
 
 /// The input of a pass, read through its border.
@@ -19,6 +19,34 @@ pub(super) struct Source<'a> {
     pub shape: &'a ConvShape,
     pub border: &'a Border<'a, f32>,
     pub x: &'a [f32],
+}
+
+impl<'a> Source<'a> {
+    /// The pixels of a map; maps are numbered sample · channels + channel.
+    pub fn map(&self, map: usize) -> &'a [f32] {
+        &self.x[map * self.shape.input_pixels()..][..self.shape.input_pixels()]
+    }
+
+    /// A channel of some images.
+    pub fn maps(&self, channel: usize, images: &Range<usize>) -> Maps<'a> {
+        let pixels = self.shape.input_pixels();
+        Maps {
+            axes: self.border.axes,
+            values: &self.x[(images.start * self.shape.channels + channel) * pixels..],
+            count: images.len(),
+            step: self.shape.channels * pixels,
+        }
+    }
+}
+
+/// Maps that lie equally far apart.
+pub(super) struct Maps<'a> {
+    axes: &'a [Axis; 2],
+    /// From the first map on.
+    values: &'a [f32],
+    count: usize,
+    /// From one map to the next.
+    step: usize,
 }
 
 /// Where the padded pixels of a block lie in a strip: channels of images of padded rows.
@@ -86,21 +114,22 @@ impl Layout {
         channels: Range<usize>,
         strip: &mut [f32],
     ) {
-        let Source { shape, border, x } = source;
-        let rows = padded_rows(shape, &block.rows);
+        let rows = padded_rows(source.shape, &block.rows);
         for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
-            for (n, strip) in block
-                .images
-                .clone()
-                .zip(strip.chunks_mut(self.image.max(1)))
-            {
-                let map = n * shape.channels + channel;
-                let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
-                let border = border.map(map);
-                copy_inside(simd, pixels, &border, rows.clone(), strip);
-                if !prepared {
-                    fill_border(pixels, &border, rows.clone(), strip);
-                }
+            let maps = source.maps(channel, &block.images);
+            copy_inside(simd, &maps, &rows, strip, self.image);
+            if prepared {
+                continue;
+            }
+            let images = strip.chunks_mut(self.image.max(1));
+            for (n, strip) in block.images.clone().zip(images) {
+                let map = n * source.shape.channels + channel;
+                fill_border(
+                    source.map(map),
+                    &source.border.map(map),
+                    rows.clone(),
+                    strip,
+                );
             }
         }
     }
@@ -116,32 +145,31 @@ pub(super) fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize
 }
 
 /// The rows among padded rows `rows` that lie inside the image.
-fn inside_rows(border: &MapBorder<f32>, rows: &Range<usize>) -> Range<usize> {
-    let inside = border.axes[0].inside();
+fn inside_rows(down: &Axis, rows: &Range<usize>) -> Range<usize> {
+    let inside = down.inside();
     let first = rows.start.clamp(inside.start, inside.end);
     first..rows.end.clamp(first, inside.end)
 }
 
-/// Copies what padded rows of a map hold of the image.
+/// Copies what padded rows of maps hold of the image, to one map after every `step` numbers.
 pub(super) fn copy_inside<S: Simd>(
     simd: S,
-    pixels: &[f32],
-    border: &MapBorder<f32>,
-    rows: Range<usize>,
+    maps: &Maps,
+    rows: &Range<usize>,
     out: &mut [f32],
+    step: usize,
 ) {
-    let [down, across] = border.axes;
-    let copied = inside_rows(border, &rows);
+    let [down, across] = maps.axes;
+    let copied = inside_rows(down, rows);
     if copied.is_empty() || across.n == 0 {
         return;
     }
-    simd.vectorize(CopyRows {
-        rows: copied.len(),
-        len: across.n,
-        from: &pixels[(copied.start - down.before) * across.n..],
-        from_stride: across.n,
+    simd.vectorize(CopyMaps {
+        size: [maps.count, copied.len(), across.n],
+        from: &maps.values[(copied.start - down.before) * across.n..],
+        from_steps: [maps.step, across.n],
         to: (&mut out[(copied.start - rows.start) * across.padded() + across.before..]).into(),
-        to_stride: across.padded(),
+        to_steps: [step, across.padded()],
     });
 }
 
@@ -154,7 +182,7 @@ pub(super) fn fill_border(
 ) {
     let [down, across] = border.axes;
     let (width, inside) = (across.padded(), across.inside());
-    let copied = inside_rows(border, &rows);
+    let copied = inside_rows(down, &rows);
     let [left, right] = [0..inside.start, inside.end..width];
     for (row, out) in rows.zip(out.chunks_exact_mut(width.max(1))) {
         if down.source[row] == HALO {

@@ -15,8 +15,9 @@ use super::{FEW_MAPS, block_target, bundles, turned_weights};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::{ConvShape, InputGrad};
 use crate::kernels::simd::Simd;
+use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::lanes::{LaneSums, Term};
-use crate::kernels::simd::run::{CopyRows, ROUND};
+use crate::kernels::simd::run::ROUND;
 use crate::padding::Axis;
 
 /// What the pieces have in common.

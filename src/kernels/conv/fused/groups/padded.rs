@@ -7,7 +7,7 @@ use super::super::strip::Source;
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::run::CopyRows;
+use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::transpose::{Target, Transpose};
 use crate::padding::{Axis, HALO, Window};
 

@@ -7,8 +7,9 @@ use super::super::memory::{Output, Scratch};
 use super::super::passes::Forward;
 use super::Plane;
 use crate::kernels::simd::Simd;
+use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::finish::Finish;
-use crate::kernels::simd::run::{Combine, CopyRows, ROUND};
+use crate::kernels::simd::run::{Combine, ROUND};
 
 /// What the pieces have in common.
 struct Plan {

@@ -15,8 +15,9 @@ use super::{Plane, is_matrix_product};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
 use crate::kernels::simd::Simd;
+use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::finish::Finish;
-use crate::kernels::simd::run::{Combine, CopyRows, ROUND};
+use crate::kernels::simd::run::{Combine, ROUND};
 use crate::kernels::simd::transpose::Transpose;
 
 /// What the pieces have in common.

@@ -7,7 +7,8 @@ use super::super::memory::{Scratch, with_scratch};
 use super::super::passes::GradWeight;
 use super::Plane;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::run::{CopyRows, Dots, ROUND};
+use crate::kernels::simd::copy::CopyRows;
+use crate::kernels::simd::run::{Dots, ROUND};
 
 /// Images whose gradients are summed on one thread before the sums are added in order.
 const IMAGES_PER_PIECE: usize = 8;

@@ -108,24 +108,26 @@ impl Plane {
         channels: Range<usize>,
         [strip, padded]: [&mut Buffer; 2],
     ) {
-        let Source { shape, border, x } = source;
         let [down, across] = self.stride;
         let first = block.rows.start * down;
-        let rows = first..first + block.rows.len().saturating_sub(1) * down + shape.window.span(0);
+        let span = source.shape.window.span(0);
+        let rows = first..first + block.rows.len().saturating_sub(1) * down + span;
         let strip = strip.take(channels.len() * self.channel);
         for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
+            if self.stride == [1, 1] {
+                let maps = source.maps(channel, &block.images);
+                copy_inside(simd, &maps, &rows, strip, self.image);
+            }
             let images = strip.chunks_mut(self.image.max(1));
             for (n, strip) in block.images.clone().zip(images) {
-                let map = n * shape.channels + channel;
-                let pixels = &x[map * shape.input_pixels()..][..shape.input_pixels()];
-                let border = border.map(map);
+                let map = n * source.shape.channels + channel;
+                let (pixels, border) = (source.map(map), source.border.map(map));
                 if self.stride == [1, 1] {
-                    copy_inside(simd, pixels, &border, rows.clone(), strip);
                     fill_border(pixels, &border, rows.clone(), strip);
                     continue;
                 }
                 let padded = padded.take(rows.len() * self.padded);
-                copy_inside(simd, pixels, &border, rows.clone(), padded);
+                copy_inside(simd, &source.maps(channel, &(n..n + 1)), &rows, padded, 0);
                 fill_border(pixels, &border, rows.clone(), padded);
                 for (row, from) in padded.chunks_exact(self.padded.max(1)).enumerate() {
                     let first = row % down * across * self.phase + row / down * self.width;

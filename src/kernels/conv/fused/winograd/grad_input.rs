@@ -13,7 +13,7 @@ use super::turn::{Frame, Maps};
 use super::{Grid, SIDE, SPAN, TILES};
 use crate::kernels::conv::{ConvShape, InputGrad};
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::run::CopyRows;
+use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::sweep::{Row, Step};
 use crate::padding::Axis;
 

@@ -7,7 +7,7 @@ use super::lines::{Line, Transform};
 use super::planes::Planes;
 use super::{Grid, SIDE, SPAN};
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::run::CopyRows;
+use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::transpose::Transpose;
 
 /// Rows of pixels of several maps.
