@@ -37,9 +37,12 @@ pub fn works() -> Vec<Work> {
     TABLE.lines().skip(1).map(work).collect()
 }
 
+/// What is timed.
+pub type Run = dyn Fn() + Send + Sync;
+
 /// Something to run again and again.
 pub struct Ready {
-    pub run: Box<dyn Fn()>,
+    pub run: Box<Run>,
     /// Floating-point operations, two per multiply-add, where the work is little else.
     pub gflop: Option<f64>,
 }
@@ -74,14 +77,15 @@ impl Work {
     }
 }
 
-/// The milliseconds of each of `reps` runs.
-pub fn time(run: &dyn Fn(), reps: usize) -> Vec<f64> {
+/// The milliseconds of each of `reps` runs, in the pool of threads as the command runs its networks: from
+/// outside, every pass of a layer would wait for another thread to begin and to end it.
+pub fn time(run: &Run, reps: usize) -> Vec<f64> {
     let one = |_| {
         let start = Instant::now();
         run();
         1e3 * start.elapsed().as_secs_f64()
     };
-    (0..reps).map(one).collect()
+    rayon::scope(|_| (0..reps).map(one).collect())
 }
 
 /// The quartiles: lower, median, upper.

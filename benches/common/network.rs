@@ -1,7 +1,6 @@
 //! Networks on CIFAR's shape: a training step (`train`), or the logits of a batch (`infer`), on `threads` threads
 //! where the row says so.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -13,7 +12,7 @@ use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 use rayon::ThreadPoolBuilder;
 
-use super::{Ready, Work};
+use super::{Ready, Run, Work};
 
 const IMAGE: [usize; 3] = [3, 32, 32];
 const CLASSES: usize = 10;
@@ -28,18 +27,18 @@ pub fn prepare(work: &Work) -> Ready {
     let [channels, height, width] = IMAGE;
     let mut rng = Seed(2).rng();
     let images = Tensor::randn(&[batch, channels, height, width], &mut rng);
-    let run: Box<dyn Fn() + Send> = match work.text("pass") {
+    let run: Box<Run> = match work.text("pass") {
         "infer" => Box::new(move || {
             let logits = model.logits(images.clone());
             logits.expect("images of the right size");
         }),
         "train" => {
-            let training = RefCell::new(Training::new(model, images));
-            Box::new(move || training.borrow_mut().step())
+            let training = Mutex::new(Training::new(model, images));
+            Box::new(move || training.lock().expect("no panic before").step())
         }
         pass => panic!("no such pass: {pass}"),
     };
-    let run: Box<dyn Fn()> = match work.find("threads") {
+    let run: Box<Run> = match work.find("threads") {
         None => run,
         Some(_) => on_threads(work.number("threads"), run),
     };
@@ -47,11 +46,10 @@ pub fn prepare(work: &Work) -> Ready {
 }
 
 /// The work on a pool of so many threads of its own.
-fn on_threads(threads: usize, run: Box<dyn Fn() + Send>) -> Box<dyn Fn()> {
+fn on_threads(threads: usize, run: Box<Run>) -> Box<Run> {
     let pool = ThreadPoolBuilder::new().num_threads(threads);
     let pool = pool.build().expect("a pool of threads");
-    let run = Mutex::new(run);
-    Box::new(move || pool.install(|| run.lock().expect("no panic before")()))
+    Box::new(move || pool.install(&run))
 }
 
 /// A network in training, on the same batch again and again.

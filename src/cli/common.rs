@@ -27,8 +27,18 @@ pub struct Common {
 }
 
 impl Common {
+    /// Does the work of a command inside the pool of threads: from outside, every pass of a layer would wait
+    /// for another thread to begin and to end it.
+    ///
+    /// # Errors
+    /// Those of the work, or a number of threads that cannot be had.
+    pub fn in_pool(&self, work: impl FnOnce() -> Result<()> + Send) -> Result<()> {
+        self.set_threads()?;
+        rayon::scope(|_| work())
+    }
+
     /// Sets the number of threads for the whole process.
-    pub fn apply(&self) -> Result<()> {
+    fn set_threads(&self) -> Result<()> {
         let Some(threads) = self.threads else {
             return Ok(());
         };

@@ -74,7 +74,10 @@ struct Summary<'a> {
 /// # Errors
 /// Where a choice cannot be, the map cannot be written, or a gradient is wrong.
 pub fn run(args: &GradcheckArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &GradcheckArgs) -> Result<()> {
     let start = Instant::now();
     let outcome = args.sweep().run()?;
     let seconds = start.elapsed().as_secs_f64();

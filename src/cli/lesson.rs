@@ -24,7 +24,10 @@ pub struct LessonArgs {
 
 /// Runs the study and writes the page.
 pub fn run(args: &LessonArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &LessonArgs) -> Result<()> {
     let config = config();
     let paddings = config.validate()?;
     let prepared = load_checked(Plan::Study, &config, &paddings)?;

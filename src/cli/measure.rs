@@ -63,7 +63,10 @@ pub struct MeasureArgs {
 
 /// Measures one network.
 pub fn run(args: &MeasureArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &MeasureArgs) -> Result<()> {
     let checkpoint = Checkpoint::load(&args.checkpoint)?;
     let data = open_data(args, &checkpoint)?;
     let (model, padding) = open_model(args, &checkpoint, &data)?;

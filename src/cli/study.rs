@@ -159,7 +159,10 @@ pub fn split_schemes(list: &str) -> Vec<String> {
 
 /// Runs the study.
 pub fn run(args: &StudyArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &StudyArgs) -> Result<()> {
     let config = args.config()?;
     let grids = args.grids(&config)?;
     let folder = args.open(&config, &grids)?;

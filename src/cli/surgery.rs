@@ -60,7 +60,10 @@ struct Operated {
 
 /// Removes the padding of every network.
 pub fn run(args: &SurgeryArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &SurgeryArgs) -> Result<()> {
     let networks = load_networks(&args.checkpoints)?;
     let Some(first) = networks.first() else {
         let remedy = "name them with --checkpoints";

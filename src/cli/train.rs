@@ -25,7 +25,10 @@ pub struct TrainArgs {
 
 /// Trains one network.
 pub fn run(args: &TrainArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &TrainArgs) -> Result<()> {
     let mut config = args.run.resolve()?;
     let padding = match (&args.padding, config.padding.as_slice()) {
         (Some(named), _) => named.clone(),

@@ -5,7 +5,8 @@ use std::thread;
 
 /// Calls `work` with what `prepare` makes of every item, in order; a thread of its own prepares one ahead.
 ///
-/// What comes out does not depend on how the two run side by side.
+/// What comes out does not depend on how the two run side by side. Inside `prepare` rayon has that thread
+/// only: its pool is at work on the batch before, and may have no other thread than the one that waits here.
 ///
 /// # Errors
 /// The first of `work`, after which nothing more is prepared.
@@ -27,11 +28,17 @@ pub fn ahead<I: Send, B: Send, E>(
     thread::scope(|scope| {
         let (send, prepared) = sync_channel(0);
         scope.spawn(move || {
-            for item in items {
-                // Nobody receives any more: the work has failed.
-                if send.send(prepare(item)).is_err() {
-                    return;
+            let all = move || {
+                for item in items {
+                    // Nobody receives any more: the work has failed.
+                    if send.send(prepare(item)).is_err() {
+                        return;
+                    }
                 }
+            };
+            match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+                Ok(own) => own.install(all),
+                Err(_) => all(),
             }
         });
         prepared.into_iter().try_for_each(&mut work)

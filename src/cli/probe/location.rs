@@ -140,7 +140,10 @@ impl LocationArgs {
 
 /// Trains and tests every network.
 pub fn run(args: &LocationArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| probe(args))
+}
+
+fn probe(args: &LocationArgs) -> Result<()> {
     let (paddings, options) = (args.paddings()?, args.options()?);
     let folder = RunFolder::create(args.out.as_deref(), LAYER)?;
     let results = match work(args, &paddings, &options, &folder) {

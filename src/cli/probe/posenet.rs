@@ -182,7 +182,10 @@ fn layer(target: Target) -> String {
 
 /// Reads every network.
 pub fn run(args: &PosenetArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &PosenetArgs) -> Result<()> {
     args.readout.check()?;
     let source = Source::open(args)?;
     let folder = RunFolder::create(args.run.out.as_deref(), "posenet")?;

@@ -141,7 +141,10 @@ impl ReliabilityArgs {
 
 /// Measures every measure.
 pub fn run(args: &ReliabilityArgs) -> Result<()> {
-    args.common.apply()?;
+    args.common.in_pool(|| work(args))
+}
+
+fn work(args: &ReliabilityArgs) -> Result<()> {
     args.check()?;
     let strengths = args.strengths()?;
     let config = args.config();
