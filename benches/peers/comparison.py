@@ -46,8 +46,9 @@ def padgrad():
 
 def medians(turns, rounds):
     """The median milliseconds of each side; a turn is a function from repetitions to milliseconds."""
-    # Two runs to warm up, one to see how many fit into a round.
-    reps = [max(2, min(50, int(ROUND_MS / turn(3)[-1]))) for turn in turns]
+    # Two runs to warm up, one to see how many fit into a round: long enough that the system has given every
+    # thread a core of its own, which takes some milliseconds after a pause.
+    reps = [max(2, min(1000, int(ROUND_MS / turn(3)[-1]))) for turn in turns]
     times = [[] for _ in turns]
     for _ in range(rounds):
         for turn, n, own in zip(turns, reps, times):
