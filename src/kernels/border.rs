@@ -35,6 +35,17 @@ impl<'a, T: Copy> Border<'a, T> {
     }
 }
 
+impl<T: Copy> Border<'_, T> {
+    /// The number that the border of all maps holds everywhere, if there is one.
+    pub fn uniform(&self) -> Option<T> {
+        let of_halo = self.axes.iter().all(Axis::border_is_halo);
+        match self.halo {
+            Halo::Constant(value) if of_halo => Some(value),
+            _ => None,
+        }
+    }
+}
+
 /// The border of a single map.
 #[derive(Clone, Copy)]
 pub struct MapBorder<'a, T> {

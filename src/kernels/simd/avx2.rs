@@ -2,6 +2,7 @@
 
 use std::arch::x86_64::*;
 
+use super::whole::MOST_LANES;
 use super::{Routine, Simd};
 
 /// The token of AVX2 and FMA.
@@ -17,6 +18,7 @@ impl Avx2 {
 
 impl Simd for Avx2 {
     type Vector = __m256;
+    type Places = __m256i;
 
     const LANES: usize = 8;
     const ROWS: usize = 6;
@@ -61,6 +63,39 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn places(self, places: &[u32; MOST_LANES]) -> __m256i {
+        // SAFETY: the token proves AVX2, and there are more than eight numbers.
+        unsafe { _mm256_loadu_si256(places.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn pick(self, vectors: [__m256; 2], places: __m256i) -> __m256 {
+        // SAFETY: the token proves AVX2.
+        unsafe {
+            let [a, b] = vectors.map(|vector| _mm256_permutevar8x32_ps(vector, places));
+            // The bit of eight becomes the sign, by which lanes are chosen.
+            let of_second = _mm256_slli_epi32::<28>(places);
+            _mm256_blendv_ps(a, b, _mm256_castsi256_ps(of_second))
+        }
+    }
+
+    #[inline(always)]
+    fn unzip(self, [a, b]: [__m256; 2]) -> [__m256; 2] {
+        // SAFETY: the token proves AVX2.
+        unsafe {
+            // Each half holds a quarter of `a` and one of `b`.
+            let halves = [
+                _mm256_shuffle_ps::<0b10_00_10_00>(a, b),
+                _mm256_shuffle_ps::<0b11_01_11_01>(a, b),
+            ];
+            halves.map(|half| {
+                let quarters = _mm256_castps_pd(half);
+                _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(quarters))
+            })
+        }
+    }
+
+    #[inline(always)]
     unsafe fn transpose(self, from: (*const f32, usize), to: (*mut f32, usize)) {
         // SAFETY: the token proves AVX, the caller promises the eight rows.
         unsafe { transpose8(from, to) }
@@ -87,27 +122,26 @@ pub(super) unsafe fn transpose8(
 ) {
     // SAFETY: the caller promises AVX and eight rows of eight numbers on both sides.
     unsafe {
-        let mut rows = [_mm256_setzero_ps(); 8];
-        for (i, row) in rows.iter_mut().enumerate() {
-            *row = _mm256_loadu_ps(from.add(i * from_stride));
-        }
-        let mut pairs = rows;
-        for i in (0..8).step_by(2) {
-            pairs[i] = _mm256_unpacklo_ps(rows[i], rows[i + 1]);
-            pairs[i + 1] = _mm256_unpackhi_ps(rows[i], rows[i + 1]);
-        }
-        let mut fours = pairs;
-        for i in [0, 4] {
-            fours[i] = _mm256_shuffle_ps::<0x44>(pairs[i], pairs[i + 2]);
-            fours[i + 1] = _mm256_shuffle_ps::<0xEE>(pairs[i], pairs[i + 2]);
-            fours[i + 2] = _mm256_shuffle_ps::<0x44>(pairs[i + 1], pairs[i + 3]);
-            fours[i + 3] = _mm256_shuffle_ps::<0xEE>(pairs[i + 1], pairs[i + 3]);
-        }
-        for i in 0..4 {
-            let low = _mm256_permute2f128_ps::<0x20>(fours[i], fours[i + 4]);
-            let high = _mm256_permute2f128_ps::<0x31>(fours[i], fours[i + 4]);
-            _mm256_storeu_ps(to.add(i * to_stride), low);
-            _mm256_storeu_ps(to.add((i + 4) * to_stride), high);
+        // Rows four apart share a vector from the start, so that no half has to change places later.
+        let below = from.add(4 * from_stride);
+        for (half, to) in [to, to.add(4 * to_stride)].into_iter().enumerate() {
+            let row = |i: usize| {
+                let place = i * from_stride + 4 * half;
+                let upper = _mm256_castps128_ps256(_mm_loadu_ps(from.add(place)));
+                _mm256_insertf128_ps::<1>(upper, _mm_loadu_ps(below.add(place)))
+            };
+            let rows = [row(0), row(1), row(2), row(3)];
+            let low = [0, 2].map(|i| _mm256_unpacklo_ps(rows[i], rows[i + 1]));
+            let high = [0, 2].map(|i| _mm256_unpackhi_ps(rows[i], rows[i + 1]));
+            let columns = [
+                _mm256_shuffle_ps::<0x44>(low[0], low[1]),
+                _mm256_shuffle_ps::<0xEE>(low[0], low[1]),
+                _mm256_shuffle_ps::<0x44>(high[0], high[1]),
+                _mm256_shuffle_ps::<0xEE>(high[0], high[1]),
+            ];
+            for (i, column) in columns.into_iter().enumerate() {
+                _mm256_storeu_ps(to.add(i * to_stride), column);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::avx2::transpose8;
+use super::whole::MOST_LANES;
 use super::{Routine, Simd};
 
 /// The token of AVX-512F.
@@ -20,6 +21,7 @@ impl Avx512 {
 
 impl Simd for Avx512 {
     type Vector = __m512;
+    type Places = __m512i;
 
     const LANES: usize = 16;
     const ROWS: usize = 6;
@@ -61,6 +63,28 @@ impl Simd for Avx512 {
     fn rectify(self, x: __m512) -> __m512 {
         // SAFETY: the token proves AVX-512F.
         unsafe { _mm512_max_ps(_mm512_setzero_ps(), x) }
+    }
+
+    #[inline(always)]
+    fn places(self, places: &[u32; MOST_LANES]) -> __m512i {
+        // SAFETY: the token proves AVX-512F, and there are sixteen numbers.
+        unsafe { _mm512_loadu_si512(places.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn pick(self, [a, b]: [__m512; 2], places: __m512i) -> __m512 {
+        // SAFETY: the token proves AVX-512F.
+        unsafe { _mm512_permutex2var_ps(a, places, b) }
+    }
+
+    #[inline(always)]
+    fn unzip(self, [a, b]: [__m512; 2]) -> [__m512; 2] {
+        // SAFETY: the token proves AVX-512F.
+        unsafe {
+            let evens = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+            let odds = _mm512_add_epi32(evens, _mm512_set1_epi32(1));
+            [evens, odds].map(|places| self.pick([a, b], places))
+        }
     }
 
     /// In halves: a square of sixteen would need twice the registers and gains nothing.

@@ -104,3 +104,90 @@ unsafe fn copy_short(from: *const f32, to: *mut f32, len: usize) {
         std::ptr::copy_nonoverlapping(from.add(len - FOUR), to.add(len - FOUR), FOUR);
     }
 }
+
+/// A map whose neighbouring rows and columns go to different places: to\[rows\[y % m\] + y / m · stride +
+/// columns\[x % n\] + x / n\] ← from\[y\]\[x\], for `m` places of rows and `n` of columns.
+pub(in crate::kernels) struct SplitMap<'a> {
+    /// Rows and columns.
+    pub size: [usize; 2],
+    /// The rows one after the other.
+    pub from: &'a [f32],
+    pub to: &'a mut [f32],
+    pub rows: &'a [usize],
+    pub columns: &'a [usize],
+    pub stride: usize,
+}
+
+impl Routine for SplitMap<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let [height, width] = self.size;
+        let [down, across] = [self.rows.len(), self.columns.len()];
+        assert!((1..=height).contains(&down) && (1..=width).contains(&across));
+        let last = |places: &[usize], n: usize, step: usize| {
+            let last = |(i, place)| place + (n - 1 - i) / places.len() * step;
+            places.iter().enumerate().map(last).max().unwrap_or(0)
+        };
+        let last = last(self.rows, height, self.stride) + last(self.columns, width, 1);
+        assert!(last < self.to.len());
+        let to = self.to.as_mut_ptr();
+        let cycles = self.from[..height * width].chunks(down * width);
+        for (cycle, from) in cycles.enumerate() {
+            for (from, row) in from.chunks_exact(width).zip(self.rows) {
+                let to = to.wrapping_add(row + cycle * self.stride);
+                // SAFETY: the places of all rows and columns were checked to lie within the target.
+                unsafe { split_row(simd, from, to, self.columns) };
+            }
+        }
+    }
+}
+
+/// to\[columns\[x % n\] + x / n\] ← from\[x\].
+///
+/// # Safety
+/// All these places must be writable.
+#[inline(always)]
+unsafe fn split_row<S: Simd>(simd: S, from: &[f32], to: *mut f32, columns: &[usize]) {
+    let mut done = 0;
+    // SAFETY: the caller promises the places of all columns.
+    unsafe {
+        if let [evens, odds] = *columns {
+            done = split_in_two(simd, from, to.add(evens), to.add(odds));
+        }
+        for (i, from) in from[done..].chunks(columns.len()).enumerate() {
+            for (from, column) in from.iter().zip(columns) {
+                *to.add(column + done / columns.len() + i) = *from;
+            }
+        }
+    }
+}
+
+/// Splits as many columns as fill pairs of vectors, of which the last two may overlap; gives back their
+/// number.
+///
+/// # Safety
+/// The places of all columns must be writable.
+#[inline(always)]
+unsafe fn split_in_two<S: Simd>(simd: S, from: &[f32], evens: *mut f32, odds: *mut f32) -> usize {
+    if from.len() < 2 * S::LANES {
+        return 0;
+    }
+    // In pairs of columns.
+    let last = from.len() / 2 - S::LANES;
+    let mut first = 0;
+    loop {
+        // SAFETY: the vectors end with the columns at the latest, the caller promises their places.
+        unsafe {
+            let piece = from.as_ptr().add(2 * first);
+            let [even, odd] = simd.unzip([simd.load(piece), simd.load(piece.add(S::LANES))]);
+            simd.store(evens.add(first), even);
+            simd.store(odds.add(first), odd);
+        }
+        if first == last {
+            return 2 * (last + S::LANES);
+        }
+        first = (first + S::LANES).min(last);
+    }
+}

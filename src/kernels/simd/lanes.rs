@@ -10,13 +10,33 @@ pub(in crate::kernels) struct Term {
     pub factor: u32,
 }
 
+/// The products of a sum, in the order in which they are added.
+#[derive(Default)]
+pub(in crate::kernels) struct Terms {
+    terms: Vec<Term>,
+    source_reach: usize,
+    factor_reach: usize,
+}
+
+impl FromIterator<Term> for Terms {
+    fn from_iter<I: IntoIterator<Item = Term>>(terms: I) -> Terms {
+        let terms: Vec<Term> = terms.into_iter().collect();
+        let reach = |of: fn(&Term) -> u32| terms.iter().map(of).max().unwrap_or(0) as usize;
+        Terms {
+            source_reach: reach(|t| t.source),
+            factor_reach: reach(|t| t.factor),
+            terms,
+        }
+    }
+}
+
 /// out\[map, row, column\] ← start\[map\] + Σ over terms of factor\[map\] · source\[row, column\], one chain of
 /// multiply-adds per lane.
 pub(in crate::kernels) struct LaneSums<'a> {
     pub maps: usize,
     /// Rows and columns.
     pub size: [usize; 2],
-    pub terms: &'a [Term],
+    pub terms: &'a Terms,
     pub source: &'a [f32],
     /// Numbers from a row and from a column to the next.
     pub source_steps: [usize; 2],
@@ -45,18 +65,16 @@ impl Routine for LaneSums<'_> {
         self.check::<S>();
         // The registers hold the sums, a factor per map and a vector of the source.
         let (of_two, of_four) = if S::VECTORS == 4 { (8, 5) } else { (4, 2) };
-        for row in 0..rows {
-            let mut map = 0;
-            while map < self.maps {
-                // SAFETY: what is read and written for these rows and maps was checked.
-                map += unsafe {
-                    match self.maps - map {
-                        1 => self.row::<S, 1>(simd, map, row, 8),
-                        2 | 3 => self.row::<S, 2>(simd, map, row, of_two),
-                        _ => self.row::<S, 4>(simd, map, row, of_four),
-                    }
-                };
-            }
+        let mut map = 0;
+        while map < self.maps {
+            // SAFETY: what is read and written for these maps was checked.
+            map += unsafe {
+                match self.maps - map {
+                    1 => self.some::<S, 1>(simd, map, 8),
+                    2 | 3 => self.some::<S, 2>(simd, map, of_two),
+                    _ => self.some::<S, 4>(simd, map, of_four),
+                }
+            };
         }
     }
 }
@@ -65,51 +83,48 @@ impl LaneSums<'_> {
     fn check<S: Simd>(&self) {
         let [rows, columns] = self.size.map(|n| n - 1);
         let maps = self.maps - 1;
-        let most = |of: fn(&Term) -> u32| self.terms.iter().map(of).max().map(|m| m as usize);
         let source = rows * self.source_steps[0] + columns * self.source_steps[1] + S::LANES;
         let factor = maps * self.factor_step + S::LANES;
         let [map, row, column] = self.out_steps;
-        assert!(most(|t| t.source).is_none_or(|most| most + source <= self.source.len()));
-        assert!(most(|t| t.factor).is_none_or(|most| most + factor <= self.factors.len()));
+        if !self.terms.terms.is_empty() {
+            assert!(self.terms.source_reach + source <= self.source.len());
+            assert!(self.terms.factor_reach + factor <= self.factors.len());
+        }
         assert!(maps * map + rows * row + columns * column + S::LANES <= self.out.len());
         assert!(self.maps * S::LANES <= self.start.len());
         assert!(self.norms.is_empty() || self.norms.len() == self.maps);
     }
 
-    /// A row of `M` maps in tiles of at most `most` columns, about as many in each; gives back `M`.
+    /// All rows of `M` maps in tiles of at most `most` columns, about as many in each; gives back `M`.
     ///
     /// # Safety
-    /// The row and the maps must lie within those that were checked.
+    /// The maps must lie within those that were checked.
     #[inline(always)]
-    unsafe fn row<S: Simd, const M: usize>(
-        &mut self,
-        simd: S,
-        map: usize,
-        row: usize,
-        most: usize,
-    ) -> usize {
-        let columns = self.size[1];
+    unsafe fn some<S: Simd, const M: usize>(&mut self, simd: S, map: usize, most: usize) -> usize {
+        let [rows, columns] = self.size;
         let tiles = columns.div_ceil(most);
         let (even, longer) = (columns / tiles, columns % tiles);
-        let mut column = 0;
-        for tile in 0..tiles {
-            let at = [map, row, column];
-            let width = even + usize::from(tile < longer);
-            // SAFETY: the caller promises maps and row, and the tiles end with the row.
-            unsafe {
-                match width {
-                    1 => self.tile::<S, M, 1>(simd, at),
-                    2 => self.tile::<S, M, 2>(simd, at),
-                    3 => self.tile::<S, M, 3>(simd, at),
-                    4 => self.tile::<S, M, 4>(simd, at),
-                    5 => self.tile::<S, M, 5>(simd, at),
-                    6 => self.tile::<S, M, 6>(simd, at),
-                    7 => self.tile::<S, M, 7>(simd, at),
-                    8 => self.tile::<S, M, 8>(simd, at),
-                    width => unreachable!("no tile of {width} columns"),
+        for row in 0..rows {
+            let mut column = 0;
+            for tile in 0..tiles {
+                let at = [map, row, column];
+                let width = even + usize::from(tile < longer);
+                // SAFETY: the caller promises the maps, and the tiles end with the row.
+                unsafe {
+                    match width {
+                        1 => self.tile::<S, M, 1>(simd, at),
+                        2 => self.tile::<S, M, 2>(simd, at),
+                        3 => self.tile::<S, M, 3>(simd, at),
+                        4 => self.tile::<S, M, 4>(simd, at),
+                        5 => self.tile::<S, M, 5>(simd, at),
+                        6 => self.tile::<S, M, 6>(simd, at),
+                        7 => self.tile::<S, M, 7>(simd, at),
+                        8 => self.tile::<S, M, 8>(simd, at),
+                        width => unreachable!("no tile of {width} columns"),
+                    }
                 }
+                column += width;
             }
-            column += width;
         }
         M
     }
@@ -133,7 +148,7 @@ impl LaneSums<'_> {
             for (m, sums) in sums.iter_mut().enumerate() {
                 *sums = [simd.load(start.add(m * S::LANES)); T];
             }
-            for term in self.terms {
+            for term in &self.terms.terms {
                 let (from, factor) = (
                     source.add(term.source as usize),
                     factors.add(term.factor as usize),

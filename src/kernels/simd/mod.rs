@@ -21,7 +21,9 @@ pub(super) mod run;
 mod scalar;
 pub(super) mod sweep;
 pub(super) mod transpose;
+pub(super) mod whole;
 
+use self::whole::MOST_LANES;
 use std::cell::Cell;
 use std::fmt;
 use std::sync::OnceLock;
@@ -38,6 +40,9 @@ pub(super) trait Routine {
 pub(super) trait Simd: Copy + Send + Sync + 'static {
     /// Several `f32`.
     type Vector: Copy;
+
+    /// Which lanes to pick.
+    type Places: Copy;
 
     /// Numbers per vector.
     const LANES: usize;
@@ -70,6 +75,15 @@ pub(super) trait Simd: Copy + Send + Sync + 'static {
 
     /// x where it is not below 0, else 0: NaN stays NaN, and -0 stays -0.
     fn rectify(self, x: Self::Vector) -> Self::Vector;
+
+    /// The first `LANES` places, each of a number in two vectors one after the other.
+    fn places(self, places: &[u32; MOST_LANES]) -> Self::Places;
+
+    /// The numbers in these places.
+    fn pick(self, vectors: [Self::Vector; 2], places: Self::Places) -> Self::Vector;
+
+    /// The numbers in even places of two vectors, one after the other, and those in odd places.
+    fn unzip(self, vectors: [Self::Vector; 2]) -> [Self::Vector; 2];
 
     /// Writes the transpose of a `SQUARE` × `SQUARE` block.
     ///

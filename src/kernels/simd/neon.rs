@@ -4,6 +4,7 @@
 
 use std::arch::aarch64::*;
 
+use super::whole::MOST_LANES;
 use super::{Routine, Simd};
 
 /// The token of NEON.
@@ -18,6 +19,7 @@ impl Neon {
 
 impl Simd for Neon {
     type Vector = float32x4_t;
+    type Places = uint8x16_t;
 
     const LANES: usize = 4;
     const ROWS: usize = 6;
@@ -59,6 +61,29 @@ impl Simd for Neon {
     fn rectify(self, x: float32x4_t) -> float32x4_t {
         // SAFETY: the token proves NEON.
         unsafe { vbslq_f32(vcltzq_f32(x), vdupq_n_f32(0.0), x) }
+    }
+
+    /// The places of the bytes of every number.
+    #[inline(always)]
+    fn places(self, places: &[u32; MOST_LANES]) -> uint8x16_t {
+        let bytes: [u8; 16] = std::array::from_fn(|i| (4 * places[i / 4] as usize + i % 4) as u8);
+        // SAFETY: the token proves NEON, and there are sixteen bytes.
+        unsafe { vld1q_u8(bytes.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn pick(self, [a, b]: [float32x4_t; 2], places: uint8x16_t) -> float32x4_t {
+        // SAFETY: the token proves NEON.
+        unsafe {
+            let both = uint8x16x2_t(vreinterpretq_u8_f32(a), vreinterpretq_u8_f32(b));
+            vreinterpretq_f32_u8(vqtbl2q_u8(both, places))
+        }
+    }
+
+    #[inline(always)]
+    fn unzip(self, [a, b]: [float32x4_t; 2]) -> [float32x4_t; 2] {
+        // SAFETY: the token proves NEON.
+        unsafe { [vuzp1q_f32(a, b), vuzp2q_f32(a, b)] }
     }
 
     #[inline(always)]

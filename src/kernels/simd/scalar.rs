@@ -1,5 +1,6 @@
 //! Plain Rust, for any processor.
 
+use super::whole::MOST_LANES;
 use super::{Routine, Simd};
 
 /// The token of no particular instruction set.
@@ -8,6 +9,7 @@ pub(super) struct Scalar;
 
 impl Simd for Scalar {
     type Vector = [f32; 4];
+    type Places = [u32; 4];
 
     const LANES: usize = 4;
     const ROWS: usize = 4;
@@ -50,6 +52,27 @@ impl Simd for Scalar {
     #[inline(always)]
     fn rectify(self, x: [f32; 4]) -> [f32; 4] {
         x.map(|x| if x < 0.0 { 0.0 } else { x })
+    }
+
+    #[inline(always)]
+    fn places(self, places: &[u32; MOST_LANES]) -> [u32; 4] {
+        [places[0], places[1], places[2], places[3]]
+    }
+
+    #[inline(always)]
+    fn pick(self, [a, b]: [[f32; 4]; 2], places: [u32; 4]) -> [f32; 4] {
+        places.map(|place| {
+            if place < 4 {
+                a[place as usize]
+            } else {
+                b[place as usize - 4]
+            }
+        })
+    }
+
+    #[inline(always)]
+    fn unzip(self, [a, b]: [[f32; 4]; 2]) -> [[f32; 4]; 2] {
+        [[a[0], a[2], b[0], b[2]], [a[1], a[3], b[1], b[3]]]
     }
 
     #[inline(always)]

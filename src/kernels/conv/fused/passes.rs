@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::border::Border;
+use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::{ConvShape, Epilogue, InputGrad, Sums};
 use crate::kernels::simd::finish::{MAX_WIDTH, Norms};
 use crate::kernels::simd::{Routine, Simd};
@@ -58,6 +58,8 @@ impl Forward<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     Rows,
+    Phases,
+    Maps,
     Groups,
     Pixels,
     Places,
@@ -69,6 +71,10 @@ impl Way {
     pub fn of<S: Simd>(simd: S, shape: &ConvShape) -> Way {
         if planar::suits_rows(shape) {
             Way::Rows
+        } else if planar::suits_phases(shape) {
+            Way::Phases
+        } else if planar::suits_maps(simd, shape) {
+            Way::Maps
         } else if groups::suits(shape) {
             Way::Groups
         } else if planar::suits_forward(shape) {
@@ -87,6 +93,11 @@ impl Routine for Forward<'_> {
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
         match Way::of(simd, self.shape) {
             Way::Rows => self.by_rows(simd),
+            Way::Phases => self.by_phases(simd),
+            Way::Maps => match self.border.halo {
+                Halo::Constant(halo) => self.by_maps(simd, halo),
+                Halo::Ring(..) => self.by_groups(simd),
+            },
             Way::Groups => self.by_groups(simd),
             Way::Pixels => self.by_pixels(simd),
             Way::Places => self.by_places(simd),
@@ -146,8 +157,10 @@ impl Routine for GradInput<'_> {
     type Output = InputGrad<f32>;
 
     fn run<S: Simd>(self, simd: S) -> InputGrad<f32> {
-        if planar::suits_rows(self.shape) && self.is_turned_forward() {
-            self.by_rows(simd)
+        if planar::suits_rows(self.shape) && self.is_turned_depthwise() {
+            self.as_depthwise(|forward| forward.by_rows(simd))
+        } else if planar::suits_maps(simd, self.shape) && self.is_turned_depthwise() {
+            self.as_depthwise(|forward| forward.by_maps(simd, 0.0))
         } else if groups::suits(self.shape) {
             self.by_groups(simd)
         } else if planar::suits_grad_input(self.shape) {

@@ -94,14 +94,8 @@ impl Layout {
     /// Fills a strip with the border, once for all fills of blocks with the same rows, where the border
     /// is the same number everywhere. Gives back whether it is.
     pub fn prepare(&self, border: &Border<f32>, strip: &mut [f32]) -> bool {
-        let Halo::Constant(value) = border.halo else {
-            return false;
-        };
-        let uniform = border.axes.iter().all(Axis::border_is_halo);
-        if uniform {
-            strip.fill(value);
-        }
-        uniform
+        let uniform = border.uniform();
+        uniform.inspect(|&value| strip.fill(value)).is_some()
     }
 
     /// Fills a strip with `channels` of the input, leaving out the border where it is `prepared`.
@@ -145,7 +139,7 @@ pub(super) fn padded_rows(shape: &ConvShape, rows: &Range<usize>) -> Range<usize
 }
 
 /// The rows among padded rows `rows` that lie inside the image.
-fn inside_rows(down: &Axis, rows: &Range<usize>) -> Range<usize> {
+pub(super) fn inside_rows(down: &Axis, rows: &Range<usize>) -> Range<usize> {
     let inside = down.inside();
     let first = rows.start.clamp(inside.start, inside.end);
     first..rows.end.clamp(first, inside.end)

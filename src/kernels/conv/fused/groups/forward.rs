@@ -13,14 +13,14 @@ use super::padded::{Maps, Padded, Place};
 use super::{block_target, bundles, turned_weights};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Norms;
-use crate::kernels::simd::lanes::{LaneSums, Term};
+use crate::kernels::simd::lanes::{LaneSums, Term, Terms};
 
 /// What the pieces have in common.
 struct Plan<'a> {
     input: Padded<'a>,
     output: Maps,
     bundles: Vec<Bundle>,
-    terms: Vec<Term>,
+    terms: Terms,
     /// Numbers of the strip from one channel to the next.
     channel: usize,
 }
@@ -119,7 +119,7 @@ impl Forward<'_> {
         let rows = padded_rows(shape, &block.rows);
         for image in block.images.clone() {
             let image_at = Place::new(image, &bundle.groups);
-            let prepared = image > block.images.start && plan.input.is_uniform();
+            let prepared = image > block.images.start && plan.input.border.uniform().is_some();
             for (c, strip) in strip.chunks_mut(plan.channel.max(1)).enumerate() {
                 let turned = &mut scratch.turned;
                 let (input, at) = (&plan.input, image_at.member(c));

@@ -16,7 +16,7 @@ use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::{ConvShape, InputGrad};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::CopyRows;
-use crate::kernels::simd::lanes::{LaneSums, Term};
+use crate::kernels::simd::lanes::{LaneSums, Term, Terms};
 use crate::kernels::simd::run::ROUND;
 use crate::padding::Axis;
 
@@ -43,7 +43,7 @@ struct Plan<'a> {
 struct Phase {
     /// Of the first row and column.
     at: [usize; 2],
-    terms: Vec<Term>,
+    terms: Terms,
 }
 
 impl GradInput<'_> {
@@ -142,7 +142,7 @@ impl GradInput<'_> {
         reach: [usize; 2],
         filter: usize,
         phase: [usize; 2],
-    ) -> Vec<Term> {
+    ) -> Terms {
         let (shape, window) = (self.shape, &self.shape.window);
         let of_filter = |o: usize| {
             (0..shape.taps()).filter_map(move |tap| {

@@ -101,7 +101,7 @@ impl GradWeight<'_> {
                 let part = Part {
                     at: Place::new(image, groups),
                     rows: rows.clone(),
-                    prepared: image > images.start && plan.input.is_uniform(),
+                    prepared: image > images.start && plan.input.border.uniform().is_some(),
                 };
                 self.add_by_groups(simd, plan, &part, scratch, &mut sums);
             }

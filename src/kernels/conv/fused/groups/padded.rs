@@ -9,7 +9,7 @@ use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::transpose::{Target, Transpose};
-use crate::padding::{Axis, HALO, Window};
+use crate::padding::{HALO, Window};
 
 /// Pixels that are turned at once, to stay in the first-level cache.
 const AT_ONCE: usize = 128;
@@ -145,12 +145,6 @@ impl<'a> Padded<'a> {
     /// Numbers of so many padded rows.
     pub fn rows<S: Simd>(&self, rows: usize) -> usize {
         rows * self.border.axes[1].padded() * S::LANES
-    }
-
-    /// Whether the border is the same for all maps.
-    pub fn is_uniform(&self) -> bool {
-        let of_halo = self.border.axes.iter().all(Axis::border_is_halo);
-        of_halo && matches!(self.border.halo, Halo::Constant(_))
     }
 
     /// Fills a strip with padded rows `rows` of a place, leaving out the border where it is `prepared`.

@@ -30,7 +30,7 @@ impl Forward<'_> {
         let [down, across] = shape.window.stride;
         let target = STRIP / (shape.group_channels() * down * across).max(1);
         let blocks = blocks(shape, 0..shape.batch, target.clamp(64, 1024));
-        let plane = Plane::new(shape, largest(blocks.iter()), self.border.axes[1].padded());
+        let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
         let channels = 0..shape.group_channels();
         let terms = channels.flat_map(|c| plane.taps.iter().map(move |tap| (c, tap)));
         let plan = Plan {
@@ -58,12 +58,8 @@ impl Forward<'_> {
         let (shape, plane, block) = (self.shape, &plan.plane, &piece.block);
         let per_group = shape.group_channels();
         let channels = piece.group * per_group..(piece.group + 1) * per_group;
-        let Scratch {
-            strip,
-            sums,
-            turned,
-        } = scratch;
-        plane.fill(simd, self.source(), block, channels, [strip, turned]);
+        let Scratch { strip, sums, .. } = scratch;
+        plane.fill(simd, self.source(), block, channels, strip);
         let strip = strip.get(per_group * plane.channel);
         let images = block.images.len();
         let windows = plane.windows(shape, block.rows.len());

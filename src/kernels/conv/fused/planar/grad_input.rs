@@ -69,7 +69,7 @@ impl GradInput<'_> {
 
     fn plan_by_pixels(&self) -> Plan {
         let (shape, [rows, across]) = (self.shape, self.axes);
-        let plane = Plane::new(shape, [1, shape.output[0]], across.padded());
+        let plane = Plane::new(shape, [1, shape.output[0]], across);
         let [down, _] = plane.stride;
         let positions = (rows.padded().div_ceil(down) * plane.width).next_multiple_of(ROUND);
         let of_phase = |phase: usize| {
@@ -212,7 +212,7 @@ impl GradInput<'_> {
     fn join(&self, plan: &Plan, sums: &[f32], channel: usize, padded: &mut [f32]) {
         let [down, across] = plan.plane.stride;
         let of_phase = self.shape.group_channels() * plan.positions;
-        for (y, row) in padded.chunks_exact_mut(plan.plane.padded).enumerate() {
+        for (y, row) in padded.chunks_exact_mut(self.axes[1].padded()).enumerate() {
             for phase in 0..across {
                 let number = y % down * across + phase;
                 let from = number * of_phase + channel * plan.positions;

@@ -17,7 +17,7 @@ impl GradWeight<'_> {
     /// The pass with vectors along the pixels.
     pub fn by_pixels<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
-        let plane = Plane::new(shape, [1, shape.output[0]], self.border.axes[1].padded());
+        let plane = Plane::new(shape, [1, shape.output[0]], &self.border.axes[1]);
         let of_group = shape.group_filters() * shape.depth();
         let mut weight_grad = vec![0.0; shape.weights()];
         for images in pieces(0..shape.batch, IMAGES_PER_PIECE) {
@@ -44,11 +44,7 @@ impl GradWeight<'_> {
     ) {
         let shape = self.shape;
         let (per_group, [rows, columns]) = (shape.group_channels(), shape.output);
-        let Scratch {
-            strip,
-            sums,
-            turned,
-        } = scratch;
+        let Scratch { strip, sums, .. } = scratch;
         // What no row of the input fills meets zeros, and must be a number.
         let gaps = if plane.stride == [1, 1] {
             plane.image
@@ -64,7 +60,7 @@ impl GradWeight<'_> {
             rows: 0..rows,
         };
         let channels = group * per_group..(group + 1) * per_group;
-        plane.fill(simd, self.source(), &block, channels, [strip, turned]);
+        plane.fill(simd, self.source(), &block, channels, strip);
         let strip = strip.get(per_group * plane.channel);
         let windows = plane.windows(shape, rows).next_multiple_of(ROUND);
         let spread = sums.take(windows);

@@ -10,15 +10,21 @@ mod forward;
 mod grad_input;
 mod grad_weight;
 mod rows;
+mod strided;
+mod turned;
+mod whole;
 
 use std::ops::Range;
 
 use super::block::Block;
 use super::memory::{Buffer, apart};
-use super::strip::{Source, copy_inside, fill_border};
+use super::strip::{Source, copy_inside, fill_border, inside_rows};
+use crate::kernels::border::{Border, MapBorder};
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
+use crate::kernels::simd::copy::SplitMap;
 use crate::kernels::simd::run::ROUND;
+use crate::padding::Axis;
 
 /// Filters or channels of a group that would leave vectors along them half empty.
 const FEW: usize = 12;
@@ -45,12 +51,12 @@ fn is_matrix_product(shape: &ConvShape) -> bool {
 }
 
 pub(super) use rows::suits as suits_rows;
+pub(super) use strided::suits as suits_phases;
+pub(super) use whole::suits as suits_maps;
 
 /// Where the padded channels of a block of output pixels lie.
 struct Plane {
     stride: [usize; 2],
-    /// Padded pixels per row.
-    padded: usize,
     /// Pixels per row of a phase.
     width: usize,
     /// Pixels per phase.
@@ -61,14 +67,16 @@ struct Plane {
     channel: usize,
     /// Offset of every tap from the place of an output pixel, its phase included.
     taps: Vec<usize>,
+    /// Where the first columns of the image lie in a row, one per phase.
+    columns: Vec<usize>,
 }
 
 impl Plane {
-    /// The layout for blocks of at most so many images and output rows, of a padded width.
-    fn new(shape: &ConvShape, [images, rows]: [usize; 2], padded: usize) -> Plane {
+    /// The layout for blocks of at most so many images and output rows, of padded rows like `row`.
+    fn new(shape: &ConvShape, [images, rows]: [usize; 2], row: &Axis) -> Plane {
         let window = &shape.window;
         let [down, across] = window.stride;
-        let width = padded.div_ceil(across);
+        let width = row.padded().div_ceil(across);
         let height = (rows.saturating_sub(1) * down + window.span(0)).div_ceil(down);
         let phase = height * width;
         let image = phase * down * across;
@@ -80,13 +88,15 @@ impl Plane {
         };
         Plane {
             stride: window.stride,
-            padded,
             width,
             phase,
             image,
             // With what rounding up reads beyond.
             channel: apart(images * image + 2 * ROUND),
             taps: (0..shape.taps()).map(tap).collect(),
+            columns: (row.before..row.before + across.min(row.n))
+                .map(|column| column % across * phase + column / across)
+                .collect(),
         }
     }
 
@@ -98,45 +108,114 @@ impl Plane {
         }
     }
 
-    /// Fills a strip with `channels` of the input; `padded` is room for a padded map where there is a
-    /// stride.
+    /// Fills a strip with `channels` of the input.
     fn fill<S: Simd>(
         &self,
         simd: S,
         source: Source,
         block: &Block,
         channels: Range<usize>,
-        [strip, padded]: [&mut Buffer; 2],
+        strip: &mut Buffer,
     ) {
-        let [down, across] = self.stride;
-        let first = block.rows.start * down;
-        let span = source.shape.window.span(0);
-        let rows = first..first + block.rows.len().saturating_sub(1) * down + span;
         let strip = strip.take(channels.len() * self.channel);
         for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
-            if self.stride == [1, 1] {
-                let maps = source.maps(channel, &block.images);
-                copy_inside(simd, &maps, &rows, strip, self.image);
+            self.fill_channel(simd, source, false, block, channel, strip);
+        }
+    }
+
+    /// Fills a strip with the border, once for all channels of a block, where the border is the same
+    /// number everywhere. Gives back whether it is.
+    fn prepare(&self, border: &Border<f32>, strip: &mut [f32]) -> bool {
+        let uniform = border.uniform();
+        uniform.inspect(|&value| strip.fill(value)).is_some()
+    }
+
+    /// Fills the strip of a channel, leaving out the border where it is `prepared`.
+    fn fill_channel<S: Simd>(
+        &self,
+        simd: S,
+        source: Source,
+        prepared: bool,
+        block: &Block,
+        channel: usize,
+        strip: &mut [f32],
+    ) {
+        let first = block.rows.start * self.stride[0];
+        let span = source.shape.window.span(0);
+        let rows = first..first + block.rows.len().saturating_sub(1) * self.stride[0] + span;
+        if self.stride == [1, 1] {
+            let maps = source.maps(channel, &block.images);
+            copy_inside(simd, &maps, &rows, strip, self.image);
+        }
+        let images = strip.chunks_mut(self.image.max(1));
+        for (n, strip) in block.images.clone().zip(images) {
+            let map = n * source.shape.channels + channel;
+            let (pixels, border) = (source.map(map), source.border.map(map));
+            if self.stride != [1, 1] {
+                self.split_inside(simd, pixels, border.axes, &rows, strip);
             }
-            let images = strip.chunks_mut(self.image.max(1));
-            for (n, strip) in block.images.clone().zip(images) {
-                let map = n * source.shape.channels + channel;
-                let (pixels, border) = (source.map(map), source.border.map(map));
-                if self.stride == [1, 1] {
-                    fill_border(pixels, &border, rows.clone(), strip);
-                    continue;
-                }
-                let padded = padded.take(rows.len() * self.padded);
-                copy_inside(simd, &source.maps(channel, &(n..n + 1)), &rows, padded, 0);
-                fill_border(pixels, &border, rows.clone(), padded);
-                for (row, from) in padded.chunks_exact(self.padded.max(1)).enumerate() {
-                    let first = row % down * across * self.phase + row / down * self.width;
-                    for x in 0..across.min(self.padded) {
-                        let to = &mut strip[first + x * self.phase..][..self.width];
-                        let from = from[x..].iter().step_by(across);
-                        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
-                    }
-                }
+            if prepared {
+                continue;
+            }
+            if self.stride == [1, 1] {
+                fill_border(pixels, &border, rows.clone(), strip);
+            } else {
+                self.split_border(pixels, &border, &rows, strip);
+            }
+        }
+    }
+
+    /// Where a padded pixel lies, counted from the first row of a block.
+    fn place(&self, row: usize, column: usize) -> usize {
+        let [down, across] = self.stride;
+        let phase = row % down * across + column % across;
+        phase * self.phase + row / down * self.width + column / across
+    }
+
+    /// Splits what padded rows of a map hold of the image into phases.
+    fn split_inside<S: Simd>(
+        &self,
+        simd: S,
+        pixels: &[f32],
+        [down, across]: &[Axis; 2],
+        rows: &Range<usize>,
+        strip: &mut [f32],
+    ) {
+        let copied = inside_rows(down, rows);
+        if copied.is_empty() || across.n == 0 {
+            return;
+        }
+        let first = copied.start - rows.start;
+        let firsts = first..first + self.stride[0].min(copied.len());
+        let firsts: Vec<usize> = firsts.map(|row| self.place(row, 0)).collect();
+        simd.vectorize(SplitMap {
+            size: [copied.len(), across.n],
+            from: &pixels[(copied.start - down.before) * across.n..],
+            to: strip,
+            rows: &firsts,
+            columns: &self.columns,
+            stride: self.width,
+        });
+    }
+
+    /// Fills what padded rows of a map hold of the border.
+    fn split_border(
+        &self,
+        pixels: &[f32],
+        border: &MapBorder<f32>,
+        rows: &Range<usize>,
+        strip: &mut [f32],
+    ) {
+        let [down, across] = border.axes;
+        let copied = inside_rows(down, rows);
+        for row in rows.clone() {
+            let inside = match copied.contains(&row) {
+                true => across.inside(),
+                false => 0..0,
+            };
+            for column in (0..inside.start).chain(inside.end..across.padded()) {
+                let place = self.place(row - rows.start, column);
+                strip[place] = border.value(pixels, row, column);
             }
         }
     }

@@ -1,21 +1,18 @@
 //! Depthwise convolution of wide maps without a stride: a padded map at a time, whose rows of sums are
-//! written straight to the output; and with it the input gradient where no border is folded back.
+//! written straight to the output.
 #![allow(unsafe_code)]
 
 use rayon::prelude::*;
 
 use super::super::block::{Block, blocks, largest};
-use super::super::fold::Fold;
 use super::super::memory::{Output, Scratch, collect, with_scratch};
-use super::super::passes::{Forward, GradInput};
+use super::super::passes::Forward;
 use super::Plane;
-use crate::kernels::border::{Border, Halo};
-use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
+use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::rows::RowSums;
 use crate::kernels::simd::run::ROUND;
-use crate::padding::Axis;
 
 /// Narrower rows take less time along the groups.
 const WIDE: usize = 32;
@@ -43,7 +40,7 @@ impl Forward<'_> {
     pub fn by_rows<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
-        let plane = Plane::new(shape, largest(blocks.iter()), self.border.axes[1].padded());
+        let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
         let work = |y: Output| {
             let all = (0..blocks.len() * shape.channels).into_par_iter();
             all.for_each(|i| {
@@ -67,7 +64,7 @@ impl Forward<'_> {
         y: &Output,
     ) {
         let (shape, filters) = (self.shape, self.shape.group_filters());
-        let strip = [&mut scratch.strip, &mut scratch.turned];
+        let strip = &mut scratch.strip;
         plane.fill(simd, self.source(), block, channel..channel + 1, strip);
         let strip = scratch.strip.get(plane.channel);
         for filter in channel * filters..(channel + 1) * filters {
@@ -91,59 +88,6 @@ impl Forward<'_> {
                 out: unsafe { y.at(place) },
                 out_stride: shape.output[1],
             });
-        }
-    }
-}
-
-impl GradInput<'_> {
-    /// Whether every map has one filter, and nothing of the border is wanted, which no tap leaves.
-    pub fn is_turned_forward(&self) -> bool {
-        let within = |axis: &Axis, reach: usize| {
-            let after = axis.padded() - axis.before - axis.n;
-            axis.before.max(after) <= reach
-        };
-        let reach = [0, 1].map(|a| self.shape.window.span(a) - 1);
-        let drops_all = Fold::new(self.axes, self.ring).drops_all();
-        let [rows, across] = self.axes;
-        let within = within(rows, reach[0]) && within(across, reach[1]);
-        self.shape.group_filters() == 1 && drops_all && within
-    }
-
-    /// The pass of a depthwise convolution as one forward, over the output gradients among zeros, with
-    /// the kernels upside down.
-    pub fn by_rows<S: Simd>(&self, simd: S) -> InputGrad<f32> {
-        let shape = self.shape;
-        let axes = [0, 1].map(|a| {
-            let axis = &self.axes[a];
-            let reach = shape.window.span(a) - 1;
-            let after = axis.padded() - axis.before - axis.n;
-            let (before, after) = (reach - axis.before, reach - after);
-            Axis::new(shape.output[a], before, after, |_, _| None)
-        });
-        let upside_down = |kernel: &[f32]| kernel.iter().rev().copied().collect::<Vec<_>>();
-        let weight: Vec<f32> = self
-            .weight
-            .chunks_exact(shape.taps())
-            .flat_map(upside_down)
-            .collect();
-        let turned = Forward {
-            shape: &ConvShape {
-                input: shape.output,
-                output: shape.input,
-                ..*shape
-            },
-            border: &Border {
-                axes: &axes,
-                halo: Halo::Constant(0.0),
-            },
-            x: self.y_grad,
-            weight: &weight,
-            packed: None,
-            epilogue: Epilogue::bias(None),
-        };
-        InputGrad {
-            x: turned.by_rows(simd),
-            ring: Vec::new(),
         }
     }
 }
