@@ -56,6 +56,15 @@
 //! # Ok::<(), padgrad::error::Error>(())
 //! ```
 //!
+//! # Threads
+//!
+//! Operations share rayon's pool of threads; results are the same bits for any number of them. A program that
+//! trains does so faster inside the pool, `rayon::scope(|_| train())`, as the command does: from outside,
+//! every operation waits for another thread to begin and to end it. A training step of `small` took 87 ms
+//! instead of 99 ms on two threads.
+//!
+//! # Further
+//!
 //! The numbered examples in `examples/` are a course in ten steps, from a tensor to a padding scheme of
 //! your own; [`guide`] says how to add a [scheme](guide::adding_a_scheme), an [operation](guide::adding_an_op)
 //! and a [model](guide::adding_a_model), how to run [studies at scale](guide::studies_at_scale), and what

@@ -5,6 +5,10 @@
 //! offset for all pixels; what is computed between the windows is thrown away, and output gradients
 //! have zeros there. A stride splits the padded map into *phases*, the pixels that lie a stride apart:
 //! in a phase, neighbouring windows are neighbours again.
+//!
+//! Depthwise convolution has ways of its own, where they are faster than along the groups: `rows` for wide
+//! maps, `strided` for those with a stride of two, `whole` for maps that a vector holds; and where no border
+//! is folded back, its input gradient is a forward pass (`turned`).
 
 mod forward;
 mod grad_input;
