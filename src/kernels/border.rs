@@ -33,9 +33,7 @@ impl<'a, T: Copy> Border<'a, T> {
             halo,
         }
     }
-}
 
-impl<T: Copy> Border<'_, T> {
     /// The number that the border of all maps holds everywhere, if there is one.
     pub fn uniform(&self) -> Option<T> {
         let of_halo = self.axes.iter().all(Axis::border_is_halo);

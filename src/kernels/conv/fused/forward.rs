@@ -10,7 +10,7 @@ use super::memory::{Output, Scratch, collect, with_scratch};
 use super::packed::are_finite;
 use super::panels::{Columns, Lifetime, Panels};
 use super::passes::Forward;
-use super::strip::Layout;
+use super::strip::{Layout, prepare};
 use super::{DEPTH, PIECES_AT_LEAST, block_target};
 use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
@@ -160,7 +160,7 @@ impl Forward<'_> {
         let sums = sums.take(columns.len() * pixels * widest);
         let first = piece.group * shape.group_channels();
         let strip = strip.take(plan.parts.first().map_or(0, Range::len) * layout.channel);
-        let prepared = layout.prepare(self.border, strip);
+        let prepared = prepare(self.border, strip);
         for part in &plan.parts {
             let channels = first + part.start..first + part.end;
             layout.fill(simd, self.source(), prepared, piece.block, channels, strip);

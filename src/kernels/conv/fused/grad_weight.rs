@@ -9,7 +9,7 @@ use super::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use super::panels::Columns;
 use super::passes::GradWeight;
-use super::strip::Layout;
+use super::strip::{Layout, prepare};
 use super::{DEPTH, PIECES_AT_LEAST};
 use crate::kernels::border::Halo;
 use crate::kernels::conv::ConvShape;
@@ -148,7 +148,7 @@ impl GradWeight<'_> {
             .collect();
         let strip = scratch.strip.take(channels.len() * plan.layout.channel);
         let whole_images = plan.blocks.largest()[1] == shape.output[0];
-        let prepared = whole_images && plan.layout.prepare(self.border, strip);
+        let prepared = whole_images && prepare(self.border, strip);
         for (block, geometry) in &plan.blocks.blocks[piece.blocks.clone()] {
             let channels = channels.clone();
             plan.layout

@@ -27,8 +27,32 @@ impl<'a> Source<'a> {
         &self.x[map * self.shape.input_pixels()..][..self.shape.input_pixels()]
     }
 
+    /// Fills a strip with what the output rows of a block read of a channel, an image after every `step`
+    /// numbers, leaving out the border where it is `prepared`.
+    pub fn fill<S: Simd>(
+        &self,
+        simd: S,
+        prepared: bool,
+        block: &Block,
+        channel: usize,
+        strip: &mut [f32],
+        step: usize,
+    ) {
+        let rows = padded_rows(self.shape, &block.rows);
+        let maps = self.maps(channel, &block.images);
+        copy_inside(simd, &maps, &rows, strip, step);
+        if prepared {
+            return;
+        }
+        let images = strip.chunks_mut(step.max(1));
+        for (n, strip) in block.images.clone().zip(images) {
+            let map = n * self.shape.channels + channel;
+            fill_border(self.map(map), &self.border.map(map), rows.clone(), strip);
+        }
+    }
+
     /// A channel of some images.
-    pub fn maps(&self, channel: usize, images: &Range<usize>) -> Maps<'a> {
+    fn maps(&self, channel: usize, images: &Range<usize>) -> Maps<'a> {
         let pixels = self.shape.input_pixels();
         Maps {
             axes: self.border.axes,
@@ -40,7 +64,7 @@ impl<'a> Source<'a> {
 }
 
 /// Maps that lie equally far apart.
-pub(super) struct Maps<'a> {
+struct Maps<'a> {
     axes: &'a [Axis; 2],
     /// From the first map on.
     values: &'a [f32],
@@ -91,13 +115,6 @@ impl Layout {
         y * self.dilation[0] * self.width + x * self.dilation[1]
     }
 
-    /// Fills a strip with the border, once for all fills of blocks with the same rows, where the border
-    /// is the same number everywhere. Gives back whether it is.
-    pub fn prepare(&self, border: &Border<f32>, strip: &mut [f32]) -> bool {
-        let uniform = border.uniform();
-        uniform.inspect(|&value| strip.fill(value)).is_some()
-    }
-
     /// Fills a strip with `channels` of the input, leaving out the border where it is `prepared`.
     pub fn fill<S: Simd>(
         &self,
@@ -108,25 +125,17 @@ impl Layout {
         channels: Range<usize>,
         strip: &mut [f32],
     ) {
-        let rows = padded_rows(source.shape, &block.rows);
         for (channel, strip) in channels.zip(strip.chunks_mut(self.channel)) {
-            let maps = source.maps(channel, &block.images);
-            copy_inside(simd, &maps, &rows, strip, self.image);
-            if prepared {
-                continue;
-            }
-            let images = strip.chunks_mut(self.image.max(1));
-            for (n, strip) in block.images.clone().zip(images) {
-                let map = n * source.shape.channels + channel;
-                fill_border(
-                    source.map(map),
-                    &source.border.map(map),
-                    rows.clone(),
-                    strip,
-                );
-            }
+            source.fill(simd, prepared, block, channel, strip, self.image);
         }
     }
+}
+
+/// Fills a strip with the border, once for all fills of blocks with the same rows, where the border is the
+/// same number everywhere. Gives back whether it is.
+pub(super) fn prepare(border: &Border<f32>, strip: &mut [f32]) -> bool {
+    let uniform = border.uniform();
+    uniform.inspect(|&value| strip.fill(value)).is_some()
 }
 
 /// The padded rows that output rows read.
@@ -146,13 +155,7 @@ pub(super) fn inside_rows(down: &Axis, rows: &Range<usize>) -> Range<usize> {
 }
 
 /// Copies what padded rows of maps hold of the image, to one map after every `step` numbers.
-pub(super) fn copy_inside<S: Simd>(
-    simd: S,
-    maps: &Maps,
-    rows: &Range<usize>,
-    out: &mut [f32],
-    step: usize,
-) {
+fn copy_inside<S: Simd>(simd: S, maps: &Maps, rows: &Range<usize>, out: &mut [f32], step: usize) {
     let [down, across] = maps.axes;
     let copied = inside_rows(down, rows);
     if copied.is_empty() || across.n == 0 {
@@ -168,12 +171,7 @@ pub(super) fn copy_inside<S: Simd>(
 }
 
 /// Fills what padded rows of a map hold of the border.
-pub(super) fn fill_border(
-    pixels: &[f32],
-    border: &MapBorder<f32>,
-    rows: Range<usize>,
-    out: &mut [f32],
-) {
+fn fill_border(pixels: &[f32], border: &MapBorder<f32>, rows: Range<usize>, out: &mut [f32]) {
     let [down, across] = border.axes;
     let (width, inside) = (across.padded(), across.inside());
     let copied = inside_rows(down, &rows);

@@ -10,15 +10,13 @@ use super::super::block::pieces;
 use super::super::factors::Factors;
 use super::super::fold::Fold;
 use super::super::memory::{Output, Scratch, collect, with_scratch};
-use super::super::passes::{Forward, GradInput};
+use super::super::passes::GradInput;
 use super::{Plane, is_matrix_product};
-use crate::kernels::border::{Border, Halo};
-use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
+use crate::kernels::conv::InputGrad;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::run::{Combine, ROUND};
-use crate::kernels::simd::transpose::Transpose;
 
 /// What the pieces have in common.
 struct Plan {
@@ -45,7 +43,7 @@ impl GradInput<'_> {
     pub fn by_pixels<S: Simd>(&self, simd: S) -> InputGrad<f32> {
         let shape = self.shape;
         if is_matrix_product(shape) {
-            return self.as_forward(simd);
+            return self.as_matrix_product(simd);
         }
         let plan = self.plan_by_pixels();
         let maps = shape.batch * shape.channels;
@@ -220,45 +218,6 @@ impl GradInput<'_> {
                 let to = row.iter_mut().skip(phase).step_by(across);
                 to.zip(from).for_each(|(to, &from)| *to = from);
             }
-        }
-    }
-
-    /// The gradient of a 1×1 kernel is a pass forward from filters to channels.
-    fn as_forward<S: Simd>(&self, simd: S) -> InputGrad<f32> {
-        let (filters, channels) = (self.shape.group_filters(), self.shape.group_channels());
-        let mut weight = vec![0.0; self.weight.len()];
-        let of_group = (filters * channels).max(1);
-        let groups = weight
-            .chunks_exact_mut(of_group)
-            .zip(self.weight.chunks_exact(of_group));
-        for (to, from) in groups {
-            simd.vectorize(Transpose {
-                rows: filters,
-                columns: channels,
-                from,
-                from_stride: channels,
-                to: to.into(),
-                to_stride: filters,
-            });
-        }
-        let turned = Forward {
-            shape: &ConvShape {
-                channels: self.shape.filters,
-                filters: self.shape.channels,
-                ..*self.shape
-            },
-            border: &Border {
-                axes: self.axes,
-                halo: Halo::Constant(0.0),
-            },
-            x: self.y_grad,
-            weight: &weight,
-            packed: None,
-            epilogue: Epilogue::bias(None),
-        };
-        InputGrad {
-            x: turned.by_pixels(simd),
-            ring: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Depthwise convolution has ways of its own, where they are faster than along the groups: `rows` for wide
 //! maps, `strided` for those with a stride of two, `whole` for maps that a vector holds; and where no border
-//! is folded back, its input gradient is a forward pass (`turned`).
+//! is folded back, its input gradient is a forward pass, as is that of a 1×1 kernel (`turned`).
 
 mod forward;
 mod grad_input;
@@ -22,8 +22,8 @@ use std::ops::Range;
 
 use super::block::Block;
 use super::memory::{Buffer, apart};
-use super::strip::{Source, copy_inside, fill_border, inside_rows};
-use crate::kernels::border::{Border, MapBorder};
+use super::strip::{Source, inside_rows, padded_rows};
+use crate::kernels::border::MapBorder;
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::SplitMap;
@@ -127,13 +127,6 @@ impl Plane {
         }
     }
 
-    /// Fills a strip with the border, once for all channels of a block, where the border is the same
-    /// number everywhere. Gives back whether it is.
-    fn prepare(&self, border: &Border<f32>, strip: &mut [f32]) -> bool {
-        let uniform = border.uniform();
-        uniform.inspect(|&value| strip.fill(value)).is_some()
-    }
-
     /// Fills the strip of a channel, leaving out the border where it is `prepared`.
     fn fill_channel<S: Simd>(
         &self,
@@ -144,26 +137,17 @@ impl Plane {
         channel: usize,
         strip: &mut [f32],
     ) {
-        let first = block.rows.start * self.stride[0];
-        let span = source.shape.window.span(0);
-        let rows = first..first + block.rows.len().saturating_sub(1) * self.stride[0] + span;
         if self.stride == [1, 1] {
-            let maps = source.maps(channel, &block.images);
-            copy_inside(simd, &maps, &rows, strip, self.image);
+            source.fill(simd, prepared, block, channel, strip, self.image);
+            return;
         }
+        let rows = padded_rows(source.shape, &block.rows);
         let images = strip.chunks_mut(self.image.max(1));
         for (n, strip) in block.images.clone().zip(images) {
             let map = n * source.shape.channels + channel;
             let (pixels, border) = (source.map(map), source.border.map(map));
-            if self.stride != [1, 1] {
-                self.split_inside(simd, pixels, border.axes, &rows, strip);
-            }
-            if prepared {
-                continue;
-            }
-            if self.stride == [1, 1] {
-                fill_border(pixels, &border, rows.clone(), strip);
-            } else {
+            self.split_inside(simd, pixels, border.axes, &rows, strip);
+            if !prepared {
                 self.split_border(pixels, &border, &rows, strip);
             }
         }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::super::block::{Block, blocks, largest, pieces};
 use super::super::memory::{Output, Scratch, collect, with_scratch};
 use super::super::passes::Forward;
+use super::super::strip::prepare;
 use super::Plane;
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
@@ -78,7 +79,7 @@ impl Forward<'_> {
             .next_multiple_of(ROUND);
         let sums = scratch.sums.take(len);
         let strip = scratch.strip.take(plane.channel);
-        let prepared = plane.prepare(self.border, strip);
+        let prepared = prepare(self.border, strip);
         for channel in channels {
             plane.fill_channel(simd, self.source(), prepared, block, channel, strip);
             let filters = shape.group_filters();

@@ -1,9 +1,11 @@
-//! The input gradient of a depthwise convolution as a forward pass.
+//! The input gradient as a forward pass over the output gradients, where it is one.
 
 use super::super::fold::Fold;
 use super::super::passes::{Forward, GradInput};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::{ConvShape, Epilogue, InputGrad};
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::transpose::Transpose;
 use crate::padding::Axis;
 
 impl GradInput<'_> {
@@ -34,23 +36,63 @@ impl GradInput<'_> {
         let upside_down = |kernel: &[f32]| kernel.iter().rev().copied().collect::<Vec<_>>();
         let kernels = self.weight.chunks_exact(shape.taps());
         let weight: Vec<f32> = kernels.flat_map(upside_down).collect();
-        let turned = Forward {
-            shape: &ConvShape {
-                input: shape.output,
-                output: shape.input,
-                ..*shape
-            },
+        let turned = ConvShape {
+            input: shape.output,
+            output: shape.input,
+            ..*shape
+        };
+        self.turned(&turned, &axes, &weight, pass)
+    }
+
+    /// The gradient of a 1×1 kernel is a pass forward from filters to channels.
+    pub fn as_matrix_product<S: Simd>(&self, simd: S) -> InputGrad<f32> {
+        let (filters, channels) = (self.shape.group_filters(), self.shape.group_channels());
+        let mut weight = vec![0.0; self.weight.len()];
+        let of_group = (filters * channels).max(1);
+        let groups = weight
+            .chunks_exact_mut(of_group)
+            .zip(self.weight.chunks_exact(of_group));
+        for (to, from) in groups {
+            simd.vectorize(Transpose {
+                rows: filters,
+                columns: channels,
+                from,
+                from_stride: channels,
+                to: to.into(),
+                to_stride: filters,
+            });
+        }
+        let turned = ConvShape {
+            channels: self.shape.filters,
+            filters: self.shape.channels,
+            ..*self.shape
+        };
+        self.turned(&turned, self.axes, &weight, |forward| {
+            forward.by_pixels(simd)
+        })
+    }
+
+    /// A pass forward over the output gradients, zeros around them.
+    fn turned(
+        &self,
+        shape: &ConvShape,
+        axes: &[Axis; 2],
+        weight: &[f32],
+        pass: impl FnOnce(&Forward) -> Vec<f32>,
+    ) -> InputGrad<f32> {
+        let forward = Forward {
+            shape,
             border: &Border {
-                axes: &axes,
+                axes,
                 halo: Halo::Constant(0.0),
             },
             x: self.y_grad,
-            weight: &weight,
+            weight,
             packed: None,
             epilogue: Epilogue::bias(None),
         };
         InputGrad {
-            x: pass(&turned),
+            x: pass(&forward),
             ring: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use super::super::grad_weight::Piece;
 use super::super::memory::{Buffer, Scratch};
 use super::super::panels::Columns;
 use super::super::passes::GradWeight;
-use super::super::strip::Layout;
+use super::super::strip::{Layout, prepare};
 use super::lines::{Input, OutputGrad, Transform, WeightGrad};
 use super::planes::{Planes, Product};
 use super::turn::{Frame, Maps};
@@ -74,7 +74,7 @@ impl GradWeight<'_> {
         let mut rest = all_sums.take(of_panel * width);
         let strip = scratch.strip.take(channels.count * plan.layout.channel);
         let mut factors = Factors {
-            prepared: plan.whole_images && plan.layout.prepare(self.border, strip),
+            prepared: plan.whole_images && prepare(self.border, strip),
             inputs: Buffer::borrow(),
             grads: Buffer::borrow(),
         };
