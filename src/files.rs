@@ -90,6 +90,39 @@ pub fn create_new_dir(path: impl AsRef<Path>) -> Result<()> {
     }
 }
 
+/// Removes what writes that were killed have left in `folder` and below it: temporary files, never anything
+/// else. Nobody else may be writing there.
+///
+/// # Errors
+/// [`Error::Io`] if a folder cannot be listed or a file not be removed.
+pub fn remove_leftovers(folder: &Path) -> Result<()> {
+    let unlisted = |e| Error::io(folder, "list", e);
+    for entry in fs::read_dir(folder).map_err(unlisted)? {
+        let entry = entry.map_err(unlisted)?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(unlisted)?;
+        if kind.is_dir() {
+            remove_leftovers(&path)?;
+        } else if kind.is_file() && is_temporary(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(&path).map_err(|e| Error::io(&path, "remove", e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether [`temporary_beside`] makes such names.
+fn is_temporary(name: &str) -> bool {
+    let numbers = |name: &str| {
+        let (_, numbers) = name
+            .strip_prefix('.')?
+            .strip_suffix(".tmp")?
+            .rsplit_once('.')?;
+        let (process, count) = numbers.split_once('-')?;
+        Some((process.parse::<u32>().ok()?, count.parse::<u64>().ok()?))
+    };
+    numbers(name).is_some()
+}
+
 /// A name in the folder of `path` that no other write of this or another process uses.
 fn temporary_beside(path: &Path) -> Result<PathBuf> {
     static WRITES: AtomicU64 = AtomicU64::new(0);
@@ -178,6 +211,21 @@ mod tests {
         assert_eq!(read_up_to(&path, 5).expect("five bytes"), b"12345");
         let message = read_up_to(&path, 4).expect_err("one too many").to_string();
         assert!(message.contains("more than 4 bytes"), "{message}");
+    }
+
+    #[test]
+    fn what_a_killed_write_has_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let inner = folder.path().join("cells");
+        fs::create_dir(&inner).expect("a folder");
+        let kept = [".a.json.1-2.bak", ".hidden", "a.json.1-2.tmp", "b.tmp"];
+        for name in kept {
+            fs::write(inner.join(name), b"kept").expect("a file");
+        }
+        let left = temporary_beside(&inner.join("a.json")).expect("a name");
+        fs::write(&left, b"half").expect("a file");
+        remove_leftovers(folder.path()).expect("all can be listed");
+        assert_eq!(names_in(&inner), kept);
     }
 
     #[test]

@@ -49,11 +49,13 @@ fn a_killed_run_goes_on_where_it_was_and_ends_as_if_nothing_had_happened() {
     let killed = (0..5).map(|attempt| format!("killed{attempt}"));
     let mut killed = killed.filter(|out| is_killed_after_a_cell(place, out));
     let killed = killed.next().expect("a run that is killed in time");
-    let flags = format!("{GRID} --jobs 1 --out {killed}");
     let first = place.join(&killed).join(FIRST);
     let kept = std::fs::read(&first).expect("the finished cell");
-    let resumed = tiny("study", &format!("{flags} --resume"));
-    succeed(place, resumed);
+    // It may have been killed while it wrote.
+    let half = place.join(&killed).join("cells/.valid-seed1.json.1-7.tmp");
+    std::fs::write(half, b"{").expect("half a cell");
+    let flags = format!("{GRID} --jobs 1 --out {killed} --resume");
+    succeed(place, tiny("study", &flags));
     assert_eq!(
         std::fs::read(&first).expect("the cell"),
         kept,
@@ -61,6 +63,21 @@ fn a_killed_run_goes_on_where_it_was_and_ends_as_if_nothing_had_happened() {
     );
     assert!(study(place, "--jobs 2 --out whole").status.success());
     assert_same_run(&place.join(killed), &place.join("whole"));
+}
+
+#[test]
+fn two_processes_do_not_work_in_one_folder() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path();
+    assert!(study(place, "--out run").status.success());
+    let at_work = std::fs::File::create(place.join("run/.lock")).expect("the lock");
+    at_work.lock().expect("nobody else holds it");
+    let second = study(place, "--out run --resume");
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(2), "{told}");
+    assert!(told.contains("another process is at work"), "{told}");
+    drop(at_work);
+    assert!(study(place, "--out run --resume").status.success());
 }
 
 const FIRST: &str = "cells/zeros-seed0.json";

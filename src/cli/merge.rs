@@ -119,10 +119,7 @@ fn owners(config: &RunConfig, runs: &[PathBuf]) -> Result<Vec<(Place, PathBuf)>>
 
 /// Copies the files of every cell and writes what they give together.
 fn join(folder: &RunFolder, grid: &Grid, json: bool) -> Result<()> {
-    let own = match &grid.folder {
-        Some(name) => folder.inner(name),
-        None => RunFolder::reopen(folder.path()),
-    };
+    let own = folder.of_grid(grid.folder.as_deref());
     own.write(CONFIG, grid.config.to_toml()?.as_bytes())?;
     for (place, run) in &grid.cells {
         copy_cell(&place.label(), run, &own)?;

@@ -1,14 +1,14 @@
 //! Where results go: stdout and the run folder.
 
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::files::{create_new_dir, write_atomic, write_together};
+use crate::files::{create_new_dir, remove_leftovers, write_atomic, write_together};
 
 /// Prints lines on stdout.
 ///
@@ -50,6 +50,8 @@ pub fn to_json(value: &impl Serialize) -> Result<String> {
 /// A run's own folder.
 pub struct RunFolder {
     path: PathBuf,
+    /// Keeps other processes out while this one is at work.
+    _lock: Option<Lock>,
 }
 
 impl RunFolder {
@@ -69,19 +71,29 @@ impl RunFolder {
             }
         };
         create_new_dir(&path)?;
-        Ok(RunFolder { path })
+        let _lock = lock(&path)?;
+        Ok(RunFolder { path, _lock })
     }
 
-    /// The folder of a run that has been begun before.
-    pub fn reopen(path: &Path) -> RunFolder {
+    /// The folder of an interrupted run, to go on in it; files that it was about to write when it was killed
+    /// are taken away.
+    ///
+    /// # Errors
+    /// Where another process is at work in it, or it cannot be written.
+    pub fn resume(path: &Path) -> Result<RunFolder> {
+        let _lock = lock(path)?;
+        remove_leftovers(path)?;
         let path = path.to_path_buf();
-        RunFolder { path }
+        Ok(RunFolder { path, _lock })
     }
 
-    /// A folder inside this one.
-    pub fn inner(&self, name: &str) -> RunFolder {
-        let path = self.path.join(name);
-        RunFolder { path }
+    /// The folder of a grid: one of that name inside this one, or, for the only grid of a run, this one.
+    pub fn of_grid(&self, name: Option<&str>) -> RunFolder {
+        let path = match name {
+            Some(name) => self.path.join(name),
+            None => self.path.clone(),
+        };
+        RunFolder { path, _lock: None }
     }
 
     /// The folder.
@@ -118,9 +130,40 @@ impl RunFolder {
     }
 
     /// Takes the folder away with all that is in it, as if it had never been made.
-    pub fn discard(self) {
+    pub fn discard(&self) {
         // The error that led here is the one worth telling.
         let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// A file of a run's folder that the process at work holds; the system lets go of it where that is killed.
+struct Lock {
+    path: PathBuf,
+    _held: File,
+}
+
+/// Holds a folder, where its file system has locks; some on networks have none.
+fn lock(folder: &Path) -> Result<Option<Lock>> {
+    let path = folder.join(".lock");
+    let file = File::options().create(true).append(true).open(&path);
+    let file = file.map_err(|e| Error::io(&path, "create", e))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::usage(
+            format!("--out {}", folder.display()),
+            "another process is at work in it",
+            "wait until it ends, or choose another --out",
+        )),
+        held => {
+            let lock = Lock { path, _held: file };
+            Ok(held.is_ok().then_some(lock))
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A lock that stays behind, held by nobody, is in nobody's way.
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 

@@ -124,15 +124,16 @@ impl StudyArgs {
     /// The folder to write, with its configuration in it.
     fn open(&self, config: &RunConfig, grids: &[Grid]) -> Result<RunFolder> {
         if let Some(out) = self.begun() {
-            return Ok(RunFolder::reopen(out));
+            return RunFolder::resume(out);
         }
         let folder = RunFolder::create(self.run.out.as_deref(), "study")?;
         let written = folder.write(CONFIG, config.to_toml()?.as_bytes());
-        let inner = grids.iter().filter_map(|g| Some((g.folder.as_ref()?, g)));
-        let written = inner.fold(written, |written, (name, grid)| {
+        let inner = grids.iter().filter(|grid| grid.folder.is_some());
+        let written = inner.fold(written, |written, grid| {
             written?;
             let text = grid.config.to_toml()?;
-            folder.inner(name).write(CONFIG, text.as_bytes())
+            let own = folder.of_grid(grid.folder.as_deref());
+            own.write(CONFIG, text.as_bytes())
         });
         match written {
             Ok(()) => Ok(folder),
@@ -168,10 +169,7 @@ fn work(args: &StudyArgs) -> Result<()> {
     let folder = args.open(&config, &grids)?;
     let mut first = 0;
     for grid in &grids {
-        let own = match &grid.folder {
-            Some(name) => folder.inner(name),
-            None => RunFolder::reopen(folder.path()),
-        };
+        let own = folder.of_grid(grid.folder.as_deref());
         let run = Run {
             plan: Plan::Study,
             config: &grid.config,

@@ -132,7 +132,7 @@ impl Run<'_> {
         let written = self.folder.write(CONFIG, text.as_bytes());
         let results = written.and_then(|()| self.carry_out(share));
         if results.is_err() && !self.folder.path().join("checkpoints").exists() {
-            RunFolder::reopen(self.folder.path()).discard();
+            self.folder.discard();
         }
         results
     }
