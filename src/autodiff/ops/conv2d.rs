@@ -266,19 +266,21 @@ impl<T: Scalar> Conv2d<T> {
         Tensor::from_vec(grads.x, self.x.shape())
     }
 
-    fn bias_grad(&self, grad: &Tensor<T>) -> Tensor<T> {
-        let mut masked = grad.clone();
-        if let Some(ratio) = &self.plan.ratio {
-            let met = |&r: &T| if r > T::zero() { T::one() } else { T::zero() };
-            scale(
-                masked.data_mut(),
-                &ratio.iter().map(met).collect::<Vec<T>>(),
-            );
+    /// ∂weight and ∂bias, where they are wanted.
+    fn parameter_grads(
+        &self,
+        y_grad: &Tensor<T>,
+        [weight, bias]: [bool; 2],
+    ) -> [Option<Tensor<T>>; 2] {
+        let shape = &self.plan.shape;
+        let of_filters = |bias| Tensor::from_vec(bias, &[shape.filters]);
+        if !weight {
+            return [None, bias.then(|| of_filters(conv::grad_bias(shape, y_grad.data())))];
         }
-        Tensor::from_vec(
-            conv::grad_bias(&self.plan.shape, masked.data()),
-            &[self.plan.shape.filters],
-        )
+        let (border, x) = (self.plan.border.forward(), self.x.data());
+        let grads = conv::grad_weight(shape, &border, x, y_grad.data(), bias);
+        let weight = Tensor::from_vec(grads.weight, self.weight.shape());
+        [Some(weight), grads.bias.map(of_filters)]
     }
 }
 
@@ -291,19 +293,23 @@ impl<T: Scalar> Backward<T> for Conv2d<T> {
         if let Some(output) = &self.rectified {
             gate(&mut grad, output);
         }
-        let bias = (self.has_bias && needs[2]).then(|| self.bias_grad(&grad));
+        let mut wanted = [needs[1], self.has_bias && needs[2]];
+        let mut partial_bias = None;
         if let Some(ratio) = &self.plan.ratio {
+            if std::mem::take(&mut wanted[1]) {
+                // The bias was added wherever a window met the image, whatever the ratio.
+                let met = |&r: &T| if r > T::zero() { T::one() } else { T::zero() };
+                let mut masked = grad.clone();
+                scale(masked.data_mut(), &ratio.iter().map(met).collect::<Vec<T>>());
+                [_, partial_bias] = self.parameter_grads(&masked, [false, true]);
+            }
             scale(grad.data_mut(), ratio);
         }
-        let weight = needs[1].then(|| {
-            let border = self.plan.border.forward();
-            let dw = conv::grad_weight(&self.plan.shape, &border, self.x.data(), grad.data());
-            Tensor::from_vec(dw, self.weight.shape())
-        });
+        let [weight, bias] = self.parameter_grads(&grad, wanted);
         let x = needs[0].then(|| self.x_grad(grad.data()));
         let mut grads = vec![x, weight];
         if self.has_bias {
-            grads.push(bias);
+            grads.push(partial_bias.or(bias));
         }
         grads
     }

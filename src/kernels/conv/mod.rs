@@ -97,6 +97,13 @@ pub struct InputGrad<T> {
     pub ring: Vec<T>,
 }
 
+/// The gradients of the weight and of the bias.
+pub struct WeightGrad<T> {
+    pub weight: Vec<T>,
+    /// `None` where it was not asked for, and from a pass that does not come by it.
+    pub bias: Option<Vec<T>>,
+}
+
 /// The passes of a convolution in a number type.
 pub trait Convolve: Sized {
     /// Weights made ready for many passes.
@@ -122,7 +129,7 @@ pub trait Convolve: Sized {
         border: &Border<Self>,
         x: &[Self],
         y_grad: &[Self],
-    ) -> Vec<Self>;
+    ) -> WeightGrad<Self>;
 
     #[doc(hidden)]
     fn grad_input(
@@ -160,7 +167,7 @@ macro_rules! convolve {
                 border: &Border<$t>,
                 x: &[$t],
                 y_grad: &[$t],
-            ) -> Vec<$t> {
+            ) -> WeightGrad<$t> {
                 $path::grad_weight(shape, border, x, y_grad)
             }
 
@@ -214,7 +221,7 @@ pub fn forward_again<T: Scalar>(
     T::forward(shape, border, x, weight.data(), packed, epilogue)
 }
 
-/// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
+/// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ; and ∂bias, where it is asked for.
 ///
 /// # Panics
 /// If a slice is not of the size that the shape says.
@@ -224,14 +231,17 @@ pub fn grad_weight<T: Scalar>(
     border: &Border<T>,
     x: &[T],
     y_grad: &[T],
-) -> Vec<T> {
+    bias: bool,
+) -> WeightGrad<T> {
     check("input", x, shape.batch * shape.image());
     check(
         "output gradient",
         y_grad,
         shape.batch * shape.output_image(),
     );
-    T::grad_weight(shape, border, x, y_grad)
+    let grads = T::grad_weight(shape, border, x, y_grad);
+    let bias = bias.then(|| grads.bias.unwrap_or_else(|| grad_bias(shape, y_grad)));
+    WeightGrad { bias, ..grads }
 }
 
 /// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{ConvShape, Epilogue, InputGrad, Sums};
+use super::{ConvShape, Epilogue, InputGrad, Sums, WeightGrad};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::gemm::{Matrix, Scalar, gemm};
 use crate::kernels::im2col::{gather, scatter};
@@ -81,7 +81,7 @@ pub(super) fn grad_weight<T: Scalar>(
     border: &Border<T>,
     x: &[T],
     y_grad: &[T],
-) -> Vec<T> {
+) -> WeightGrad<T> {
     let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
     let piece = |first: usize| {
         let mut grad = vec![T::zero(); shape.weights()];
@@ -110,7 +110,10 @@ pub(super) fn grad_weight<T: Scalar>(
     for piece in pieces {
         total.iter_mut().zip(piece).for_each(|(t, p)| *t += p);
     }
-    total
+    WeightGrad {
+        weight: total,
+        bias: None,
+    }
 }
 
 /// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.

@@ -68,6 +68,10 @@ const SIZES: &[Sizes] = &[
     ([2, 9, 9, 9], [13, 63], [2, 3], [1, 1], [1, 1]),
     ([5, 2, 15, 1], [30, 31], [5, 3], [1, 1], [1, 2]),
     ([4, 40, 26, 2], [33, 48], [3, 3], [1, 1], [1, 1]),
+    // Few terms on wide maps: several images a block, vectors full to the last lane, several panels.
+    ([7, 3, 13, 1], [16, 16], [3, 3], [1, 1], [1, 1]),
+    ([2, 8, 10, 2], [35, 21], [2, 2], [1, 1], [1, 1]),
+    ([3, 12, 70, 1], [20, 40], [3, 2], [1, 1], [1, 2]),
     // Maps that a vector holds, of sixteen numbers, of eight and of four.
     ([11, 7, 7, 7], [4, 4], [3, 3], [1, 1], [1, 1]),
     ([3, 5, 15, 5], [3, 5], [2, 5], [1, 1], [1, 1]),
@@ -174,8 +178,8 @@ impl Case {
         }
     }
 
-    /// All passes: y, ∂weight, ∂x and ∂ring with exact sums, ∂x and ∂ring by tiles.
-    fn run<T: Scalar>(&self, cast: fn(&[f64]) -> Vec<T>) -> [Vec<T>; 6] {
+    /// All passes: y, ∂weight, ∂bias, ∂x and ∂ring with exact sums, ∂x and ∂ring by tiles.
+    fn run<T: Scalar>(&self, cast: fn(&[f64]) -> Vec<T>) -> [Vec<T>; 7] {
         let ring = cast(&self.ring);
         let border = Border {
             axes: &self.axes,
@@ -188,10 +192,11 @@ impl Case {
             cast(&self.y_grad),
         );
         let y = forward(&self.shape, &border, &x, &w, Epilogue::bias(Some(&b)));
-        let weight = grad_weight(&self.shape, &border, &x, &g);
+        let WeightGrad { weight, bias } = grad_weight(&self.shape, &border, &x, &g, true);
         let grad = |sums| grad_input(&self.shape, &self.axes, self.frame, &w, &g, sums);
         let [exact, tiled] = [Sums::Exact, Sums::Tiled].map(grad);
-        [y, weight, exact.x, exact.ring, tiled.x, tiled.ring]
+        let bias = bias.expect("it was asked for");
+        [y, weight, bias, exact.x, exact.ring, tiled.x, tiled.ring]
     }
 }
 
@@ -208,9 +213,10 @@ fn far(want: &[f64], got: &[f32]) -> f64 {
 }
 
 /// The passes, and how near they must come: tiles round more.
-const PASSES: [(&str, f64); 6] = [
+const PASSES: [(&str, f64); 7] = [
     ("y", 3e-6),
     ("grad_weight", 1e-5),
+    ("grad_bias", 1e-5),
     ("grad_input", 3e-6),
     ("grad_ring", 3e-6),
     ("tiled grad_input", 1e-5),
@@ -331,7 +337,7 @@ fn exact_sums_leave_zero_what_no_gradient_reaches() {
         .step_by(24 * 24)
         .for_each(|g| *g = 1.0);
     for isa in Isa::available() {
-        let [_, _, exact, _, tiled, _] = isa.force(|| case.run::<f32>(narrow));
+        let [.., exact, _, tiled, _] = isa.force(|| case.run::<f32>(narrow));
         for (i, (&exact, &tiled)) in exact.iter().zip(&tiled).enumerate() {
             let (y, x) = (i / 24 % 24, i % 24);
             let reached = (9..=11).contains(&y) && (6..=8).contains(&x);

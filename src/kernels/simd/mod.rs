@@ -21,6 +21,7 @@ pub(super) mod run;
 mod scalar;
 pub(super) mod sweep;
 pub(super) mod transpose;
+pub(super) mod unfold;
 pub(super) mod whole;
 
 use self::whole::MOST_LANES;

@@ -12,7 +12,7 @@ use super::passes::GradWeight;
 use super::strip::{Layout, prepare};
 use super::{DEPTH, PIECES_AT_LEAST};
 use crate::kernels::border::Halo;
-use crate::kernels::conv::ConvShape;
+use crate::kernels::conv::{ConvShape, WeightGrad};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
@@ -23,6 +23,14 @@ pub(super) struct Piece {
     pub group: usize,
     pub channels: Range<usize>,
     pub blocks: Range<usize>,
+}
+
+/// What a piece of work gives.
+pub(super) struct PieceSums {
+    /// Panel after panel of filters, rows (channel, tap).
+    pub weight: Buffer,
+    /// A number per filter of the group, where the pass comes by them.
+    pub bias: Option<Vec<f32>>,
 }
 
 /// What the pieces have in common.
@@ -44,27 +52,29 @@ struct Part {
 const CHANNELS: usize = 64;
 
 /// Output pixels per block.
-const PIXELS: usize = 512;
+pub(super) const PIXELS: usize = 512;
 
 impl GradWeight<'_> {
     /// The pass with vectors along the filters.
-    pub fn by_filters<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn by_filters<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
         let plan = self.plan::<S>();
-        let sum = |piece: &Piece, scratch: &mut Scratch| self.piece(simd, &plan, piece, scratch);
+        let sum = |piece: &Piece, scratch: &mut Scratch| PieceSums {
+            weight: self.piece(simd, &plan, piece, scratch),
+            bias: None,
+        };
         self.in_pieces(simd, &plan.columns, plan.blocks.blocks.len(), sum)
     }
 
-    /// The pass in pieces of so many blocks, of which `sum` gives panel after panel the sums, rows
-    /// (channel, tap).
+    /// The pass in pieces of so many blocks, over which `sum` sums.
     pub fn in_pieces<S: Simd>(
         &self,
         simd: S,
         columns: &[Columns],
         blocks: usize,
-        sum: impl Fn(&Piece, &mut Scratch) -> Buffer + Sync,
-    ) -> Vec<f32> {
+        sum: impl Fn(&Piece, &mut Scratch) -> PieceSums + Sync,
+    ) -> WeightGrad<f32> {
         let (pieces, summands) = self.pieces(blocks);
-        let sums: Vec<(Piece, Buffer)> = pieces
+        let sums: Vec<(Piece, PieceSums)> = pieces
             .into_par_iter()
             .map(|piece| {
                 let sums = with_scratch(|scratch| sum(&piece, scratch));
@@ -77,9 +87,23 @@ impl GradWeight<'_> {
             });
         };
         // SAFETY: the channels of the pieces cover every group, and each writes all of its filters.
-        let weight_grad = unsafe { collect(self.shape.weights(), finish) };
-        sums.into_iter().for_each(|(_, sums)| sums.give_back());
-        weight_grad
+        let weight = unsafe { collect(self.shape.weights(), finish) };
+        let bias = self.bias(&sums);
+        sums.into_iter()
+            .for_each(|(_, sums)| sums.weight.give_back());
+        WeightGrad { weight, bias }
+    }
+
+    /// The sums of every filter, if the pieces have them.
+    fn bias(&self, sums: &[(Piece, PieceSums)]) -> Option<Vec<f32>> {
+        let mut total = vec![0.0; self.shape.filters];
+        // Those of other channels repeat them.
+        for (piece, sums) in sums.iter().filter(|(piece, _)| piece.channels.start == 0) {
+            let filters = self.shape.group_filters();
+            let of_group = total[piece.group * filters..][..filters].iter_mut();
+            of_group.zip(sums.bias.as_ref()?).for_each(|(t, s)| *t += s);
+        }
+        Some(total)
     }
 
     fn plan<S: Simd>(&self) -> Plan {
@@ -229,7 +253,7 @@ impl GradWeight<'_> {
         &self,
         simd: S,
         columns: &[Columns],
-        same: &[(Piece, Buffer)],
+        same: &[(Piece, PieceSums)],
         scratch: &mut Scratch,
         output: &Output,
     ) {
@@ -240,9 +264,9 @@ impl GradWeight<'_> {
         for columns in columns {
             let len = rows * columns.width;
             let total = scratch.sums.take(len);
-            total.copy_from_slice(&same[0].1.get(start + len)[start..]);
+            total.copy_from_slice(&same[0].1.weight.get(start + len)[start..]);
             for (_, sums) in &same[1..] {
-                let sums = &sums.get(start + len)[start..];
+                let sums = &sums.weight.get(start + len)[start..];
                 total.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
             }
             start += len;

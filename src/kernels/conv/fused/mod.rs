@@ -13,7 +13,7 @@
 //!
 //! Other ways serve some shapes better: few filters or channels in a group would leave those vectors
 //! half empty, so they run along the pixels (`planar`), or along the groups where there are many
-//! (`groups`); short sums are made in the order of the output (`shallow`); gradients of 3×3 kernels go by
+//! (`groups`); short sums are never turned (`shallow`); gradients of 3×3 kernels go by
 //! tiles (`winograd`).
 //!
 //! Forward a sum is one chain of multiply-adds in the order of channels and taps, whichever way it is
@@ -35,7 +35,7 @@ mod shallow;
 mod strip;
 mod winograd;
 
-use super::{ConvShape, Epilogue, InputGrad, Sums};
+use super::{ConvShape, Epilogue, InputGrad, Sums, WeightGrad};
 use crate::kernels::border::Border;
 use crate::kernels::simd::Isa;
 use crate::padding::{Axis, Frame};
@@ -91,7 +91,7 @@ pub(super) fn grad_weight(
     border: &Border<f32>,
     x: &[f32],
     y_grad: &[f32],
-) -> Vec<f32> {
+) -> WeightGrad<f32> {
     Isa::dispatch(GradWeight {
         shape,
         border,

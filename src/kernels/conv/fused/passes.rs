@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::kernels::border::{Border, Halo};
-use crate::kernels::conv::{ConvShape, Epilogue, InputGrad, Sums};
+use crate::kernels::conv::{ConvShape, Epilogue, InputGrad, Sums, WeightGrad};
 use crate::kernels::simd::finish::{MAX_WIDTH, Norms};
 use crate::kernels::simd::{Routine, Simd};
 use crate::padding::{Axis, Frame};
@@ -79,7 +79,7 @@ impl Way {
             Way::Groups
         } else if planar::suits_forward(shape) {
             Way::Pixels
-        } else if shallow::suits(simd, shape) {
+        } else if shallow::suits_forward(simd, shape) {
             Way::Places
         } else {
             Way::Filters
@@ -127,15 +127,18 @@ impl GradWeight<'_> {
 }
 
 impl Routine for GradWeight<'_> {
-    type Output = Vec<f32>;
+    type Output = WeightGrad<f32>;
 
-    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+    fn run<S: Simd>(self, simd: S) -> WeightGrad<f32> {
+        let alone = |weight| WeightGrad { weight, bias: None };
         if groups::suits(self.shape) {
-            self.by_groups(simd)
+            alone(self.by_groups(simd))
         } else if planar::suits_grad_weight(self.shape) {
-            self.by_pixels(simd)
+            alone(self.by_pixels(simd))
         } else if winograd::suits_grad_weight(self.shape) {
             self.by_tiles(simd)
+        } else if shallow::suits_grad_weight(simd, self.shape) {
+            self.by_terms(simd)
         } else {
             self.by_filters(simd)
         }

@@ -1,7 +1,7 @@
 //! The gradient of the weight: in every plane, rows are channels, steps are tiles, panels hold filters.
 
 use super::super::block::{Block, largest};
-use super::super::grad_weight::Piece;
+use super::super::grad_weight::{Piece, PieceSums};
 use super::super::memory::{Buffer, Scratch};
 use super::super::panels::Columns;
 use super::super::passes::GradWeight;
@@ -10,6 +10,7 @@ use super::lines::{Input, OutputGrad, Transform, WeightGrad};
 use super::planes::{Planes, Product};
 use super::turn::{Frame, Maps};
 use super::{Grid, SIDE, SPAN, TILES};
+use crate::kernels::conv;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Step};
 
@@ -34,10 +35,12 @@ struct Factors {
 
 impl GradWeight<'_> {
     /// The pass by tiles.
-    pub fn by_tiles<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn by_tiles<S: Simd>(&self, simd: S) -> conv::WeightGrad<f32> {
         let plan = self.plan_by_tiles::<S>();
-        let sum =
-            |piece: &Piece, scratch: &mut Scratch| self.piece_by_tiles(simd, &plan, piece, scratch);
+        let sum = |piece: &Piece, scratch: &mut Scratch| PieceSums {
+            weight: self.piece_by_tiles(simd, &plan, piece, scratch),
+            bias: None,
+        };
         self.in_pieces(simd, &plan.columns, plan.blocks.len(), sum)
     }
 

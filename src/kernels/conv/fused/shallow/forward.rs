@@ -1,13 +1,11 @@
-//! The forward pass of few channels, such as the first of a network: its sums are so short that turning
-//! them from pixels to maps would cost as much. Vectors run along the rows of the image, and what is
-//! summed is already in the order of the output.
+//! The pass forward with vectors along the rows of the image.
 #![allow(unsafe_code)]
 
-use super::block::{blocks, largest};
-use super::factors::{Factors, Piece};
-use super::memory::{Output, Scratch};
-use super::passes::Forward;
-use super::strip::Layout;
+use super::super::block::{blocks, largest};
+use super::super::factors::{Factors, Piece};
+use super::super::memory::{Output, Scratch};
+use super::super::passes::Forward;
+use super::super::strip::Layout;
 use crate::kernels::conv::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::finish::Finish;
@@ -26,7 +24,7 @@ struct Plan {
 const STRIP: usize = 96 << 10;
 
 /// Whether sums are short, and rows fill vectors but for a ninth.
-pub(super) fn suits<S: Simd>(_: S, shape: &ConvShape) -> bool {
+pub(in super::super) fn suits<S: Simd>(_: S, shape: &ConvShape) -> bool {
     const TERMS: usize = 160;
     let across = shape.output[1];
     // The last vector of a row ends with it and computes some pixels again.
