@@ -12,6 +12,17 @@ pub(super) struct Block {
     pub rows: Range<usize>,
 }
 
+impl Block {
+    /// The block, some images at a time.
+    pub fn by_images(&self, count: usize) -> impl Iterator<Item = Block> {
+        let rows = self.rows.clone();
+        pieces(self.images.clone(), count).map(move |images| Block {
+            images,
+            rows: rows.clone(),
+        })
+    }
+}
+
 /// Cuts `images` into blocks of about `target` output pixels.
 pub(super) fn blocks(shape: &ConvShape, images: Range<usize>, target: usize) -> Vec<Block> {
     let [height, width] = shape.output;

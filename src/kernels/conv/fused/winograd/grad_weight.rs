@@ -14,6 +14,10 @@ use crate::kernels::conv;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Step};
 
+/// Tiles per block. Their number says which sums are added before others, and so does not follow what is best
+/// for the cache.
+const BLOCK: usize = 2 * TILES;
+
 /// What the pieces have in common.
 struct Plan {
     grid: Grid,
@@ -46,7 +50,7 @@ impl GradWeight<'_> {
 
     fn plan_by_tiles<S: Simd>(&self) -> Plan {
         let grid = Grid::new(self.shape.output);
-        let blocks = grid.blocks(self.shape, 0..self.shape.batch, TILES);
+        let blocks = grid.blocks(self.shape, 0..self.shape.batch, BLOCK);
         let [images, rows] = largest(blocks.iter());
         Plan {
             whole_images: rows == grid.down,
@@ -116,14 +120,21 @@ impl GradWeight<'_> {
         let rows: Vec<Row> = (0..channels.count as u32).map(row).collect();
         let of_sums = Planes::new(channels.count, filters.width);
         let sums = scratch.sums.take(of_sums.len());
-        for (i, block) in plan.blocks[piece.blocks.clone()].iter().enumerate() {
-            let tiles = Frame::new(plan.grid, block, 0).tiles();
+        let blocks = &plan.blocks[piece.blocks.clone()];
+        // What is transformed for several panels is kept whole.
+        let at_once = match plan.columns.len() > 1 && blocks.len() == 1 {
+            true => blocks[0].images.len(),
+            false => (TILES / plan.grid.tiles()).max(1),
+        };
+        let parts = blocks.iter().flat_map(|block| block.by_images(at_once));
+        for (i, block) in parts.enumerate() {
+            let tiles = Frame::new(plan.grid, &block, 0).tiles();
             let of_inputs = Planes::new(tiles, channels.width);
             let inputs = factors.inputs.take(of_inputs.len());
             if !knows_inputs {
                 let of = (piece.group, channels, factors.prepared);
                 let buffers = [&mut scratch.strip, &mut scratch.turned];
-                self.input_tiles(simd, plan, of, block, buffers, (inputs, of_inputs));
+                self.input_tiles(simd, plan, of, &block, buffers, (inputs, of_inputs));
             }
             let of_grads = Planes::new(tiles, filters.width);
             let grads = factors.grads.take(of_grads.len());
@@ -132,7 +143,7 @@ impl GradWeight<'_> {
                 simd,
                 plan,
                 (piece.group, filters),
-                block,
+                &block,
                 turned,
                 (grads, of_grads),
             );

@@ -28,8 +28,8 @@ const SPAN: usize = 6;
 /// Matrix products, one per number of a transformed tile.
 const PLANES: usize = SPAN * SPAN;
 
-/// Tiles per block, such that its planes stay in the second-level cache or near it.
-const TILES: usize = 128;
+/// Tiles at once, such that their planes stay in the second-level cache or near it.
+const TILES: usize = 64;
 
 /// Whether the gradient of the weight is faster by tiles.
 pub(super) fn suits_grad_weight(shape: &ConvShape) -> bool {
