@@ -102,9 +102,10 @@ fn max_padded<T: Element, I: Winner>(
     }
 }
 
+/// Without shortcuts, whose branches would keep the compiler from making vectors.
 #[inline(always)]
 fn wins<T: Element>(value: T, best: T) -> bool {
-    !best.is_nan() && (value > best || value.is_nan())
+    !best.is_nan() & ((value > best) | value.is_nan())
 }
 
 /// [`max`] of one map without padding, whose windows need no tables.

@@ -30,11 +30,18 @@ pub(super) fn sums<T: Element, const K: usize>(
     let (blocks, rest) = a.as_chunks::<LANES>();
     let (other_blocks, other_rest) = b.as_chunks::<LANES>();
     for (a, b) in blocks.iter().zip(other_blocks) {
+        // Sum by sum, not lane by lane, of which the compiler would make vectors as short as there are sums.
+        let mut terms = [[0.0; LANES]; K];
         for lane in 0..LANES {
-            let terms = f(a[lane], b[lane]);
+            let of_lane = f(a[lane], b[lane]);
             for k in 0..K {
-                sums[k][lane] += terms[k];
+                terms[k][lane] = of_lane[k];
             }
+        }
+        for (sums, terms) in sums.iter_mut().zip(terms) {
+            sums.iter_mut()
+                .zip(terms)
+                .for_each(|(sum, term)| *sum += term);
         }
     }
     for (lane, (&a, &b)) in rest.iter().zip(other_rest).enumerate() {

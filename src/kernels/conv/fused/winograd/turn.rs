@@ -7,7 +7,6 @@ use super::lines::{Line, Transform};
 use super::planes::Planes;
 use super::{Grid, SIDE, SPAN};
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::copy::CopyRows;
 use crate::kernels::simd::transpose::Transpose;
 
 /// Rows of pixels of several maps.
@@ -97,27 +96,25 @@ impl Frame {
     ) -> &'a [f32] {
         let width = columns.width;
         let turned = buffer.take(self.images * self.image() * width);
-        let mut compact = Buffer::borrow();
         for (n, turned) in turned.chunks_exact_mut(self.image() * width).enumerate() {
             let maps = maps(n);
             if [maps.rows, maps.across] == [self.rows, self.across] {
                 maps.turn(simd, columns, turned);
                 continue;
             }
-            let compact = compact.take(maps.rows * maps.across * width);
-            maps.turn(simd, columns, compact);
             turned.fill(0.0);
-            let first = (maps.lead[0] * self.across + maps.lead[1]) * width;
-            simd.vectorize(CopyRows {
-                rows: maps.rows,
-                len: maps.across * width,
-                from: compact,
-                from_stride: maps.across * width,
-                to: (&mut turned[first..]).into(),
-                to_stride: self.across * width,
-            });
+            for row in 0..maps.rows {
+                let first = ((maps.lead[0] + row) * self.across + maps.lead[1]) * width;
+                simd.vectorize(Transpose {
+                    rows: columns.count,
+                    columns: maps.across,
+                    from: &maps.pixels[row * maps.across..],
+                    from_stride: maps.stride,
+                    to: (&mut turned[first..]).into(),
+                    to_stride: width,
+                });
+            }
         }
-        compact.give_back();
         turned
     }
 }
