@@ -274,8 +274,9 @@ impl<T: Scalar> Conv2d<T> {
     ) -> [Option<Tensor<T>>; 2] {
         let shape = &self.plan.shape;
         let of_filters = |bias| Tensor::from_vec(bias, &[shape.filters]);
+        let bias_alone = || of_filters(conv::grad_bias(shape, y_grad.data()));
         if !weight {
-            return [None, bias.then(|| of_filters(conv::grad_bias(shape, y_grad.data())))];
+            return [None, bias.then(bias_alone)];
         }
         let (border, x) = (self.plan.border.forward(), self.x.data());
         let grads = conv::grad_weight(shape, &border, x, y_grad.data(), bias);
@@ -299,8 +300,9 @@ impl<T: Scalar> Backward<T> for Conv2d<T> {
             if std::mem::take(&mut wanted[1]) {
                 // The bias was added wherever a window met the image, whatever the ratio.
                 let met = |&r: &T| if r > T::zero() { T::one() } else { T::zero() };
+                let met: Vec<T> = ratio.iter().map(met).collect();
                 let mut masked = grad.clone();
-                scale(masked.data_mut(), &ratio.iter().map(met).collect::<Vec<T>>());
+                scale(masked.data_mut(), &met);
                 [_, partial_bias] = self.parameter_grads(&masked, [false, true]);
             }
             scale(grad.data_mut(), ratio);

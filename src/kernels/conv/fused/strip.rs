@@ -115,6 +115,12 @@ impl Layout {
         y * self.dilation[0] * self.width + x * self.dilation[1]
     }
 
+    /// Where the taps of some channels lie, channel by channel, from the start of their window.
+    pub fn terms(&self, channels: usize, taps: usize) -> Vec<u32> {
+        let of_channel = |c| (0..taps).map(move |tap| (c * self.channel + self.tap(tap)) as u32);
+        (0..channels).flat_map(of_channel).collect()
+    }
+
     /// Fills a strip with `channels` of the input, leaving out the border where it is `prepared`.
     pub fn fill<S: Simd>(
         &self,

@@ -45,13 +45,8 @@ impl Forward<'_> {
         // Parts of one image, lest a piece be too large to share out.
         let blocks = blocks(shape, 0..shape.batch, target.min(shape.output_pixels()));
         let layout = Layout::new(shape, largest(blocks.iter()), padded);
-        let channels = 0..shape.group_channels();
-        let taps = 0..shape.taps();
-        let terms = channels.flat_map(|c| taps.clone().map(move |tap| (c, tap)));
         let plan = Plan {
-            offsets: terms
-                .map(|(c, tap)| (c * layout.channel + layout.tap(tap)) as u32)
-                .collect(),
+            offsets: layout.terms(shape.group_channels(), shape.taps()),
             factors: self.factors(),
             layout,
         };

@@ -113,14 +113,9 @@ impl GradWeight<'_> {
         };
         let first = piece.group * shape.group_channels();
         let channels = first + piece.channels.start..first + piece.channels.end;
-        let taps = (0..shape.taps()).map(|tap| layout.tap(tap));
-        let of_channel = |c| {
-            taps.clone()
-                .map(move |tap| (c * layout.channel + tap) as u32)
-        };
         let terms = Terms {
             rows: (0..filters).map(row).collect(),
-            offsets: (0..channels.len()).flat_map(of_channel).collect(),
+            offsets: layout.terms(channels.len(), shape.taps()),
             panels: Columns::split::<S>(channels.len() * shape.taps()),
         };
         let strip = scratch.strip.take(channels.len() * layout.channel);
