@@ -74,6 +74,30 @@ impl Forward<'_> {
         unsafe { collect(self.shape.batch * self.shape.output_image(), all) }
     }
 
+    /// The output of a depthwise convolution, of which `work` writes all filters of some channels at all
+    /// pixels of a block, `at_once` channels at a time.
+    ///
+    /// # Safety
+    /// `work` must do so, and write nothing else.
+    pub unsafe fn in_channels(
+        &self,
+        blocks: &[Block],
+        at_once: usize,
+        work: impl Fn(&Block, Range<usize>, &mut Scratch, &Output) + Sync,
+    ) -> Vec<f32> {
+        let channels: Vec<Range<usize>> = pieces(0..self.shape.channels, at_once).collect();
+        let all = |y: Output| {
+            let all = (0..blocks.len() * channels.len()).into_par_iter();
+            all.for_each(|i| {
+                let block = &blocks[i / channels.len()];
+                let channels = channels[i % channels.len()].clone();
+                with_scratch(|scratch| work(block, channels, scratch, &y));
+            });
+        };
+        // SAFETY: the pieces are the product of all blocks and channels; the caller promises the rest.
+        unsafe { collect(self.shape.batch * self.shape.output_image(), all) }
+    }
+
     /// All filters at all blocks, in enough pieces to keep the threads busy.
     fn pieces_of(&self, factors: &[Factors], blocks: &[Block]) -> Vec<Piece> {
         let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * factors.len()).max(1));

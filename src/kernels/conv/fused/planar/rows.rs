@@ -2,10 +2,10 @@
 //! written straight to the output.
 #![allow(unsafe_code)]
 
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::super::block::{Block, blocks, largest};
-use super::super::memory::{Output, Scratch, collect, with_scratch};
+use super::super::memory::{Output, Scratch};
 use super::super::passes::Forward;
 use super::Plane;
 use crate::kernels::conv::ConvShape;
@@ -41,16 +41,11 @@ impl Forward<'_> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
         let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
-        let work = |y: Output| {
-            let all = (0..blocks.len() * shape.channels).into_par_iter();
-            all.for_each(|i| {
-                let (block, channel) = (&blocks[i / shape.channels], i % shape.channels);
-                with_scratch(|s| self.rows(simd, &plane, block, channel, s, &y));
-            });
+        let work = |block: &Block, channels: Range<usize>, scratch: &mut Scratch, y: &Output| {
+            channels.for_each(|channel| self.rows(simd, &plane, block, channel, scratch, y));
         };
-        // SAFETY: the pieces are the product of all blocks and channels, and each writes all filters of
-        // its channel at all its pixels.
-        unsafe { collect(shape.batch * shape.output_image(), work) }
+        // SAFETY: a piece is written whole, and nothing beyond it.
+        unsafe { self.in_channels(&blocks, 1, work) }
     }
 
     /// The filters of a channel at the rows of an image.

@@ -4,10 +4,8 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::super::block::{Block, blocks, largest, pieces};
-use super::super::memory::{Output, Scratch, collect, with_scratch};
+use super::super::block::{Block, blocks, largest};
+use super::super::memory::{Output, Scratch};
 use super::super::passes::Forward;
 use super::super::strip::prepare;
 use super::Plane;
@@ -49,18 +47,11 @@ impl Forward<'_> {
             offsets: plane.taps.iter().map(|&tap| tap as u32).collect(),
             plane,
         };
-        let channels: Vec<Range<usize>> = pieces(0..shape.channels, CHANNELS).collect();
-        let work = |y: Output| {
-            let all = (0..blocks.len() * channels.len()).into_par_iter();
-            all.for_each(|i| {
-                let block = &blocks[i / channels.len()];
-                let channels = channels[i % channels.len()].clone();
-                with_scratch(|s| self.phases(simd, &plan, block, channels, s, &y));
-            });
+        let work = |block: &Block, channels: Range<usize>, scratch: &mut Scratch, y: &Output| {
+            self.phases(simd, &plan, block, channels, scratch, y);
         };
-        // SAFETY: the pieces are the product of all blocks and channels, and each writes all filters of
-        // its channels at all its pixels.
-        unsafe { collect(shape.batch * shape.output_image(), work) }
+        // SAFETY: a piece is written whole, and nothing beyond it.
+        unsafe { self.in_channels(&blocks, CHANNELS, work) }
     }
 
     /// The filters of some channels at the rows of an image.
