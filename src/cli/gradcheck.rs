@@ -51,7 +51,7 @@ pub struct GradcheckArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// What `--json` prints.
@@ -74,10 +74,6 @@ struct Summary<'a> {
 /// # Errors
 /// Where a choice cannot be, the map cannot be written, or a gradient is wrong.
 pub fn run(args: &GradcheckArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &GradcheckArgs) -> Result<()> {
     let start = Instant::now();
     let outcome = args.sweep().run()?;
     let seconds = start.elapsed().as_secs_f64();

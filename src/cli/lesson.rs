@@ -19,15 +19,11 @@ pub struct LessonArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// Runs the study and writes the page.
 pub fn run(args: &LessonArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &LessonArgs) -> Result<()> {
     let config = config();
     let paddings = config.validate()?;
     let prepared = load_checked(Plan::Study, &config, &paddings)?;

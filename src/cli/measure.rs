@@ -58,15 +58,11 @@ pub struct MeasureArgs {
     #[command(flatten)]
     data: DataFlags,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// Measures one network.
 pub fn run(args: &MeasureArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &MeasureArgs) -> Result<()> {
     let checkpoint = Checkpoint::load(&args.checkpoint)?;
     let data = open_data(args, &checkpoint)?;
     let (model, padding) = open_model(args, &checkpoint, &data)?;

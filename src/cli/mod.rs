@@ -154,18 +154,18 @@ fn tell_panics_in_one_line() {
 
 fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Study(cli.study)) {
-        Command::Study(args) => study::run(&args),
+        Command::Study(args) => args.common.in_pool(|| study::run(&args)),
         Command::Merge(args) => merge::run(&args),
-        Command::Train(args) => train::run(&args),
-        Command::Measure(args) => measure::run(&args),
-        Command::Swap(args) => swap::run(&args),
-        Command::Surgery(args) => surgery::run(&args),
+        Command::Train(args) => args.common.in_pool(|| train::run(&args)),
+        Command::Measure(args) => args.common.in_pool(|| measure::run(&args)),
+        Command::Swap(args) => args.common.in_pool(|| swap::run(&args)),
+        Command::Surgery(args) => args.common.in_pool(|| surgery::run(&args)),
         Command::Report(args) => report::run(&args),
         Command::Figures(args) => figures::run(&args),
-        Command::Lesson(args) => lesson::run(&args),
+        Command::Lesson(args) => args.common.in_pool(|| lesson::run(&args)),
         Command::Probe(command) => probe::run(&command),
-        Command::Reliability(args) => reliability::run(&args),
-        Command::Gradcheck(args) => gradcheck::run(&args),
+        Command::Reliability(args) => args.common.in_pool(|| reliability::run(&args)),
+        Command::Gradcheck(args) => args.common.in_pool(|| gradcheck::run(&args)),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),
     }

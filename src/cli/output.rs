@@ -1,7 +1,7 @@
 //! Where results go: stdout and the run folder.
 
 use std::fmt::Display;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -177,7 +177,7 @@ pub struct Log {
 impl Log {
     /// An empty log; one that an interrupted run has left under this name is begun anew.
     pub fn create(path: PathBuf) -> Result<Log> {
-        let file = OpenOptions::new()
+        let file = File::options()
             .create(true)
             .write(true)
             .truncate(true)

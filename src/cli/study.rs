@@ -53,7 +53,7 @@ pub struct StudyArgs {
     #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// A grid that can be carried out.
@@ -160,10 +160,6 @@ pub fn split_schemes(list: &str) -> Vec<String> {
 
 /// Runs the study.
 pub fn run(args: &StudyArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &StudyArgs) -> Result<()> {
     let config = args.config()?;
     let grids = args.grids(&config)?;
     let folder = args.open(&config, &grids)?;

@@ -47,7 +47,7 @@ pub struct SurgeryArgs {
     #[command(flatten)]
     data: DataFlags,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// One network with its padding and without.
@@ -60,10 +60,6 @@ struct Operated {
 
 /// Removes the padding of every network.
 pub fn run(args: &SurgeryArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &SurgeryArgs) -> Result<()> {
     let networks = load_networks(&args.checkpoints)?;
     let Some(first) = networks.first() else {
         let remedy = "name them with --checkpoints";

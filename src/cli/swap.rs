@@ -40,7 +40,7 @@ pub struct SwapArgs {
     #[command(flatten)]
     data: DataFlags,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// Runs every network under every padding.
@@ -48,10 +48,6 @@ pub struct SwapArgs {
 /// Every architecture ends in global average pooling, so its weights fit any size of maps: a padded network
 /// runs without padding too, and one trained without runs with it.
 pub fn run(args: &SwapArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &SwapArgs) -> Result<()> {
     let networks = load_networks(&args.checkpoints)?;
     let paddings = paddings(args, &networks)?;
     let Some(first) = networks.first() else {

@@ -20,15 +20,11 @@ pub struct TrainArgs {
     #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// Trains one network.
 pub fn run(args: &TrainArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &TrainArgs) -> Result<()> {
     let mut config = args.run.resolve()?;
     let padding = match (&args.padding, config.padding.as_slice()) {
         (Some(named), _) => named.clone(),

@@ -58,7 +58,7 @@ pub struct LocationArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// One network to be trained.
@@ -140,10 +140,6 @@ impl LocationArgs {
 
 /// Trains and tests every network.
 pub fn run(args: &LocationArgs) -> Result<()> {
-    args.common.in_pool(|| probe(args))
-}
-
-fn probe(args: &LocationArgs) -> Result<()> {
     let (paddings, options) = (args.paddings()?, args.options()?);
     let folder = RunFolder::create(args.out.as_deref(), LAYER)?;
     let results = match work(args, &paddings, &options, &folder) {

@@ -21,8 +21,8 @@ pub enum ProbeCommand {
 /// Runs a probe.
 pub fn run(command: &ProbeCommand) -> Result<()> {
     match command {
-        ProbeCommand::Location(args) => location::run(args),
-        ProbeCommand::Posenet(args) => posenet::run(args),
+        ProbeCommand::Location(args) => args.common.in_pool(|| location::run(args)),
+        ProbeCommand::Posenet(args) => args.common.in_pool(|| posenet::run(args)),
     }
 }
 

@@ -47,7 +47,7 @@ pub struct PosenetArgs {
     #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 /// How networks are read.
@@ -182,10 +182,6 @@ fn layer(target: Target) -> String {
 
 /// Reads every network.
 pub fn run(args: &PosenetArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &PosenetArgs) -> Result<()> {
     args.readout.check()?;
     let source = Source::open(args)?;
     let folder = RunFolder::create(args.run.out.as_deref(), "posenet")?;

@@ -67,7 +67,7 @@ pub struct ReliabilityArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 impl ReliabilityArgs {
@@ -141,10 +141,6 @@ impl ReliabilityArgs {
 
 /// Measures every measure.
 pub fn run(args: &ReliabilityArgs) -> Result<()> {
-    args.common.in_pool(|| work(args))
-}
-
-fn work(args: &ReliabilityArgs) -> Result<()> {
     args.check()?;
     let strengths = args.strengths()?;
     let config = args.config();
