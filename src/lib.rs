@@ -79,7 +79,7 @@
 //!
 //! Each imports only from those before it: [`error`], [`files`], [`rng`] → [`tensor`] → [`padding`] →
 //! [`kernels`] → [`autodiff`] → [`nn`], [`optim`], [`data`] → [`train`] → [`ppp`], [`probes`] →
-//! `report` → `cli`.
+//! `study` → `report` → `cli`; [`npy`] and [`statistics`] stand beside [`tensor`].
 //!
 //! # Features
 //!
@@ -102,6 +102,7 @@ pub mod files;
 pub mod guide;
 pub mod kernels;
 pub mod nn;
+pub mod npy;
 pub mod optim;
 pub mod padding;
 pub mod ppp;
@@ -109,5 +110,8 @@ pub mod probes;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod rng;
+pub mod statistics;
+#[cfg(feature = "files")]
+pub mod study;
 pub mod tensor;
 pub mod train;

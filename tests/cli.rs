@@ -9,9 +9,9 @@ use std::process::Stdio;
 use std::sync::OnceLock;
 
 use cli_support::{command, files, padgrad, results, succeed, tiny};
-use padgrad::ppp::statistics::Interval;
-use padgrad::report::npy;
-use padgrad::report::results::{Results, Row};
+use padgrad::npy;
+use padgrad::statistics::Interval;
+use padgrad::study::results::{Results, Row};
 use padgrad::train::checkpoint::Checkpoint;
 
 const SCHEMES: [&str; 3] = ["zeros", "randn", "valid"];

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cli_support::{files, padgrad, results, succeed, tiny};
-use padgrad::report::npy;
-use padgrad::report::results::{Results, Row};
+use padgrad::npy;
+use padgrad::study::results::{Results, Row};
 
 /// The folder of a study of three schemes.
 fn study() -> &'static Path {

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 use cli_support::{files, padgrad, results, succeed, tiny};
-use padgrad::report::results::Results;
+use padgrad::study::results::Results;
 use padgrad::train::checkpoint::Checkpoint;
 
 /// Checks that a command failed as it should: `code`, and one line that holds all of `expected`.

@@ -7,7 +7,7 @@ mod cli_support;
 use std::path::Path;
 
 use cli_support::{files, padgrad, results, succeed, tiny};
-use padgrad::report::results::{Results, Row};
+use padgrad::study::results::{Results, Row};
 
 fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use cli_support::{command, files, padgrad, results, succeed, tiny};
-use padgrad::report::results::Results;
+use padgrad::study::results::Results;
 
 const GRID: &str = "--padding zeros,valid --seeds 2 --measure ends --quiet";
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// Each layer with the layers below it that it may import.
 ///
 /// ```text
-/// error, rng, files → tensor → padding → kernels → autodiff → nn, optim, data → train → ppp, probes
-///   → report → cli
+/// error, rng, files → tensor, npy, statistics → padding → kernels → autodiff → nn, optim, data → train
+///   → ppp, probes → study → report → cli
 /// ```
 ///
 /// `padding` knows no tensors; `nn`, `optim` and `data` do not know each other, nor do `ppp` and `probes`.
@@ -16,6 +16,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rng", &[]),
     ("files", &["error"]),
     ("tensor", BASE),
+    ("npy", &["error", "files", "tensor"]),
+    ("statistics", &["error"]),
     ("padding", BASE),
     ("kernels", &["error", "rng", "files", "tensor", "padding"]),
     ("autodiff", UP_TO_KERNELS),
@@ -25,20 +27,37 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("train", UP_TO_DATA),
     ("ppp", UP_TO_TRAIN),
     ("probes", UP_TO_TRAIN),
-    ("report", UP_TO_PROBES),
+    ("study", UP_TO_PROBES),
+    ("report", UP_TO_STUDY),
     ("cli", UP_TO_REPORT),
     ("guide", &[]),
 ];
 const ORDER: &[&str] = &[
-    "error", "rng", "files", "tensor", "padding", "kernels", "autodiff", "nn", "optim", "data",
-    "train", "ppp", "probes", "report",
+    "error",
+    "rng",
+    "files",
+    "tensor",
+    "npy",
+    "statistics",
+    "padding",
+    "kernels",
+    "autodiff",
+    "nn",
+    "optim",
+    "data",
+    "train",
+    "ppp",
+    "probes",
+    "study",
+    "report",
 ];
 const BASE: &[&str] = ORDER.split_at(3).0;
-const UP_TO_KERNELS: &[&str] = ORDER.split_at(6).0;
-const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(7).0;
-const UP_TO_DATA: &[&str] = ORDER.split_at(10).0;
-const UP_TO_TRAIN: &[&str] = ORDER.split_at(11).0;
-const UP_TO_PROBES: &[&str] = ORDER.split_at(13).0;
+const UP_TO_KERNELS: &[&str] = ORDER.split_at(8).0;
+const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(9).0;
+const UP_TO_DATA: &[&str] = ORDER.split_at(12).0;
+const UP_TO_TRAIN: &[&str] = ORDER.split_at(13).0;
+const UP_TO_PROBES: &[&str] = ORDER.split_at(15).0;
+const UP_TO_STUDY: &[&str] = ORDER.split_at(16).0;
 const UP_TO_REPORT: &[&str] = ORDER;
 
 /// Lines beyond which a file wants to be two.

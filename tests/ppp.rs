@@ -6,10 +6,9 @@ use padgrad::error::Result;
 use padgrad::nn::layers::{BatchNorm2d, Conv2d, MaxPool2d, Relu, Residual, Sequential};
 use padgrad::nn::{Context, Feature, Kind, Model, Module};
 use padgrad::padding::{Extent, Padding};
-use padgrad::ppp::{
-    LayerMeasurement, MeasureOptions, Measurement, Metric, Mist, Taps, measure_images,
-};
+use padgrad::ppp::{LayerMeasurement, MeasureOptions, Measurement, Mist, Taps, measure_images};
 use padgrad::rng::Seed;
+use padgrad::statistics::Metric;
 use padgrad::tensor::{Element, Tensor};
 
 const IMAGES: usize = 400;

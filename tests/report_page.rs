@@ -4,12 +4,11 @@
 mod report_fixture;
 
 use padgrad::report::charts::{self, Measure, Spread};
-use padgrad::report::csv::{epochs_csv, results_csv};
-use padgrad::report::results::{PatternFile, Results, Row};
 use padgrad::report::table::escape_html;
-use padgrad::report::{
-    Run, figures, finding, headline, html, of_runs, scheme_table, summary::Summary,
-};
+use padgrad::report::{Run, figures, finding, headline, html, of_runs, scheme_table};
+use padgrad::study::csv::{epochs_csv, results_csv};
+use padgrad::study::results::{PatternFile, Results, Row};
+use padgrad::study::summary::Summary;
 use report_fixture::{SCHEMES, study, write_patterns};
 
 fn page(results: &Results) -> String {
@@ -236,7 +235,7 @@ fn figures_have_their_size_on_paper() {
     let mut results = study(1);
     let folder = tempfile::tempdir().expect("a temporary folder");
     write_patterns(&mut results, folder.path());
-    let load = |file: &PatternFile| padgrad::report::npy::read(folder.path().join(&file.npy));
+    let load = |file: &PatternFile| padgrad::npy::read(folder.path().join(&file.npy));
     let figures = figures(&results, &load).expect("figures");
     let names: Vec<&str> = figures.iter().map(|f| f.name).collect();
     let expected = ["formation", "reach", "before-and-after", "accuracy", "maps"];

@@ -13,13 +13,14 @@ use super::run::measuring_seed;
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
+use crate::npy;
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Measurement, Metric, Taps, check_images, measure_images};
-use crate::report::npy;
-use crate::report::results::{Layer, Results};
-use crate::report::summary::{Estimate, FINAL};
+use crate::ppp::{MeasureOptions, Measurement, Taps, check_images, measure_images};
 use crate::report::table::{Cell, Table};
 use crate::rng::Seed;
+use crate::statistics::Metric;
+use crate::study::results::{Layer, Results};
+use crate::study::summary::{Estimate, FINAL};
 use crate::train::checkpoint::Checkpoint;
 
 /// The widest margin that makes sense to ask for: that of the largest image beyond itself.

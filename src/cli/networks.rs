@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::ppp::{Taps, check_images};
-use crate::report::summary::FINAL;
 use crate::rng::Seed;
+use crate::study::summary::FINAL;
 use crate::train::checkpoint::{Checkpoint, Description};
 
 /// A network that says how it was trained.

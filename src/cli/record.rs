@@ -2,9 +2,12 @@
 
 use super::output::{RunFolder, to_json};
 use crate::error::{Error, Result};
-use crate::ppp::{Frame, LayerMeasurement, Measurement, Metric};
-use crate::report::results::{PatternFile, Results, Row};
-use crate::report::{csv, heatmap, npy};
+use crate::npy;
+use crate::ppp::{Frame, LayerMeasurement, Measurement};
+use crate::report::heatmap;
+use crate::statistics::Metric;
+use crate::study::csv;
+use crate::study::results::{PatternFile, Results, Row};
 use crate::tensor::Tensor;
 
 /// How many channels a heatmap of `patterns/` shows.

@@ -13,13 +13,15 @@ use super::run::measuring_seed;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::Model;
+use crate::npy;
 use crate::padding::Padding;
 use crate::ppp::aware::{AWARE, Accuracy, Awareness, LayerAwareness, awareness};
-use crate::ppp::{MeasureOptions, Metric, Taps};
+use crate::ppp::{MeasureOptions, Taps};
+use crate::report::heatmap;
 use crate::report::number::short;
-use crate::report::results::{Layer, PatternFile, Results, Row};
 use crate::report::table::{Cell, Table};
-use crate::report::{heatmap, npy};
+use crate::statistics::Metric;
+use crate::study::results::{Layer, PatternFile, Results, Row};
 use crate::tensor::Tensor;
 
 /// How many padding-aware channels of a layer are named and drawn.

@@ -14,9 +14,10 @@ use super::study::split_schemes;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Taps, measure, share};
-use crate::report::results::{Layer, Results, Row};
+use crate::ppp::{MeasureOptions, Taps, measure};
 use crate::report::{matrix, table};
+use crate::statistics::share;
+use crate::study::results::{Layer, Results, Row};
 use crate::train::evaluate;
 
 /// Flags of the command.

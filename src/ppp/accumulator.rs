@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::interval::BLOCKS;
 use crate::kernels::vectors::{self, Loop};
+use crate::statistics::BLOCKS;
 use crate::tensor::{Element, Tensor};
 
 /// Sums over the images of one block, or of several.

@@ -8,12 +8,12 @@
 
 use std::ops::Range;
 
-use super::interval::{Metric, mean_over_images, share};
 use super::measure::{MeasureOptions, Setting, both_passes, check};
 use crate::autodiff::Var;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::{Feature, LayerInfo, Model};
+use crate::statistics::{Metric, mean_over_images, share};
 use crate::tensor::{Element, Tensor};
 
 /// A channel whose statistic exceeds that under true surroundings by more than this is padding-aware.

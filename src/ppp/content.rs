@@ -1,7 +1,7 @@
 //! What the images themselves say about position, apart from padding.
 
 use super::accumulator::Accumulator;
-use super::interval::Metric;
+use crate::statistics::Metric;
 
 /// `content_snr`: the pattern of the content against its own spread, 0 where content carries no position.
 ///

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::accumulator::Accumulator;
-use super::interval::{BLOCKS, Metric, mean_over_images};
 use super::metrics::evaluate;
 use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
@@ -13,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted};
 use crate::rng::Seed;
+use crate::statistics::{BLOCKS, Metric, mean_over_images};
 use crate::tensor::Tensor;
 
 /// Which layers are measured.

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::accumulator::{Accumulator, Sums};
 use super::content::content_snr;
-use super::interval::{BLOCKS, Metric};
 use super::regions::{Region, regions};
+use crate::statistics::{BLOCKS, Metric};
 use crate::tensor::Tensor;
 
 /// Statistics over images at every position, averaged over channels, [h·w].

@@ -23,15 +23,13 @@
 mod accumulator;
 pub mod aware;
 mod content;
-mod interval;
 mod measure;
 mod metrics;
 mod mist;
 mod regions;
-pub mod statistics;
 
 pub use accumulator::Accumulator;
-pub use interval::{BLOCKS, Metric, jackknife, jackknife_error, mean_over_images, share};
+
 pub use measure::{
     LayerMeasurement, MeasureOptions, Measurement, Taps, check_images, enough_images, measure,
     measure_images,

@@ -4,10 +4,10 @@ use super::charts::{self, Anchor, Colour, Drawing, Paint};
 use super::heatmap::{Colours, strength};
 use super::html::LoadPattern;
 use super::number::short;
-use super::results::{PatternFile, Results};
 use super::sections::MAE;
-use super::summary::{FINAL, INIT, Summary};
 use crate::error::Result;
+use crate::study::results::{PatternFile, Results};
+use crate::study::summary::{FINAL, INIT, Summary};
 use crate::tensor::Tensor;
 
 /// Width of a figure over one column and over both, in millimetres.

@@ -1,10 +1,10 @@
 //! What a run found, as sentences made from its numbers.
 
-use super::growth::GrowthRow;
 use super::number::{counted, short};
-use super::results::Results;
-use super::summary::{CONTROL, FINAL, Summary};
-use crate::ppp::statistics::Interval;
+use crate::statistics::Interval;
+use crate::study::growth::GrowthRow;
+use crate::study::results::Results;
+use crate::study::summary::{CONTROL, FINAL, Summary};
 
 /// The metrics of the claims: the pattern in feature units, and against the spread of image content, which
 /// training changes too. Growth is claimed for each by itself.
@@ -150,8 +150,8 @@ fn basis(results: &Results) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::growth::{Change, Sample, growth};
-    use crate::report::results::{Layer, Row};
+    use crate::study::growth::{Change, Sample, growth};
+    use crate::study::results::{Layer, Row};
 
     /// Results of changes (scheme, seed, before, after) of `mae_ppp` at `conv5`, whose blocks of images
     /// spread by a share of `after`; the control shows `at_end`.

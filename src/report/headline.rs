@@ -1,10 +1,10 @@
 //! What a run found, in one sentence that needs no other.
 
 use super::finding::{CONTENT, FEATURE_UNITS, shown_growth};
-use super::growth::GrowthRow;
 use super::number::short;
-use super::results::Results;
-use super::summary::{CONTROL, FINAL, Summary};
+use crate::study::growth::GrowthRow;
+use crate::study::results::Results;
+use crate::study::summary::{CONTROL, FINAL, Summary};
 
 const UNKNOWN: &str = "Whether training strengthens the position pattern is not known from this run: it was \
                        not measured both before and after training.";
@@ -157,9 +157,9 @@ fn control(summary: &Summary, layer: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ppp::statistics::Interval;
-    use crate::report::growth::Comparison;
-    use crate::report::results::Row;
+    use crate::statistics::Interval;
+    use crate::study::growth::Comparison;
+    use crate::study::results::Row;
 
     /// A factor that is significant, unless it is 1.
     fn factor(scheme: &str, metric: &str, value: f64) -> GrowthRow {
@@ -182,7 +182,7 @@ mod tests {
 
     /// Schemes with their factors in feature units and against content; the control shows `at_end`.
     fn results(schemes: &[(&str, f64, f64)], at_end: Option<f64>) -> Results {
-        let layer = crate::report::results::Layer {
+        let layer = crate::study::results::Layer {
             scheme: "zeros".into(),
             name: "conv5".into(),
             shape: [1, 1, 1],

@@ -6,15 +6,15 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::files::read_up_to;
+use crate::npy;
 use crate::report::charts::stages;
 use crate::report::finding::finding;
 use crate::report::headline::headline;
-use crate::report::npy;
-use crate::report::results::{PatternFile, Results};
 use crate::report::sections::{self, Context};
-use crate::report::summary::Summary;
 use crate::report::table::escape_html;
 use crate::report::viewer::colour_tables;
+use crate::study::results::{PatternFile, Results};
+use crate::study::summary::Summary;
 use crate::tensor::Tensor;
 
 const TITLE: &str = "What padding writes into a network's features";

@@ -1,10 +1,10 @@
 //! A swap as a matrix, and what its diagonal says against the rest.
 
 use super::number::short;
-use super::results::{Results, Row};
-use super::summary::{CONTROL, Summary};
 use super::table::{Cell, Table};
-use crate::ppp::statistics::{Inference, Interval};
+use crate::statistics::{Inference, Interval};
+use crate::study::results::{Results, Row};
+use crate::study::summary::{CONTROL, Summary};
 
 /// The pattern against the spread of content.
 const PATTERN: &str = "nmae";

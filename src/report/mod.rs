@@ -2,22 +2,17 @@
 
 mod bitmap_text;
 pub mod charts;
-pub mod csv;
 mod figures;
 mod finding;
-pub mod growth;
 mod headline;
 pub mod heatmap;
 pub mod html;
 pub mod matrix;
-pub mod npy;
 pub mod number;
 pub mod overview;
 mod quantised;
-pub mod results;
 mod sections;
 pub mod sheet;
-pub mod summary;
 pub mod table;
 mod terminal;
 mod viewer;

@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use super::summary::Estimate;
+use crate::study::summary::Estimate;
 
 /// `value` with three significant digits; very small and very large ones in powers of ten.
 ///

@@ -2,10 +2,10 @@
 
 use super::heatmap::strength;
 use super::number::short;
-use super::results::{PatternFile, Results};
 use super::sheet::{Shade, Sheet, Tile};
-use super::summary::{FINAL, INIT, Summary};
 use crate::error::Result;
+use crate::study::results::{PatternFile, Results};
+use crate::study::summary::{FINAL, INIT, Summary};
 use crate::tensor::Tensor;
 
 /// More schemes would make the picture too wide to be looked at.

@@ -1,9 +1,9 @@
 //! Tables that are the same in the terminal, in Markdown and in HTML.
 
-use super::growth::GrowthRow;
 use super::heatmap::raster::is_light;
 use super::number::{interval, short};
-use super::summary::Estimate;
+use crate::study::growth::GrowthRow;
+use crate::study::summary::Estimate;
 
 /// The widest line that [`Table::text`] prints.
 pub const TEXT_WIDTH: usize = 80;

@@ -1,7 +1,7 @@
 //! SNR-PPP by layer as bars of one letter each, for the terminal.
 
-use super::summary::{FINAL, Summary};
 use super::table::{TEXT_WIDTH, wrap};
+use crate::study::summary::{FINAL, Summary};
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Decibels of the lowest and of the highest bar.

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use padgrad::report::results::Results;
+use padgrad::study::results::Results;
 
 /// A command in `folder`, away from any data set and from the user's settings.
 pub fn command(folder: &Path) -> Command {

@@ -1,10 +1,10 @@
 //! A made-up study: numbers that look like those of a real one, for tests of the report alone.
 
-use padgrad::ppp::statistics::Interval;
-use padgrad::report::growth::{Comparison, GrowthRow};
-use padgrad::report::npy;
-use padgrad::report::results::{EpochRow, Layer, PatternFile, Results, Row};
+use padgrad::npy;
 use padgrad::rng::Seed;
+use padgrad::statistics::Interval;
+use padgrad::study::growth::{Comparison, GrowthRow};
+use padgrad::study::results::{EpochRow, Layer, PatternFile, Results, Row};
 use padgrad::tensor::Tensor;
 use std::path::Path;
 

@@ -10,8 +10,8 @@ use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
-use crate::report::summary::{FINAL, INIT};
 use crate::rng::Seed;
+use crate::study::summary::{FINAL, INIT};
 use crate::train::{Trainer, calibrate};
 
 /// A network and when in its training it is.

@@ -16,12 +16,12 @@ use crate::cli::record::{Moment, write_results};
 use crate::cli::study::split_schemes;
 use crate::error::{Error, Result};
 use crate::padding::{Padding, schemes};
-use crate::ppp::{Metric, mean_over_images, share};
 use crate::probes::location::{self, Location, LocationOptions};
-use crate::report::results::{Results, Row};
-use crate::report::summary::FINAL;
 use crate::report::table::{Cell, Table};
 use crate::rng::Seed;
+use crate::statistics::{Metric, mean_over_images, share};
+use crate::study::results::{Results, Row};
+use crate::study::summary::FINAL;
 
 /// The convolution types of the paper, in its order, and circular padding.
 const FIRST: [&str; 4] = ["valid", "zeros", "circular", "zeros@full"];

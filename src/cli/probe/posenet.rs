@@ -17,13 +17,13 @@ use crate::cli::run::Plan;
 use crate::cli::study::split_schemes;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::ppp::mean_over_images;
 use crate::probes::posenet::{Frozen, Reading, ReadoutOptions, Target, grid_side, read_out};
 use crate::report::number::short;
-use crate::report::results::{Results, Row};
-use crate::report::summary::FINAL;
 use crate::report::table::{Cell, Table};
 use crate::rng::Seed;
+use crate::statistics::mean_over_images;
+use crate::study::results::{Results, Row};
+use crate::study::summary::FINAL;
 
 /// The scheme under which the image alone stands.
 const IMAGE: &str = "image";

@@ -5,7 +5,7 @@ use super::tasks::{Found, Role};
 use crate::error::Result;
 use crate::report::charts::style::style_of;
 use crate::report::charts::{Format, LineChart, Series, Spread};
-use crate::report::summary::Estimate;
+use crate::study::summary::Estimate;
 
 /// As wide as the text of a page of paper.
 const WIDTH_MM: f64 = 160.0;

@@ -24,7 +24,7 @@ use crate::cli::run::Plan;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::ppp::check_images;
-use crate::report::results::Results;
+use crate::study::results::Results;
 use tasks::Found;
 
 /// Flags of the command.

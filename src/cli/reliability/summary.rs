@@ -4,9 +4,9 @@ use super::measures::Measure;
 use super::tasks::{Found, Role};
 use crate::probes::rank::spearman;
 use crate::report::number::{counted, short};
-use crate::report::results::Row;
-use crate::report::summary::FINAL;
 use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
+use crate::study::results::Row;
+use crate::study::summary::FINAL;
 
 /// The rate at which 95% intervals miss the truth.
 const MISSES: f64 = 0.05;

@@ -18,9 +18,9 @@ use crate::ppp::{MeasureOptions, Taps, measure};
 use crate::probes::location::{self, LocationOptions, Scenes};
 use crate::probes::planted::signal;
 use crate::probes::posenet::{Frozen, taps};
-use crate::report::results::Row;
-use crate::report::summary::FINAL;
 use crate::rng::Seed;
+use crate::study::results::Row;
+use crate::study::summary::FINAL;
 
 /// Images over which the content of a layer is measured before a signal is planted there.
 const CONTENT_IMAGES: usize = 100;

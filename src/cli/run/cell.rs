@@ -13,11 +13,12 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Measurement, Metric, Mist, measure, share};
-use crate::report::growth::Before;
-use crate::report::results::{EpochRow, Layer, Results};
-use crate::report::summary::{FINAL, INIT};
+use crate::ppp::{MeasureOptions, Measurement, Mist, measure};
 use crate::rng::Seed;
+use crate::statistics::{Metric, share};
+use crate::study::growth::Before;
+use crate::study::results::{EpochRow, Layer, Results};
+use crate::study::summary::{FINAL, INIT};
 use crate::train::checkpoint::{Checkpoint, Description};
 use crate::train::{EpochRecord, StepRecord, Trainer, calibrate, evaluate};
 

@@ -14,10 +14,11 @@ use super::progress::Progress;
 use super::shard::Shard;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::npy;
 use crate::padding::Padding;
-use crate::report::results::{PatternFile, Results};
-use crate::report::summary::Summary;
-use crate::report::{self, npy, overview, table};
+use crate::report::{self, overview, table};
+use crate::study::results::{PatternFile, Results};
+use crate::study::summary::Summary;
 use cell::Cell;
 pub use cell::measuring_seed;
 pub use store::{Place, assemble, write_assembled};
@@ -117,7 +118,7 @@ impl Run<'_> {
             write_assembled(self.folder, &results)?;
             write_report(self.folder, &results)?;
         } else {
-            let text = report::csv::epochs_csv(&results.epochs);
+            let text = crate::study::csv::epochs_csv(&results.epochs);
             self.folder.write("epochs.csv", text.as_bytes())?;
         }
         worked.map(|()| results)

@@ -9,9 +9,9 @@ use crate::cli::record::write_results;
 use crate::error::{Error, Result};
 use crate::files::read_up_to;
 use crate::padding::Padding;
-use crate::report::csv;
-use crate::report::growth::{self, Change};
-use crate::report::results::Results;
+use crate::study::csv;
+use crate::study::growth::{self, Change};
+use crate::study::results::Results;
 
 /// The longest file of a cell that is read.
 const LARGEST: u64 = 1 << 30;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::style::{Colour, INK, Marker, Style};
 use crate::error::Result;
-use crate::report::summary::Estimate;
+use crate::study::summary::Estimate;
 
 /// Average width of a character of a sans-serif font, as a share of its size.
 const CHARACTER: f64 = 0.53;

@@ -4,7 +4,7 @@ use super::axis::{Axis, Spread};
 use super::canvas::{self, Anchor, Canvas, Drawing, Hit, ink, text_width};
 use super::style::Style;
 use crate::error::Result;
-use crate::report::summary::Estimate;
+use crate::study::summary::Estimate;
 
 /// One scheme's number before and after training.
 #[derive(Clone, Debug, PartialEq)]

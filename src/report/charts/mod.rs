@@ -19,8 +19,8 @@ pub use steps::{Stage, over_steps, stages};
 pub use style::Colour;
 use style::style_of;
 
-use super::results::EpochRow;
-use super::summary::{Estimate, FINAL, INIT, Summary};
+use crate::study::results::EpochRow;
+use crate::study::summary::{Estimate, FINAL, INIT, Summary};
 
 /// How a metric is named on an axis and drawn.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{LineChart, Measure, Spread, line_chart};
-use crate::report::results::Results;
-use crate::report::summary::{FINAL, Summary};
+use crate::study::results::Results;
+use crate::study::summary::{FINAL, Summary};
 
 /// A moment of training at which networks were measured.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Colours and markers that tell schemes apart, on light and dark pages and without colour vision.
 
-use crate::report::summary::CONTROL;
+use crate::study::summary::CONTROL;
 
 /// Red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -136,7 +136,7 @@ fn hit(hit: &Hit) -> String {
 mod tests {
     use super::super::canvas::{Anchor, draw, ink};
     use super::*;
-    use crate::report::summary::Estimate;
+    use crate::study::summary::Estimate;
 
     fn drawing() -> Drawing {
         draw((100.0, 50.0), "a \"b\" <c>", |canvas| {

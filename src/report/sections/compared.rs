@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::report::finding::{CONTENT, FEATURE_UNITS, finding};
 use crate::report::headline::headline;
 use crate::report::html::Run;
-use crate::report::results::Results;
-use crate::report::summary::{FINAL, INIT, Summary};
 use crate::report::table::{Cell, Table};
+use crate::study::results::Results;
+use crate::study::summary::{FINAL, INIT, Summary};
 
 /// The studies side by side; nothing where there is one.
 pub fn studies(context: &Context) -> Result<String> {

@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::report::charts::{Measure, Stage, over_steps};
 use crate::report::heatmap::{strength, strongest_channels};
 use crate::report::quantised::Quantised;
-use crate::report::summary::FINAL;
 use crate::report::table::escape_html;
 use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
+use crate::study::summary::FINAL;
 use crate::tensor::Tensor;
 
 const HEADING: &str = "The pattern forms";

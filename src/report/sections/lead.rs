@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::report::heatmap::strength;
 use crate::report::number::short;
 use crate::report::quantised::Quantised;
-use crate::report::summary::{FINAL, INIT};
 use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
+use crate::study::summary::{FINAL, INIT};
 
 const WHAT_PPP_IS: &str = "At the edge of an image a convolution needs pixels that do not exist, and \
     padding makes them up. Part of the trace that this leaves inside the network is the same for every \

@@ -1,7 +1,7 @@
 //! The patterns of a run, read once and kept by scheme, layer and stage.
 
 use super::{Context, nothing};
-use crate::report::results::PatternFile;
+use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
 
 /// The patterns of the run's first seed.

@@ -7,8 +7,8 @@ use super::{Context, figure, nothing, paragraph, section};
 use crate::error::Result;
 use crate::report::number::counted;
 use crate::report::quantised::Quantised;
-use crate::report::results::PatternFile;
 use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
+use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
 
 const HEADING: &str = "The mist clears";

@@ -18,10 +18,10 @@ use std::path::Path;
 
 use super::charts::{Drawing, Measure, Spread, Stage};
 use super::html::{LoadPattern, Run};
-use super::results::Results;
-use super::summary::Summary;
 use super::table::escape_html;
 use crate::error::Result;
+use crate::study::results::Results;
+use crate::study::summary::Summary;
 
 /// The strength of the pattern, as axes name it.
 pub const MAE: Measure = Measure {

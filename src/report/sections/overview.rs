@@ -5,9 +5,9 @@ use crate::error::Result;
 use crate::report::charts;
 use crate::report::finding::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
 use crate::report::number::{counted, short};
-use crate::report::results::Results;
-use crate::report::summary::{Estimate, FINAL, INIT, Summary};
 use crate::report::table::{Cell, Table};
+use crate::study::results::Results;
+use crate::study::summary::{Estimate, FINAL, INIT, Summary};
 
 /// The table over schemes at the last layer, with charts of what it holds.
 pub fn comparison(context: &Context) -> Result<String> {

@@ -4,7 +4,7 @@ use super::maps::with_shape;
 use super::{Context, MAE, ZERO_LINE, chart, means, nothing, paragraph, section};
 use crate::error::Result;
 use crate::report::charts::profile;
-use crate::report::summary::FINAL;
+use crate::study::summary::FINAL;
 
 const HEADING: &str = "How deep it reaches";
 const EXPLAINED: &str = "Padding touches only the border, but each layer passes it on: after a 3×3 \

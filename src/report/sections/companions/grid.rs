@@ -2,8 +2,8 @@
 
 use crate::report::heatmap::Colours;
 use crate::report::number::short;
-use crate::report::results::Row;
 use crate::report::table::{Cell, Table, escape_html};
+use crate::study::results::Row;
 
 /// What rows are told apart by.
 pub type Field = for<'r> fn(&'r Row) -> &'r str;

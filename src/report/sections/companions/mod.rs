@@ -13,9 +13,9 @@ use super::{Context, figure, paragraph};
 use crate::error::Result;
 use crate::report::finding::CONTENT;
 use crate::report::html::load_pattern;
-use crate::report::results::{PatternFile, Results, Row};
-use crate::report::summary::{FINAL, INIT, Summary};
 use crate::report::table::escape_html;
+use crate::study::results::{PatternFile, Results, Row};
+use crate::study::summary::{FINAL, INIT, Summary};
 use crate::tensor::Tensor;
 use grid::{Ends, Field, Grid};
 

@@ -5,11 +5,11 @@ use super::{Companion, rows_of};
 use crate::error::Result;
 use crate::report::number::short;
 use crate::report::quantised::Quantised;
-use crate::report::results::{PatternFile, Row};
 use crate::report::sections::formation::one_channel;
 use crate::report::sections::maps::largest;
 use crate::report::sections::{figure, nothing, paragraph};
 use crate::report::viewer::{self, Panel, Shade, Variant, Viewer};
+use crate::study::results::{PatternFile, Row};
 
 const EXCESS: &str = "ks_excess_c";
 

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::summary::{CONTROL, FINAL, INIT};
-use crate::ppp::statistics::{Inference, Interval, holm};
-use crate::ppp::{Measurement, Metric};
+use crate::ppp::Measurement;
+use crate::statistics::Metric;
+use crate::statistics::{Inference, Interval, holm};
 
 /// The metrics whose growth is told, and how two moments are compared.
 const METRICS: [(&str, Comparison); 3] = [

@@ -1,7 +1,7 @@
 //! The rows of a run gathered over seeds: what tables, charts and the finding are made from.
 
 use super::results::{Results, Row};
-use crate::ppp::statistics::{Inference, Interval};
+use crate::statistics::{Inference, Interval};
 
 /// The scheme that has no padding, and so must show no pattern: the control of every study.
 pub const CONTROL: &str = "valid";

@@ -96,7 +96,7 @@ fn number(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::results::Row;
+    use crate::study::results::Row;
 
     #[test]
     fn quotes_only_where_needed_and_leaves_missing_numbers_empty() {

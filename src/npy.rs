@@ -1,7 +1,7 @@
 //! Arrays as NumPy `.npy` files, version 1.0, in C order.
 //!
 //! ```
-//! use padgrad::report::npy;
+//! use padgrad::npy;
 //! use padgrad::tensor::Tensor;
 //! let t = Tensor::from_vec(vec![1.0f32, 2.0, 3.0], &[3, 1]);
 //! let bytes = npy::to_bytes(&t);

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::jackknife_error;
+use super::jackknife::jackknife_error;
 
 /// What an interval is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
