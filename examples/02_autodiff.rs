@@ -11,8 +11,8 @@
 //! gradcheck FAILED: 6 elements, 3 wrong, 0 at a kink
 //! ```
 
-use padgrad::autodiff::gradcheck::{Options, Report, gradcheck};
 use padgrad::autodiff::{Tape, Var, ops};
+use padgrad::gradcheck::{Options, Report, gradcheck};
 use padgrad::tensor::Tensor;
 
 fn main() {

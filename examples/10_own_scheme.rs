@@ -15,11 +15,11 @@
 //! mean   MAE-PPP before training 0.073, after one epoch 0.177
 //! ```
 
-use padgrad::autodiff::gradcheck::{Options, gradcheck};
 use padgrad::autodiff::ops::{self, ConvOptions};
 use padgrad::autodiff::{Tape, Var};
 use padgrad::data::{DataConfig, Dataset, load};
 use padgrad::error::Result;
+use padgrad::gradcheck::{Options, gradcheck};
 use padgrad::nn::models;
 use padgrad::padding::{Computed, Extent, Frame, Padding, Rule, Scheme};
 use padgrad::ppp::{MeasureOptions, measure};

@@ -5,7 +5,7 @@
 //! # A tour
 //!
 //! A [`tensor`] is contiguous and row-major. [`autodiff`] records operations on a tape and plays them back;
-//! its [`gradcheck`](autodiff::gradcheck) says whether a gradient is right, and if not, where. A
+//! `gradcheck` says whether a gradient is right, and if not, where. A
 //! [`padding`] is an extent times a scheme, and a convolution reads its border through the padding's
 //! tables:
 //!
@@ -78,13 +78,13 @@
 //! # Layers
 //!
 //! Each imports only from those before it: [`error`], [`files`], [`rng`] → [`tensor`] → [`padding`] →
-//! [`kernels`] → [`autodiff`] → [`nn`], [`optim`], [`data`] → [`train`] → [`ppp`], [`probes`] →
+//! [`kernels`] → [`autodiff`] → `gradcheck`, [`nn`], [`optim`], [`data`] → [`train`] → [`ppp`], [`probes`] →
 //! `study` → `report` → `cli`; [`npy`] and [`statistics`] stand beside [`tensor`].
 //!
 //! # Features
 //!
-//! `cli` (default) is the tool, `report` charts and pages, `files` compressed data sets, pictures and
-//! checkpoints. With `default-features = false` the library alone remains.
+//! `cli` (default) is the tool, `gradcheck` the check of gradients with the cases of every operation,
+//! `report` charts and pages, `files` compressed data sets, pictures and checkpoints. With `default-features = false` the library alone remains.
 //!
 //! # Conventions
 //!
@@ -99,6 +99,8 @@ pub mod cli;
 pub mod data;
 pub mod error;
 pub mod files;
+#[cfg(feature = "gradcheck")]
+pub mod gradcheck;
 pub mod guide;
 pub mod kernels;
 pub mod nn;

@@ -1,7 +1,9 @@
 //! The gradient check passes what is right and catches what is wrong, and says where.
 
-use padgrad::autodiff::gradcheck::sweep::{Group, Outcome};
-use padgrad::autodiff::gradcheck::{Broken, Sweep};
+#![cfg(feature = "gradcheck")]
+
+use padgrad::gradcheck::{Broken, Sweep};
+use padgrad::gradcheck::{Group, Outcome};
 use padgrad::padding::Padding;
 
 fn run(sweep: Sweep) -> Outcome {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// Each layer with the layers below it that it may import.
 ///
 /// ```text
-/// error, rng, files → tensor, npy, statistics → padding → kernels → autodiff → nn, optim, data → train
-///   → ppp, probes → study → report → cli
+/// error, rng, files → tensor, npy, statistics → padding → kernels → autodiff → gradcheck, nn, optim, data
+///   → train → ppp, probes → study → report → cli
 /// ```
 ///
 /// `padding` knows no tensors; `nn`, `optim` and `data` do not know each other, nor do `ppp` and `probes`.
@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("padding", BASE),
     ("kernels", &["error", "rng", "files", "tensor", "padding"]),
     ("autodiff", UP_TO_KERNELS),
+    ("gradcheck", UP_TO_AUTODIFF),
     ("nn", UP_TO_AUTODIFF),
     ("optim", UP_TO_AUTODIFF),
     ("data", UP_TO_AUTODIFF),
@@ -49,6 +50,7 @@ const ORDER: &[&str] = &[
     "ppp",
     "probes",
     "study",
+    "gradcheck",
     "report",
 ];
 const BASE: &[&str] = ORDER.split_at(3).0;

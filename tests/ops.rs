@@ -1,9 +1,11 @@
 //! Every operation of the registry on every one of its cases: gradients against finite differences,
 //! linear ones against their adjoint, f32 against f64, one thread against several.
 
-use padgrad::autodiff::gradcheck::{Options, adjoint_check};
+#![cfg(feature = "gradcheck")]
+
 use padgrad::autodiff::ops::{self, Case, CaseFn, REGISTRY};
 use padgrad::autodiff::{Tape, Var};
+use padgrad::gradcheck::{Options, adjoint_check};
 use padgrad::kernels::Scalar;
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;

@@ -16,7 +16,6 @@
 
 mod border;
 mod broadcast;
-pub mod gradcheck;
 pub mod ops;
 mod tape;
 

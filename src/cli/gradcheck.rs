@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::common::Common;
 use super::output::{print_json, say};
-use crate::autodiff::gradcheck::sweep::{ErrorMap, Group, Outcome, Worst};
-use crate::autodiff::gradcheck::{Broken, Region, Sweep};
 use crate::error::{Error, Result};
 use crate::files::write_atomic;
+use crate::gradcheck::{Broken, Region, Sweep};
+use crate::gradcheck::{ErrorMap, Group, Outcome, Worst};
 use crate::padding::Padding;
 use crate::report::sheet::{Shade, Sheet, Tile};
 use crate::report::table::{Cell, Table};

@@ -24,6 +24,20 @@ pub fn schemes() -> &'static [Scheme] {
     schemes::REGISTRY
 }
 
+/// Every scheme with each of its sample arguments, plain and detached: what tests loop over.
+pub fn samples() -> impl Iterator<Item = Padding> {
+    let written = |scheme, argument: &Option<&str>| match Padding::new(scheme, *argument) {
+        Ok(padding) => padding,
+        Err(error) => unreachable!("a scheme refuses its own sample: {error}"),
+    };
+    let plain = schemes()
+        .iter()
+        .flat_map(move |s| s.samples.iter().map(move |a| written(s, a)));
+    plain
+        .flat_map(|p| [Some(p), p.detach().stops_gradient().then(|| p.detach())])
+        .flatten()
+}
+
 /// A padding: the [`Extent`] says how many pixels, the scheme says with which values.
 ///
 /// Written as `scheme[:argument][+detach][@extent]`, for example `reflect`, `constant:0.5`,

@@ -1,5 +1,6 @@
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use super::batch_norm::{Moments, maps, normalise};
-use super::{Case, case, spread};
 use crate::autodiff::Var;
 use crate::kernels::Scalar;
 use crate::kernels::batchnorm::moments;
@@ -105,6 +106,7 @@ impl<T: Scalar> BatchMoments<T> {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     [[2, 3, 3, 2], [1, 2, 4, 3], [5, 1, 1, 1]]
         .map(|shape| {

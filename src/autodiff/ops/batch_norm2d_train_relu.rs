@@ -1,5 +1,6 @@
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use super::batch_norm2d_train::{self, BatchMoments};
-use super::{Case, case, spread};
 use crate::autodiff::Var;
 use crate::kernels::Scalar;
 
@@ -25,6 +26,7 @@ pub fn batch_norm2d_train_relu<T: Scalar>(
     batch_norm2d_train::normalised::<T, true>("batch_norm2d_train_relu", inputs, eps)
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     [[2, 3, 3, 2], [1, 2, 4, 3], [5, 1, 1, 1]]
         .map(|shape| {

@@ -1,8 +1,8 @@
 //! A case of an operation: inputs and a function of them, in both number types.
 
+use super::{add, mul, pad2d};
 use crate::autodiff::Var;
-use crate::autodiff::gradcheck::{Options, Report, gradcheck, gradcheck_frozen};
-use crate::padding::{Padding, Scheme, schemes};
+use crate::padding::Padding;
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -45,20 +45,12 @@ impl Case {
             ..self
         }
     }
-
-    /// Checks the gradient of the case.
-    pub fn gradcheck(&self, options: &Options) -> Report {
-        match &self.frozen {
-            None => gradcheck(&self.f64, &self.inputs, options),
-            Some(frozen) => gradcheck_frozen(&self.f64, frozen, &self.inputs, options),
-        }
-    }
 }
 
 /// Builds a [`Case`] from a name, the input tensors, and an expression generic over the number type.
 macro_rules! case {
     ($name:expr, $inputs:expr, |$v:ident| $body:expr) => {
-        $crate::autodiff::ops::Case {
+        $crate::autodiff::ops::case::Case {
             name: $name.to_string(),
             inputs: $inputs.into_iter().collect(),
             f64: Box::new(move |$v: &[$crate::autodiff::Var<f64>]| $body),
@@ -94,19 +86,23 @@ pub(crate) fn padding(text: &str) -> Padding {
     Padding::parse(text).unwrap_or_else(|error| unreachable!("a case has a wrong padding: {error}"))
 }
 
-/// Every scheme of the registry with each of its sample arguments, and its detached variant.
-pub(crate) fn sample_paddings() -> impl Iterator<Item = Padding> {
-    let written = |scheme: &Scheme, argument: &Option<&str>| match argument {
-        Some(argument) => padding(&format!("{}:{argument}", scheme.name)),
-        None => padding(scheme.name),
-    };
-    let samples = move |s: &'static Scheme| s.samples.iter().map(move |a| written(s, a));
-    let plain = schemes().iter().flat_map(samples);
-    plain.flat_map(|p| {
-        if p.detach().stops_gradient() {
-            vec![p, p.detach()]
-        } else {
-            vec![p]
-        }
-    })
+/// The inputs of a padded operation in which it is linear: all of them, but not the image where its
+/// padding takes a deviation or stops gradients.
+pub(crate) fn linear_in(padding: Padding, inputs: &'static [usize]) -> &'static [usize] {
+    let image_is_not = padding.name() == "randn" || padding.stops_gradient();
+    if image_is_not { &inputs[1..] } else { inputs }
+}
+
+/// Padding with the padded values held at what they are for `x`: what a stopped gradient is the
+/// gradient of.
+pub(crate) fn frozen_border(
+    x: &Tensor<f64>,
+    padding: Padding,
+) -> impl Fn(&Var<f64>) -> Var<f64> + Send + Sync + use<> {
+    let zeros = Padding::zeros(padding.reach());
+    let padded = |x: &Tensor<f64>, padding| pad2d(&Var::constant(x.clone()), padding).into_value();
+    let inside = padded(&x.map(|_| 1.0), &zeros);
+    let outside = Var::constant(inside.map(|v| 1.0 - v)).into_value();
+    let ring = mul(&padded(x, &padding).into(), &outside.into()).into_value();
+    move |x| add(&pad2d(x, &zeros), &ring.clone().into())
 }

@@ -1,5 +1,6 @@
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use super::softmax::lanes_along;
-use super::{Case, case, spread};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
 use crate::tensor::Tensor;
@@ -73,6 +74,7 @@ impl<T: Scalar> Backward<T> for Concat {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     [
         (0, [vec![2, 3], vec![1, 3], vec![2, 3]]),

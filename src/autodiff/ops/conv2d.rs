@@ -1,11 +1,16 @@
-use super::pad2d::{frozen_border, linear_in};
+#[cfg(feature = "gradcheck")]
+mod cases;
+
+#[cfg(feature = "gradcheck")]
+pub(super) use cases::cases;
+
 use super::relu::gate;
-use super::{Case, ConvOptions, Sums, case, padding, sample_paddings, spread};
+use super::{ConvOptions, Sums};
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::conv::{self, ConvShape, Epilogue};
 use crate::kernels::{Scalar, elementwise};
-use crate::padding::{Axis, Extent, Padding, Rule, Sides, Window};
+use crate::padding::{Axis, Padding, Rule, Window};
 use crate::tensor::Tensor;
 
 /// Convolution (cross-correlation, as in PyTorch) over an input whose border is filled by a padding.
@@ -315,93 +320,4 @@ impl<T: Scalar> Backward<T> for Conv2d<T> {
         }
         grads
     }
-}
-
-/// A small geometry: name, input size, kernel, options without padding, channels and filters.
-type Geometry = (
-    &'static str,
-    [usize; 2],
-    [usize; 2],
-    fn(ConvOptions) -> ConvOptions,
-    [usize; 2],
-);
-
-const GEOMETRIES: [Geometry; 6] = [
-    ("3×3", [5, 4], [3, 3], |o| o, [2, 3]),
-    ("3×3 stride 2", [6, 5], [3, 3], |o| o.stride(2), [2, 2]),
-    ("3×3 dilation 2", [6, 7], [3, 3], |o| o.dilation(2), [1, 2]),
-    ("even 2×4", [4, 5], [2, 4], |o| o, [2, 1]),
-    ("groups 2", [4, 4], [3, 3], |o| o.groups(2), [4, 2]),
-    ("padding beyond a 2×3 input", [2, 3], [5, 5], |o| o, [1, 1]),
-];
-
-pub(super) fn cases() -> Vec<Case> {
-    let extents = [
-        Extent::Uniform(1),
-        Extent::Same,
-        Extent::Full,
-        Extent::Explicit {
-            top: 3,
-            left: 0,
-            bottom: 2,
-            right: 4,
-        },
-    ];
-    let mut cases = vec![one_case(&GEOMETRIES[0], Padding::valid()), single_pixel()];
-    for padding in sample_paddings() {
-        let fits = |g: &Geometry, e: Extent| e != Extent::Uniform(1) || g.2 != [5, 5];
-        for geometry in &GEOMETRIES {
-            for extent in extents.into_iter().filter(|&e| fits(geometry, e)) {
-                cases.push(one_case(geometry, padding.extent(extent)));
-            }
-        }
-    }
-    cases
-}
-
-fn one_case(&(name, size, kernel, with, [c, o]): &Geometry, padding: Padding) -> Case {
-    let options = with(ConvOptions::new(padding));
-    let x = spread("x", &[2, c, size[0], size[1]]);
-    let weight = spread("weight", &[o, c / options.groups, kernel[0], kernel[1]]);
-    let window = Window {
-        kernel,
-        stride: options.stride,
-        dilation: options.dilation,
-    };
-    let Sides {
-        top,
-        left,
-        bottom,
-        right,
-    } = padding.reach().sides(&window, size);
-    let explicit = padding.extent(Extent::Explicit {
-        top,
-        left,
-        bottom,
-        right,
-    });
-    let frozen = frozen_border(&x, explicit);
-    let unpadded = ConvOptions {
-        padding: Padding::valid(),
-        ..options
-    };
-    let inputs = [x, weight, spread("bias", &[o])];
-    let case = case!(format!("{name} {padding}"), inputs, |v| conv2d(
-        &v[0],
-        &v[1],
-        Some(&v[2]),
-        &options
-    ))
-    .linear_in(linear_in(padding, &[0, 1, 2]));
-    match padding.stops_gradient() {
-        true => case.frozen(move |v| conv2d(&frozen(&v[0]), &v[1], Some(&v[2]), &unpadded)),
-        false => case,
-    }
-}
-
-fn single_pixel() -> Case {
-    one_case(
-        &("1×1 input", [1, 1], [3, 3], |o| o, [1, 1]),
-        padding("reflect@2"),
-    )
 }

@@ -1,7 +1,8 @@
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use super::batch_norm::{affine, channels};
 use super::batch_norm2d_eval::moments;
-use super::{Case, ConvOptions, batch_norm2d_eval, batch_norm2d_eval_relu, case, conv2d};
-use super::{padding, spread};
+use super::{ConvOptions, batch_norm2d_eval, batch_norm2d_eval_relu, conv2d};
 use crate::autodiff::Var;
 use crate::kernels::Scalar;
 use crate::kernels::conv::Epilogue;
@@ -88,6 +89,7 @@ pub(super) fn normalised<T: Scalar>(
     Var::constant(plan.output(x, weight, epilogue))
 }
 
+#[cfg(feature = "gradcheck")]
 /// The inputs of a case: x, weight, bias, and the weight and the bias of the normalisation.
 pub(super) fn inputs() -> [Tensor<f64>; 5] {
     [
@@ -99,6 +101,7 @@ pub(super) fn inputs() -> [Tensor<f64>; 5] {
     ]
 }
 
+#[cfg(feature = "gradcheck")]
 /// The normalisation of a case with these inputs.
 pub(super) fn norm_of<T: Scalar>(inputs: &[Var<T>]) -> RunningNorm<T> {
     RunningNorm {
@@ -110,6 +113,7 @@ pub(super) fn norm_of<T: Scalar>(inputs: &[Var<T>]) -> RunningNorm<T> {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     ["valid", "zeros@1", "circular@1", "partial@1"]
         .map(|text| {

@@ -1,5 +1,9 @@
-use super::conv2d_batch_norm2d_eval::{RunningNorm, inputs, norm_of, normalised};
-use super::{Case, ConvOptions, case, padding};
+#[cfg(feature = "gradcheck")]
+use super::case::*;
+use super::conv2d_batch_norm2d_eval::{RunningNorm, normalised};
+#[cfg(feature = "gradcheck")]
+use super::conv2d_batch_norm2d_eval::{inputs, norm_of};
+use super::ConvOptions;
 use crate::autodiff::Var;
 use crate::kernels::Scalar;
 
@@ -27,6 +31,7 @@ pub fn conv2d_batch_norm2d_eval_relu<T: Scalar>(
     normalised(name, [x, weight], bias, options, (norm, true))
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     ["valid", "zeros@1", "circular@1", "partial@1"]
         .map(|text| {
@@ -42,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
 mod tests {
     use super::*;
     use crate::autodiff::ops::{
-        batch_norm2d_eval, conv2d, conv2d_batch_norm2d_eval, relu, sample_paddings,
+        batch_norm2d_eval, conv2d, conv2d_batch_norm2d_eval, relu,
     };
     use crate::padding::Extent;
     use crate::rng::Seed;
@@ -73,7 +78,7 @@ mod tests {
 
     #[test]
     fn they_are_the_operations_bit_for_bit_under_every_scheme() {
-        for padding in sample_paddings() {
+        for padding in crate::padding::samples() {
             let options = ConvOptions::new(padding.or_extent(Extent::Uniform(1)));
             for (options, sizes, biased) in [
                 (options, [3, 20], true),

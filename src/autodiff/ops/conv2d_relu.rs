@@ -1,4 +1,6 @@
-use super::{Case, ConvOptions, case, conv2d, padding, spread};
+#[cfg(feature = "gradcheck")]
+use super::case::*;
+use super::{ConvOptions, conv2d};
 use crate::autodiff::Var;
 use crate::kernels::Scalar;
 
@@ -23,6 +25,7 @@ pub fn conv2d_relu<T: Scalar>(
     conv2d::recorded("conv2d_relu", x, weight, bias, options, true)
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     ["valid", "zeros@1", "circular@1", "partial@1"]
         .map(|text| {
@@ -43,7 +46,7 @@ pub(super) fn cases() -> Vec<Case> {
 mod tests {
     use super::*;
     use crate::autodiff::Tape;
-    use crate::autodiff::ops::{relu, sample_paddings};
+    use crate::autodiff::ops::{relu};
     use crate::padding::Extent;
     use crate::rng::Seed;
     use crate::tensor::Tensor;
@@ -70,7 +73,7 @@ mod tests {
 
     #[test]
     fn it_is_the_two_operations_bit_for_bit_under_every_scheme() {
-        for padding in sample_paddings() {
+        for padding in crate::padding::samples() {
             let options = ConvOptions::new(padding.or_extent(Extent::Uniform(1)));
             for (options, sizes) in [
                 (options, [3, 20]),

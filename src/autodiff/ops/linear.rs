@@ -1,4 +1,5 @@
-use super::{Case, case, spread};
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use crate::autodiff::{Backward, Var, broadcast};
 use crate::kernels::gemm::par_gemm;
 use crate::kernels::{Matrix, Scalar, elementwise};
@@ -85,6 +86,7 @@ impl<T: Scalar> Backward<T> for Linear<T> {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     let with_bias =
         [("3×4 to 2", [3, 4, 2]), ("one by one", [1, 1, 1])].map(|(name, [n, i, o])| {

@@ -1,4 +1,5 @@
-use super::{Case, case, spread};
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use crate::autodiff::{Backward, Var};
 use crate::kernels::gemm::par_gemm;
 use crate::kernels::{Matrix, Scalar};
@@ -92,6 +93,7 @@ impl<T: Scalar> Backward<T> for Matmul<T> {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     [
         ("3×4·4×2", vec![3, 4], vec![4, 2]),

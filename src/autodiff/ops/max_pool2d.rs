@@ -1,4 +1,6 @@
-use super::{Case, PoolOptions, case, padding, spread};
+#[cfg(feature = "gradcheck")]
+use super::case::*;
+use super::PoolOptions;
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
@@ -107,6 +109,7 @@ impl<T: Scalar> Backward<T> for MaxPool2d<T> {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     let options = [
         ("2×2", PoolOptions::new(2)),

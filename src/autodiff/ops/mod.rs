@@ -1,17 +1,21 @@
 //! The operations: one file each, with what it saves, forward, backward and its test cases.
 //!
-//! Every file also gives `cases()`, the inputs on which `padgrad gradcheck` and the tests try it; the
-//! registry below does not compile without them.
+//! Every file also gives `cases()`, the inputs on which `gradcheck` and the tests try it, compiled with the
+//! feature `gradcheck` alone; the registry below does not compile without them.
 
 mod batch_norm;
+#[cfg(feature = "gradcheck")]
 mod case;
 mod options;
 mod pointwise;
 
+#[cfg(feature = "gradcheck")]
 pub use case::{Case, CaseFn};
-pub(crate) use case::{case, padding, sample_paddings, spread};
+#[cfg(feature = "gradcheck")]
+pub(crate) use case::{frozen_border, linear_in, spread};
 pub use options::{ConvOptions, PoolOptions, Sums};
 
+#[cfg(feature = "gradcheck")]
 /// An entry of the registry: an operation and the cases that put it to the test.
 pub struct Op {
     /// Its name, that of its function.
@@ -25,6 +29,7 @@ macro_rules! registry {
         $(mod $module;)*
         $(pub use $module::*;)*
 
+        #[cfg(feature = "gradcheck")]
         /// Every operation.
         pub const REGISTRY: &[Op] =
             &[$(Op { name: stringify!($module), cases: $module::cases }),*];

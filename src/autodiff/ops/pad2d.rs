@@ -1,9 +1,10 @@
-use super::{Case, add, case, mul, sample_paddings, spread};
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use crate::autodiff::border::{ImageBorder, pad_sides};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
 use crate::kernels::im2col::{Windows, gather};
-use crate::padding::{Extent, Padding, Window};
+use crate::padding::{Padding, Window};
 use crate::tensor::Tensor;
 use rayon::prelude::*;
 
@@ -67,7 +68,9 @@ impl<T: Scalar> Backward<T> for Pad2d<T> {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
+    use crate::padding::{Extent, samples};
     let extents = [
         ([3, 4], Extent::Uniform(1)),
         (
@@ -83,7 +86,7 @@ pub(super) fn cases() -> Vec<Case> {
         ([1, 1], Extent::Uniform(2)),
     ];
     let mut cases = Vec::new();
-    for padding in sample_paddings() {
+    for padding in samples() {
         for ([h, w], extent) in extents {
             let padding = padding.extent(extent);
             let x = spread("x", &[2, 2, h, w]);
@@ -99,25 +102,4 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
-}
-
-/// The inputs of a padded operation in which it is linear: all of them, but not the image where its
-/// padding takes a deviation or stops gradients.
-pub(crate) fn linear_in(padding: Padding, inputs: &'static [usize]) -> &'static [usize] {
-    let image_is_not = padding.name() == "randn" || padding.stops_gradient();
-    if image_is_not { &inputs[1..] } else { inputs }
-}
-
-/// Padding with the padded values held at what they are for `x`: what a stopped gradient is the
-/// gradient of.
-pub(crate) fn frozen_border(
-    x: &Tensor<f64>,
-    padding: Padding,
-) -> impl Fn(&Var<f64>) -> Var<f64> + Send + Sync + use<> {
-    let zeros = Padding::zeros(padding.reach());
-    let padded = |x: &Tensor<f64>, padding| pad2d(&Var::constant(x.clone()), padding).into_value();
-    let inside = padded(&x.map(|_| 1.0), &zeros);
-    let outside = Var::constant(inside.map(|v| 1.0 - v)).into_value();
-    let ring = mul(&padded(x, &padding).into(), &outside.into()).into_value();
-    move |x| add(&pad2d(x, &zeros), &ring.clone().into())
 }

@@ -1,4 +1,5 @@
-use super::{Case, case, spread};
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
 use crate::kernels::resize::{Taps, resize, resize_adjoint};
@@ -53,6 +54,7 @@ impl<T: Scalar> Backward<T> for ResizeBilinear<T> {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     let sizes = [
         ("up", [3, 4], [7, 5]),

@@ -1,6 +1,7 @@
+#[cfg(feature = "gradcheck")]
+use super::case::*;
 use std::ops::Range;
 
-use super::{Case, case, spread};
 use crate::autodiff::{Backward, Var, broadcast};
 use crate::kernels::{Scalar, lanes};
 use crate::tensor::{Tensor, shape};
@@ -82,6 +83,7 @@ impl<T: Scalar> Backward<T> for Window {
     }
 }
 
+#[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
     let ranges: [&'static [Range<usize>; 3]; 4] = [
         &[0..2, 1..3, 1..4],

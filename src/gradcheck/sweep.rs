@@ -26,7 +26,7 @@ const SAMPLE: usize = 256;
 /// What to check; the default is everything.
 ///
 /// ```
-/// use padgrad::autodiff::gradcheck::{Broken, Sweep};
+/// use padgrad::gradcheck::{Broken, Sweep};
 /// use padgrad::padding::Padding;
 /// let pads = Sweep { op: Some("pad2d".into()), size: Some(3), ..Sweep::default() };
 /// assert!(pads.run()?.passed());

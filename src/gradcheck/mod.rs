@@ -5,7 +5,8 @@
 //! is in the border or inside.
 //!
 //! ```
-//! use padgrad::autodiff::{gradcheck::{Options, gradcheck}, ops};
+//! use padgrad::autodiff::ops;
+//! use padgrad::gradcheck::{Options, gradcheck};
 //! use padgrad::tensor::Tensor;
 //! let x = Tensor::from_vec(vec![0.3, -1.2, 0.8], &[3]);
 //! gradcheck(|v| ops::mul(&v[0], &v[0]), &[x], &Options::default()).assert_passed();
@@ -14,7 +15,8 @@
 //! A wrong gradient is found and placed. Here the product forgets that it depends on x twice:
 //!
 //! ```
-//! use padgrad::autodiff::{gradcheck::{Options, gradcheck}, ops};
+//! use padgrad::autodiff::ops;
+//! use padgrad::gradcheck::{Options, gradcheck};
 //! use padgrad::tensor::Tensor;
 //! let x = Tensor::from_vec(vec![0.3, -1.2, 0.8], &[3]);
 //! let report = gradcheck(|v| ops::mul(&v[0], &v[0].detach()), &[x], &Options::default());
@@ -27,12 +29,13 @@
 mod adjoint;
 mod numeric;
 mod report;
-pub mod sweep;
+mod sweep;
 
 pub use adjoint::{Adjoint, adjoint_check};
 pub use report::{Element, Region, Report, Statistics, Verdict};
-pub use sweep::{Broken, Sweep};
+pub use sweep::{Broken, ErrorMap, Group, Outcome, Sweep, Worst};
 
+use crate::autodiff::ops::Case;
 use crate::autodiff::{Tape, Var};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
@@ -142,6 +145,16 @@ where
         }
     }
     Report { elements }
+}
+
+impl Case {
+    /// Checks the gradient of the case.
+    pub fn gradcheck(&self, options: &Options) -> Report {
+        match &self.frozen {
+            None => gradcheck(&self.f64, &self.inputs, options),
+            Some(frozen) => gradcheck_frozen(&self.f64, frozen, &self.inputs, options),
+        }
+    }
 }
 
 /// ⟨c, f⟩, the gradients of every input and the cotangent c.

@@ -7,12 +7,12 @@ use super::broken::{self, Windowed};
 use super::{Sweep, Trial};
 use crate::autodiff::Var;
 use crate::autodiff::ops::{
-    self, Case, CaseFn, ConvOptions, PoolOptions, frozen_border, linear_in, sample_paddings, spread,
+    self, Case, CaseFn, ConvOptions, PoolOptions, frozen_border, linear_in, spread,
 };
 use crate::kernels::Scalar;
 use crate::kernels::im2col::Windows;
 use crate::kernels::pool::reaches_image;
-use crate::padding::{Extent, Padding, Rule, Sides, Window};
+use crate::padding::{Extent, Padding, Rule, Sides, Window, samples};
 use crate::tensor::Tensor;
 
 /// An even and an odd side; the errors of the first are mapped.
@@ -115,7 +115,7 @@ fn grid(sweep: &Sweep, op: Op) -> Vec<Point> {
     }
     let paddings: Vec<Padding> = match sweep.padding {
         Some(padding) => vec![padding],
-        None => sample_paddings().collect(),
+        None => samples().collect(),
     };
     let mut points = Vec::new();
     for size in all(sweep.size, &SIZES) {
