@@ -4,105 +4,27 @@
 //! `plain` one, written to be read. In both an output pixel sums its taps in an order that does not
 //! depend on where it lies, so equal taps give equal bits, and the number of threads changes nothing.
 
+mod algorithms;
+mod dispatch;
 mod epilogue;
-mod fused;
-mod plain;
+mod packed;
+mod panels;
+mod passes;
+mod reference;
+mod shape;
+mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use epilogue::Epilogue;
+pub use shape::{ConvShape, InputGrad, Sums, WeightGrad};
 
 use rayon::prelude::*;
 
 use super::border::Border;
 use super::gemm::Scalar;
-use super::im2col::Windows;
-use crate::padding::{Axis, Frame, Window};
+use crate::padding::{Axis, Frame};
 use crate::tensor::Tensor;
-
-/// The sizes of a convolution: x [N, C, H, W], weight [O, C/groups, Kh, Kw], y [N, O, Ho, Wo].
-#[derive(Clone, Copy, Debug)]
-pub struct ConvShape {
-    pub batch: usize,
-    pub channels: usize,
-    pub filters: usize,
-    pub groups: usize,
-    pub window: Window,
-    pub input: [usize; 2],
-    pub output: [usize; 2],
-}
-
-impl ConvShape {
-    fn windows(&self) -> Windows {
-        Windows {
-            window: self.window,
-            output: self.output,
-        }
-    }
-
-    fn taps(&self) -> usize {
-        self.windows().taps()
-    }
-
-    fn input_pixels(&self) -> usize {
-        self.input[0] * self.input[1]
-    }
-
-    fn output_pixels(&self) -> usize {
-        self.output[0] * self.output[1]
-    }
-
-    fn image(&self) -> usize {
-        self.channels * self.input_pixels()
-    }
-
-    fn output_image(&self) -> usize {
-        self.filters * self.output_pixels()
-    }
-
-    fn group_channels(&self) -> usize {
-        self.channels / self.groups
-    }
-
-    fn group_filters(&self) -> usize {
-        self.filters / self.groups
-    }
-
-    /// Products per output pixel.
-    fn depth(&self) -> usize {
-        self.group_channels() * self.taps()
-    }
-
-    fn weights(&self) -> usize {
-        self.filters * self.depth()
-    }
-}
-
-/// How the gradient of the input is summed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sums {
-    /// A pixel's gradient is a sum over the outputs that read it and nothing else: where no gradient
-    /// reaches it, it is exactly 0.
-    #[default]
-    Exact,
-    /// By tiles of pixels where that is faster, as in training: within rounding of the exact sums, but
-    /// a pixel that no gradient reaches may be off 0 by a rounding error of its neighbours'.
-    Tiled,
-}
-
-/// The gradient of the input, and that of the ring where one is asked for.
-pub struct InputGrad<T> {
-    pub x: Vec<T>,
-    /// Empty where no `ring` was asked for.
-    pub ring: Vec<T>,
-}
-
-/// The gradients of the weight and of the bias.
-pub struct WeightGrad<T> {
-    pub weight: Vec<T>,
-    /// `None` where it was not asked for, and from a pass that does not come by it.
-    pub bias: Option<Vec<T>>,
-}
 
 /// The passes of a convolution in a number type.
 pub trait Convolve: Sized {
@@ -185,8 +107,8 @@ macro_rules! convolve {
     };
 }
 
-convolve!(f32, fused, fused::Packed);
-convolve!(f64, plain, ());
+convolve!(f32, dispatch, packed::Packed);
+convolve!(f64, reference, ());
 
 /// y = x ∗ weight, and what the filters make of it in the same pass.
 ///

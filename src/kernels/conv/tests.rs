@@ -6,7 +6,7 @@ mod packed;
 use super::*;
 use crate::kernels::border::Halo;
 use crate::kernels::simd::Isa;
-use crate::padding::{Extent, HALO, Padding, Sides};
+use crate::padding::{Extent, HALO, Padding, Sides, Window};
 use crate::rng::Seed;
 use rand::RngExt;
 

@@ -1,0 +1,88 @@
+//! Depthwise convolution of wide maps without a stride: a padded map at a time, whose rows of sums are
+//! written straight to the output.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use crate::kernels::conv::passes::Forward;
+use crate::kernels::conv::shape::ConvShape;
+use crate::kernels::conv::shared::block::{Block, blocks, largest};
+use crate::kernels::conv::shared::memory::{Output, Scratch};
+use crate::kernels::conv::shared::plane::Plane;
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::rows::RowSums;
+use crate::kernels::simd::run::ROUND;
+
+/// Narrower rows take less time along the groups.
+const WIDE: usize = 32;
+
+/// Taps beyond which what is read and written no longer matters.
+const FEW_TAPS: usize = 9;
+
+/// Output pixels per block, such that its strip stays in the first-level cache.
+const PIXELS: usize = 4096;
+
+/// Whether every map has filters of its own, whose windows are neighbours in wide rows.
+pub fn suits(shape: &ConvShape) -> bool {
+    let window = &shape.window;
+    let neighbours = window.stride == [1, 1] && window.dilation[0] == 1;
+    let depthwise = shape.groups > 1 && shape.group_channels() == 1;
+    // Vectors that a row fills but for an eighth, in either direction.
+    let fills = |columns: usize| columns * 8 >= columns.next_multiple_of(ROUND) * 7;
+    let suits = |columns: usize| columns >= WIDE && fills(columns);
+    let rows = suits(shape.output[1]) && suits(shape.input[1]);
+    depthwise && neighbours && rows && shape.taps() <= FEW_TAPS
+}
+
+impl Forward<'_> {
+    /// The pass of a depthwise convolution, row by row.
+    pub fn by_rows<S: Simd>(&self, simd: S) -> Vec<f32> {
+        let shape = self.shape;
+        let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
+        let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
+        let work = |block: &Block, channels: Range<usize>, scratch: &mut Scratch, y: &Output| {
+            channels.for_each(|channel| self.rows(simd, &plane, block, channel, scratch, y));
+        };
+        // SAFETY: a piece is written whole, and nothing beyond it.
+        unsafe { self.in_channels(&blocks, 1, work) }
+    }
+
+    /// The filters of a channel at the rows of an image.
+    fn rows<S: Simd>(
+        &self,
+        simd: S,
+        plane: &Plane,
+        block: &Block,
+        channel: usize,
+        scratch: &mut Scratch,
+        y: &Output,
+    ) {
+        let (shape, filters) = (self.shape, self.shape.group_filters());
+        let strip = &mut scratch.strip;
+        plane.fill(simd, self.source(), block, channel..channel + 1, strip);
+        let strip = scratch.strip.get(plane.channel);
+        for filter in channel * filters..(channel + 1) * filters {
+            let norms = self.norms(filter..filter + 1);
+            let map = block.images.start * shape.filters + filter;
+            let place = map * shape.output_pixels() + block.rows.start * shape.output[1];
+            simd.vectorize(RowSums {
+                rows: block.rows.len(),
+                columns: shape.output[1],
+                source: strip,
+                source_stride: plane.width,
+                kernel: shape.window.kernel,
+                dilation: shape.window.dilation[1],
+                factors: &self.weight[filter * shape.taps()..][..shape.taps()],
+                start: self.start(filter..filter + 1)[0],
+                finish: Finish {
+                    norms: norms.as_ref(),
+                    relu: self.epilogue.relu,
+                },
+                // SAFETY: no other piece has this filter at these rows.
+                out: unsafe { y.at(place) },
+                out_stride: shape.output[1],
+            });
+        }
+    }
+}

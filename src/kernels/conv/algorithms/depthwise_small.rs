@@ -1,0 +1,77 @@
+//! Depthwise convolution of maps so small that a vector holds a whole one: a tap picks its lanes.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::kernels::conv::passes::Forward;
+use crate::kernels::conv::shape::ConvShape;
+use crate::kernels::conv::shared::block::PIECES_AT_LEAST;
+use crate::kernels::conv::shared::block::pieces;
+use crate::kernels::conv::shared::memory::{Output, collect};
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::whole::{MOST_LANES, WholeSums};
+
+/// A vector of which a map fills less is better filled along the groups.
+const LEAST: usize = 4;
+
+/// Numbers of the maps of a piece.
+const PIECE: usize = 32 << 10;
+
+/// Whether every map has filters of its own and fits into a vector.
+pub fn suits<S: Simd>(_simd: S, shape: &ConvShape) -> bool {
+    let fits = |pixels: usize| pixels <= S::LANES && pixels * LEAST >= S::LANES;
+    let depthwise = shape.groups > 1 && shape.group_channels() == 1;
+    depthwise && fits(shape.input_pixels()) && fits(shape.output_pixels())
+}
+
+impl Forward<'_> {
+    /// The pass of a depthwise convolution, map by map, for a border whose halo is `halo`.
+    pub fn by_maps<S: Simd>(&self, simd: S, halo: f32) -> Vec<f32> {
+        let shape = self.shape;
+        let taps = 0..shape.taps();
+        let places: Vec<_> = taps.map(|tap| self.places::<S>(tap)).collect();
+        let of_image = shape.channels * shape.input_pixels() + shape.output_image();
+        let at_most = (PIECE / of_image.max(1)).clamp(1, shape.batch.div_ceil(PIECES_AT_LEAST));
+        let images: Vec<Range<usize>> = pieces(0..shape.batch, at_most).collect();
+        let work = |y: Output| {
+            images.par_iter().for_each(|images| {
+                let of_input = shape.channels * shape.input_pixels();
+                simd.vectorize(WholeSums {
+                    images: images.len(),
+                    channels: shape.channels,
+                    multiplier: shape.group_filters(),
+                    pixels: [shape.input_pixels(), shape.output_pixels()],
+                    source: &self.x[images.start * of_input..images.end * of_input],
+                    places: &places,
+                    halo,
+                    factors: self.weight,
+                    start: self.epilogue.bias,
+                    norms: self.epilogue.norm,
+                    relu: self.epilogue.relu,
+                    // SAFETY: no other piece has these images.
+                    out: unsafe { y.at(images.start * shape.output_image()) },
+                });
+            });
+        };
+        // SAFETY: every piece writes all maps of its images.
+        unsafe { collect(shape.batch * shape.output_image(), work) }
+    }
+
+    /// Where every output pixel finds a tap in the vector of its map, beyond it where that is the halo.
+    fn places<S: Simd>(&self, tap: usize) -> [u32; MOST_LANES] {
+        let (shape, window) = (self.shape, &self.shape.window);
+        let tap = [tap / window.kernel[1], tap % window.kernel[1]];
+        let mut places = [S::LANES as u32; MOST_LANES];
+        for (pixel, place) in places.iter_mut().enumerate().take(shape.output_pixels()) {
+            let pixel = [pixel / shape.output[1], pixel % shape.output[1]];
+            let [row, column] =
+                [0, 1].map(|a| pixel[a] * window.stride[a] + tap[a] * window.dilation[a]);
+            if let Some(source) = self.border.map(0).source(row, column) {
+                *place = source as u32;
+            }
+        }
+        places
+    }
+}

@@ -1,0 +1,105 @@
+//! Depthwise convolution of wide maps with a stride of two: the rows of a padded map at a time, split
+//! into phases, whose sums are written straight to the output.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use crate::kernels::conv::passes::Forward;
+use crate::kernels::conv::shape::ConvShape;
+use crate::kernels::conv::shared::block::{Block, blocks, largest};
+use crate::kernels::conv::shared::memory::{Output, Scratch};
+use crate::kernels::conv::shared::plane::Plane;
+use crate::kernels::conv::shared::strip::prepare;
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::copy::CopyRows;
+use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::run::{Combine, ROUND};
+
+/// Narrower rows take less time along the groups.
+const WIDE: usize = 2 * ROUND;
+
+/// Output pixels per block, such that its strip stays in the first-level cache.
+const PIXELS: usize = 1024;
+
+/// Channels per piece of work.
+const CHANNELS: usize = 16;
+
+/// Whether every map has filters of its own, whose windows lie two columns apart in wide rows.
+pub fn suits(shape: &ConvShape) -> bool {
+    let depthwise = shape.groups > 1 && shape.group_channels() == 1;
+    depthwise && shape.window.stride[1] == 2 && shape.input[1] >= WIDE
+}
+
+/// What the pieces have in common.
+struct Plan {
+    plane: Plane,
+    /// Where the taps lie, from the place of an output pixel.
+    offsets: Vec<u32>,
+}
+
+impl Forward<'_> {
+    /// The pass of a depthwise convolution, phase by phase.
+    pub fn by_phases<S: Simd>(&self, simd: S) -> Vec<f32> {
+        let shape = self.shape;
+        let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
+        let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
+        let plan = Plan {
+            offsets: plane.taps.iter().map(|&tap| tap as u32).collect(),
+            plane,
+        };
+        let work = |block: &Block, channels: Range<usize>, scratch: &mut Scratch, y: &Output| {
+            self.phases(simd, &plan, block, channels, scratch, y);
+        };
+        // SAFETY: a piece is written whole, and nothing beyond it.
+        unsafe { self.in_channels(&blocks, CHANNELS, work) }
+    }
+
+    /// The filters of some channels at the rows of an image.
+    fn phases<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        block: &Block,
+        channels: Range<usize>,
+        scratch: &mut Scratch,
+        y: &Output,
+    ) {
+        let (shape, plane) = (self.shape, &plan.plane);
+        let len = plane
+            .windows(shape, block.rows.len())
+            .next_multiple_of(ROUND);
+        let sums = scratch.sums.take(len);
+        let strip = scratch.strip.take(plane.channel);
+        let prepared = prepare(self.border, strip);
+        for channel in channels {
+            plane.fill_channel(simd, self.source(), prepared, block, channel, strip);
+            let filters = shape.group_filters();
+            for filter in channel * filters..(channel + 1) * filters {
+                let norms = self.norms(filter..filter + 1);
+                simd.vectorize(Combine {
+                    source: strip,
+                    offsets: &plan.offsets,
+                    factors: &self.weight[filter * shape.taps()..][..shape.taps()],
+                    start: Some(&self.start(filter..filter + 1)),
+                    maps: 1,
+                    finish: Finish {
+                        norms: norms.as_ref(),
+                        relu: self.epilogue.relu,
+                    },
+                    out: sums,
+                });
+                let map = block.images.start * shape.filters + filter;
+                let place = map * shape.output_pixels() + block.rows.start * shape.output[1];
+                simd.vectorize(CopyRows {
+                    rows: block.rows.len(),
+                    len: shape.output[1],
+                    from: sums,
+                    from_stride: plane.width,
+                    // SAFETY: no other piece has this filter at these rows.
+                    to: unsafe { y.at(place) },
+                    to_stride: shape.output[1],
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The gradient of the weight with vectors along the terms of a pixel: rows are filters, steps are output
+//! pixels, read where they are; panels hold what the taps read.
+
+use crate::kernels::conv::panels::Columns;
+use crate::kernels::conv::passes::GradWeight;
+use crate::kernels::conv::shape::{ConvShape, WeightGrad};
+use crate::kernels::conv::shared::block::DEPTH;
+use crate::kernels::conv::shared::block::{Block, blocks, largest, pieces};
+use crate::kernels::conv::shared::memory::{Buffer, Scratch};
+use crate::kernels::conv::shared::strip::Layout;
+use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece, PieceSums};
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
+use crate::kernels::simd::transpose::Transpose;
+use crate::kernels::simd::unfold::Unfold;
+
+/// What the pieces have in common.
+struct Plan {
+    layout: Layout,
+    blocks: Vec<Block>,
+    /// One for every size of the blocks.
+    geometries: Vec<Geometry>,
+    /// The filters of a group, panel by panel as the sums are wanted.
+    filters: Vec<Columns>,
+}
+
+/// Where the output pixels of blocks of a size lie.
+struct Geometry {
+    /// Images and rows.
+    size: [usize; 2],
+    pixels: usize,
+    /// Pixels of a row.
+    across: usize,
+    /// In the strip, the first pixel of every row.
+    lines: Vec<u32>,
+    /// In the gradient of the output and in the panel, some pixels at a time.
+    steps: Vec<Steps>,
+}
+
+impl Geometry {
+    fn new(shape: &ConvShape, layout: &Layout, [images, rows]: [usize; 2]) -> Geometry {
+        let of_image = rows * shape.output[1];
+        let step = |pixel: usize| Step {
+            source: (pixel / of_image * shape.filters * shape.output_pixels() + pixel % of_image)
+                as u32,
+            panel: pixel as u32,
+        };
+        let line = |line: usize| (line / rows * layout.image + line % rows * layout.width) as u32;
+        let pixels = images * of_image;
+        Geometry {
+            size: [images, rows],
+            pixels,
+            across: shape.output[1],
+            lines: (0..images * rows).map(line).collect(),
+            steps: pieces(0..pixels, DEPTH)
+                .map(|some| some.map(step).collect())
+                .collect(),
+        }
+    }
+}
+
+fn size(block: &Block) -> [usize; 2] {
+    [block.images.len(), block.rows.len()]
+}
+
+/// Whether a pixel has few terms, and they fill vectors but for a quarter.
+pub fn suits<S: Simd>(_: S, shape: &ConvShape) -> bool {
+    // With more of them laying them out takes as long as turning ∂y would.
+    const TERMS: usize = 96;
+    let terms = shape.depth();
+    shape.window.stride == [1, 1]
+        && terms <= TERMS
+        && terms.div_ceil(S::LANES) * S::LANES * 3 <= terms * 4
+        && shape.output[1] >= S::LANES
+}
+
+impl GradWeight<'_> {
+    /// The pass with vectors along the terms.
+    pub fn by_terms<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
+        let shape = self.shape;
+        let blocks = blocks(shape, 0..shape.batch, PIXELS);
+        let layout = Layout::new(shape, largest(blocks.iter()), self.border.axes[1].padded());
+        let mut geometries: Vec<Geometry> = Vec::new();
+        for block in &blocks {
+            if geometries.iter().all(|known| known.size != size(block)) {
+                geometries.push(Geometry::new(shape, &layout, size(block)));
+            }
+        }
+        let plan = Plan {
+            layout,
+            blocks,
+            geometries,
+            filters: Columns::split::<S>(shape.group_filters()),
+        };
+        let sum =
+            |piece: &Piece, scratch: &mut Scratch| self.piece_by_terms(simd, &plan, piece, scratch);
+        self.in_pieces(simd, &plan.filters, plan.blocks.len(), sum)
+    }
+
+    fn piece_by_terms<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        piece: &Piece,
+        scratch: &mut Scratch,
+    ) -> PieceSums {
+        let (shape, layout) = (self.shape, &plan.layout);
+        let filters = shape.group_filters();
+        let row = |filter: usize| Row {
+            source: (filter * shape.output_pixels()) as u32,
+            out: filter as u32,
+        };
+        let first = piece.group * shape.group_channels();
+        let channels = first + piece.channels.start..first + piece.channels.end;
+        let terms = Terms {
+            rows: (0..filters).map(row).collect(),
+            offsets: layout.terms(channels.len(), shape.taps()),
+            panels: Columns::split::<S>(channels.len() * shape.taps()),
+        };
+        let strip = scratch.strip.take(channels.len() * layout.channel);
+        let width: usize = terms.panels.iter().map(|panel| panel.width).sum();
+        let sums = scratch.sums.take(filters * width);
+        sums.fill(0.0);
+        for block in &plan.blocks[piece.blocks.clone()] {
+            let channels = channels.clone();
+            layout.fill(simd, self.source(), false, block, channels, strip);
+            let map = block.images.start * shape.filters + piece.group * filters;
+            let pixel = map * shape.output_pixels() + block.rows.start * shape.output[1];
+            let of_size = plan.geometries.iter().find(|g| g.size == size(block));
+            let geometry = of_size.expect("a geometry for every size of blocks");
+            let factors = (&self.y_grad[pixel..], &*strip);
+            terms.add(simd, geometry, factors, &mut scratch.turned, sums);
+        }
+        PieceSums {
+            weight: terms.by_filters(simd, &plan.filters, sums),
+            bias: terms.bias(sums),
+        }
+    }
+}
+
+/// What the blocks of a piece have in common.
+struct Terms {
+    /// The filters in ∂y and in the sums.
+    rows: Vec<Row>,
+    /// From the place of a pixel in the strip.
+    offsets: Vec<u32>,
+    panels: Vec<Columns>,
+}
+
+impl Terms {
+    /// Adds the products of a block, from its first pixel in ∂y on, to panel after panel of sums.
+    fn add<S: Simd>(
+        &self,
+        simd: S,
+        block: &Geometry,
+        (y_grad, strip): (&[f32], &[f32]),
+        buffer: &mut Buffer,
+        mut sums: &mut [f32],
+    ) {
+        for columns in &self.panels {
+            let (of_panel, rest) = sums.split_at_mut(self.rows.len() * columns.width);
+            sums = rest;
+            let panel = buffer.take(block.pixels * columns.width);
+            simd.vectorize(Unfold {
+                source: strip,
+                lines: &block.lines,
+                columns: block.across,
+                offsets: &self.offsets[columns.first..][..columns.count],
+                to: panel,
+                width: columns.width,
+            });
+            for steps in &block.steps {
+                simd.vectorize(Sweep {
+                    source: y_grad,
+                    rows: &self.rows,
+                    steps,
+                    panel,
+                    vectors: columns.vectors,
+                    start: Start::Output,
+                    out: of_panel,
+                    shift: 0,
+                    finish: Finish::default(),
+                });
+            }
+        }
+    }
+
+    /// The sums of the term that is always 1, where the panels have room for it.
+    fn bias(&self, sums: &[f32]) -> Option<Vec<f32>> {
+        let last = self
+            .panels
+            .last()
+            .filter(|terms| terms.count < terms.width)?;
+        let of_panel = &sums[sums.len() - self.rows.len() * last.width..];
+        let rows = of_panel.chunks_exact(last.width);
+        Some(rows.map(|row| row[last.count]).collect())
+    }
+
+    /// The sums in panels of filters instead of terms.
+    fn by_filters<S: Simd>(&self, simd: S, panels: &[Columns], sums: &[f32]) -> Buffer {
+        let width: usize = panels.iter().map(|filters| filters.width).sum();
+        let mut buffer = Buffer::borrow();
+        let turned = buffer.take(self.offsets.len() * width);
+        turned.fill(0.0);
+        let mut start = 0;
+        for filters in panels {
+            let mut sums = sums;
+            for terms in &self.panels {
+                let (of_panel, rest) = sums.split_at(self.rows.len() * terms.width);
+                sums = rest;
+                simd.vectorize(Transpose {
+                    rows: filters.count,
+                    columns: terms.count,
+                    from: &of_panel[filters.first * terms.width..],
+                    from_stride: terms.width,
+                    to: (&mut turned[start + terms.first * filters.width..]).into(),
+                    to_stride: filters.width,
+                });
+            }
+            start += self.offsets.len() * filters.width;
+        }
+        buffer
+    }
+}

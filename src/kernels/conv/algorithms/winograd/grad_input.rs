@@ -1,0 +1,270 @@
+//! The gradient of the input: in every plane, rows are tiles, steps are filters, panels hold channels.
+
+use crate::kernels::conv::algorithms::winograd::lines::{FlippedWeight, Input, Output, Transform};
+use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
+use crate::kernels::conv::algorithms::winograd::ring::Ring;
+use crate::kernels::conv::algorithms::winograd::turn::{Frame, Maps};
+use crate::kernels::conv::algorithms::winograd::{Grid, SIDE, SPAN, TILES};
+use crate::kernels::conv::panels::{Columns, Panels};
+use crate::kernels::conv::passes::GradInput;
+use crate::kernels::conv::shape::{ConvShape, InputGrad};
+use crate::kernels::conv::shared::block::{Block, pieces};
+use crate::kernels::conv::shared::channel_shares::Share;
+use crate::kernels::conv::shared::fold::Fold;
+use crate::kernels::conv::shared::memory::Buffer;
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::copy::CopyRows;
+use crate::kernels::simd::sweep::{Row, Step};
+use crate::padding::Axis;
+
+/// What the shares have in common.
+struct Plan {
+    panels: Panels,
+    grid: Grid,
+    /// The filters of a group, some at a time.
+    parts: Vec<Columns>,
+}
+
+/// Filters at a time.
+const FILTERS: usize = 64;
+
+/// Buffers for the factors of the products, and for the products.
+struct Factors {
+    grads: Buffer,
+    weights: Buffer,
+    products: Buffer,
+}
+
+impl GradInput<'_> {
+    /// The pass by tiles.
+    pub fn by_tiles<S: Simd>(&self, simd: S) -> InputGrad<f32> {
+        let filters = 0..self.shape.group_filters();
+        let plan = Plan {
+            panels: Panels::of_channels(simd, self.shape, self.weight),
+            grid: Grid::new(self.shape.input),
+            parts: pieces(filters, FILTERS).map(Columns::new::<S>).collect(),
+        };
+        let images = self.images(TILES * SIDE * SIDE);
+        let fold = Fold::new(self.axes, self.ring);
+        let ring = (!fold.drops_all()).then(|| Ring::new(self));
+        let sum = |share: &Share, [strip, turned]: [&mut Buffer; 2], sums: &mut [f32]| {
+            if let Some(ring) = &ring {
+                ring.sum(simd, &plan.panels, share, strip, sums);
+            }
+            self.inside(simd, &plan, share, turned, sums);
+        };
+        self.in_shares(simd, &plan.panels, &images, sum)
+    }
+
+    /// Writes the sums of the image's pixels.
+    fn inside<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        share: &Share,
+        turned: &mut Buffer,
+        sums: &mut [f32],
+    ) {
+        let columns = &plan.panels.columns[share.panel];
+        let mut factors = Factors {
+            grads: Buffer::borrow(),
+            weights: Buffer::borrow(),
+            products: Buffer::borrow(),
+        };
+        let blocks = plan.grid.blocks(self.shape, share.images.clone(), TILES);
+        for (i, block) in blocks.iter().enumerate() {
+            let knows_weights = i > 0 && plan.parts.len() == 1;
+            let at = (share, block);
+            let products = self.products(simd, plan, at, knows_weights, &mut factors, turned);
+            let frame = Frame::new(plan.grid, block, 0);
+            let pixels = turned.take(block.images.len() * frame.image() * columns.width);
+            let places = frame.places(columns).into_iter();
+            simd.vectorize(Transform::new(
+                Output,
+                (factors.products.get(products.len()), products.strides()),
+                (pixels, frame.strides(columns)),
+                &places
+                    .map(|[pixel, tile]| [tile, pixel])
+                    .collect::<Vec<_>>(),
+                columns.vectors,
+            ));
+            self.place(simd, plan, at, (pixels, &frame), sums);
+        }
+        let Factors {
+            grads,
+            weights,
+            products,
+        } = factors;
+        for buffer in [grads, weights, products] {
+            buffer.give_back();
+        }
+    }
+
+    /// The products of a block of tiles, summed over all filters.
+    fn products<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        (share, block): (&Share, &Block),
+        knows_weights: bool,
+        factors: &mut Factors,
+        turned: &mut Buffer,
+    ) -> Planes {
+        let columns = &plan.panels.columns[share.panel];
+        let tiles = Frame::new(plan.grid, block, 0).tiles();
+        let of_products = Planes::new(tiles, columns.width);
+        let products = factors.products.take(of_products.len());
+        for (i, filters) in plan.parts.iter().enumerate() {
+            let of_grads = Planes::new(tiles, filters.width);
+            let of_weights = Planes::new(filters.count, columns.width);
+            let grads = factors.grads.take(of_grads.len());
+            self.grad_tiles(
+                simd,
+                plan,
+                (share.group, filters),
+                block,
+                turned,
+                (grads, of_grads),
+            );
+            let weights = factors.weights.take(of_weights.len());
+            if !knows_weights {
+                self.weight_tiles(simd, plan, share, filters, (weights, of_weights));
+            }
+            let row = |tile: usize| Row {
+                source: (tile * filters.width) as u32,
+                out: tile as u32,
+            };
+            let step = |o| Step {
+                source: o,
+                panel: o,
+            };
+            let product = Product {
+                rows: &(0..tiles).map(row).collect::<Vec<_>>(),
+                steps: &(0..filters.count as u32).map(step).collect(),
+                left: (grads, of_grads),
+                right: (weights, of_weights),
+                columns,
+                goes_on: i > 0,
+            };
+            product.run(simd, (products, of_products));
+        }
+        of_products
+    }
+
+    /// The output gradient around the tiles of a block, transformed.
+    fn grad_tiles<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        (group, filters): (usize, &Columns),
+        block: &Block,
+        turned: &mut Buffer,
+        to: (&mut [f32], Planes),
+    ) {
+        let GradInput {
+            shape,
+            axes,
+            y_grad,
+            ..
+        } = self;
+        let first = group * shape.group_filters() + filters.first;
+        let frame = Frame::new(plan.grid, block, SPAN - SIDE);
+        let rows = readers(
+            &axes[0],
+            block.rows.start * SIDE,
+            frame.rows,
+            shape.output[0],
+        );
+        let across = readers(&axes[1], 0, frame.across, shape.output[1]);
+        let maps = |n: usize| {
+            let map = ((block.images.start + n) * shape.filters + first) * shape.output_pixels();
+            Maps {
+                pixels: &y_grad[map + rows.first * shape.output[1]..],
+                stride: shape.output_pixels(),
+                rows: rows.count,
+                across: across.count,
+                lead: [rows.lead, across.lead],
+            }
+        };
+        frame.transform(simd, Input, filters, maps, turned, to);
+    }
+
+    /// The weights of some filters for the channels of a panel, transformed.
+    fn weight_tiles<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        share: &Share,
+        filters: &Columns,
+        (to, planes): (&mut [f32], Planes),
+    ) {
+        let columns = &plan.panels.columns[share.panel];
+        let tap = self.shape.group_filters() * columns.width;
+        let weights = plan.panels.rows(share.group, share.panel, filters.first);
+        let place = |o: usize| [(o * columns.width) as u32; 2];
+        simd.vectorize(Transform::new(
+            FlippedWeight,
+            (weights, [3 * tap, tap]),
+            (to, planes.strides()),
+            &(0..filters.count).map(place).collect::<Vec<_>>(),
+            columns.vectors,
+        ));
+    }
+
+    /// Copies the pixels of the image out of the tiles that cover them.
+    fn place<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        (share, block): (&Share, &Block),
+        (pixels, frame): (&[f32], &Frame),
+        sums: &mut [f32],
+    ) {
+        let [down, across] = self.axes;
+        let rows = plan.grid.pixels(block, down.n).rows;
+        let width = plan.panels.columns[share.panel].width;
+        let images = pixels.chunks_exact(frame.image() * width);
+        for (n, pixels) in block.images.clone().zip(images) {
+            let row = (n - share.images.start) * down.padded() + down.before + rows.start;
+            let first = row * across.padded() + across.before;
+            simd.vectorize(CopyRows {
+                rows: rows.len(),
+                len: across.n * width,
+                from: pixels,
+                from_stride: frame.across * width,
+                to: (&mut sums[first * width..]).into(),
+                to_stride: across.padded() * width,
+            });
+        }
+    }
+}
+
+/// Whether the gradient of the input is faster by tiles.
+pub fn suits(shape: &ConvShape, axes: &[Axis; 2]) -> bool {
+    let fits = |axis: &Axis| {
+        let after = axis.padded() - axis.inside().end;
+        axis.before.max(after) <= SPAN - SIDE
+    };
+    super::suits(shape, shape.input) && axes.iter().all(fits)
+}
+
+/// The lines of output pixels that a frame holds.
+struct Readers {
+    /// The line of the frame on which the first lies.
+    lead: usize,
+    first: usize,
+    count: usize,
+}
+
+/// Those around the pixels of an image from `start` on, of `outputs` in all.
+fn readers(axis: &Axis, start: usize, frame: usize, outputs: usize) -> Readers {
+    // The window of output pixel i ends SPAN - SIDE padded pixels behind its start.
+    let place = start + axis.before;
+    let first = place.saturating_sub(SPAN - SIDE).min(outputs);
+    let lead = (SPAN - SIDE).saturating_sub(place);
+    Readers {
+        lead,
+        first,
+        count: (outputs - first).min(frame - lead),
+    }
+}

@@ -1,0 +1,90 @@
+//! Gradients of 3×3 kernels with a quarter of the multiplications: Winograd's minimal filtering
+//! F(4×4, 3×3) (Lavin and Gray, CVPR 2016, arXiv 1509.09308).
+//!
+//! The map is cut into tiles of 4×4 output pixels. Both factors of the product are transformed to 36
+//! *planes*, of which each is a plain matrix product over the tiles; what comes out is transformed
+//! back. A sum then mixes what its tile reads, so this is never used forward: there an output pixel
+//! must depend on its taps alone.
+
+mod grad_input;
+mod grad_weight;
+mod lines;
+mod planes;
+mod ring;
+mod turn;
+
+use std::ops::Range;
+
+use crate::kernels::conv::shape::ConvShape;
+use crate::kernels::conv::shared::block::{Block, blocks};
+pub use grad_input::suits as suits_grad_input;
+
+/// Output pixels along the side of a tile.
+const SIDE: usize = 4;
+
+/// Padded pixels that the side of a tile reads.
+const SPAN: usize = 6;
+
+/// Matrix products, one per number of a transformed tile.
+const PLANES: usize = SPAN * SPAN;
+
+/// Tiles at once, such that their planes stay in the second-level cache or near it.
+const TILES: usize = 64;
+
+/// Whether the gradient of the weight is faster by tiles.
+pub fn suits_grad_weight(shape: &ConvShape) -> bool {
+    suits(shape, shape.output)
+}
+
+/// Whether products over the tiles of such maps are faster.
+fn suits(shape: &ConvShape, map: [usize; 2]) -> bool {
+    const FEW: usize = 16;
+    const FEW_TILES: usize = 32;
+    const WASTE: usize = 2;
+    let window = &shape.window;
+    let tiles = Grid::new(map).tiles();
+    window.kernel == [3, 3]
+        && window.stride == [1, 1]
+        && window.dilation == [1, 1]
+        && shape.group_channels() >= FEW
+        && shape.group_filters() >= FEW
+        && shape.batch * tiles >= FEW_TILES
+        // What tiles hang over the edge is wasted.
+        && tiles * SIDE * SIDE <= WASTE * map[0] * map[1]
+}
+
+/// The tiles of a map.
+#[derive(Clone, Copy, Debug)]
+struct Grid {
+    down: usize,
+    across: usize,
+}
+
+impl Grid {
+    fn new(map: [usize; 2]) -> Grid {
+        let [down, across] = map.map(|n| n.div_ceil(SIDE));
+        Grid { down, across }
+    }
+
+    fn tiles(&self) -> usize {
+        self.down * self.across
+    }
+
+    /// Blocks of about `target` tiles, their rows counted in tiles.
+    fn blocks(&self, shape: &ConvShape, images: Range<usize>, target: usize) -> Vec<Block> {
+        let tiles = ConvShape {
+            output: [self.down, self.across],
+            ..*shape
+        };
+        blocks(&tiles, images, target)
+    }
+
+    /// The pixels that the tiles of a block cover, of a map of so many rows.
+    fn pixels(&self, tiles: &Block, rows: usize) -> Block {
+        let [first, end] = [tiles.rows.start, tiles.rows.end].map(|row| row * SIDE);
+        Block {
+            images: tiles.images.clone(),
+            rows: first..end.min(rows),
+        }
+    }
+}

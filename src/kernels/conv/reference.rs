@@ -1,0 +1,174 @@
+//! The plain path: im2col through the border's tables, then a matrix product per image.
+
+use rayon::prelude::*;
+
+use crate::kernels::border::{Border, Halo};
+use crate::kernels::conv::epilogue::Epilogue;
+use crate::kernels::conv::shape::{ConvShape, InputGrad, Sums, WeightGrad};
+use crate::kernels::gemm::{Matrix, Scalar, gemm};
+use crate::kernels::im2col::{gather, scatter};
+use crate::padding::{Axis, Frame};
+use crate::tensor::Tensor;
+
+impl ConvShape {
+    /// The channels of one group of one sample, as map numbers of the batch.
+    fn maps(&self, sample: usize, group: usize) -> std::ops::Range<usize> {
+        let per_group = self.group_channels();
+        let first = sample * self.channels + group * per_group;
+        first..first + per_group
+    }
+
+    /// The depth × pixels matrix of one group of one sample.
+    fn columns<T: Scalar>(
+        &self,
+        border: &Border<T>,
+        x: &[T],
+        sample: usize,
+        group: usize,
+        matrix: &mut [T],
+    ) {
+        let rows = self.windows().taps() * self.output_pixels();
+        for (map, matrix) in self.maps(sample, group).zip(matrix.chunks_mut(rows)) {
+            let pixels = &x[map * self.input_pixels()..][..self.input_pixels()];
+            gather(pixels, &border.map(map), &self.windows(), matrix);
+        }
+    }
+}
+
+/// y = x ∗ weight and what the filters make of it, each image on one thread.
+pub fn forward<T: Scalar>(
+    shape: &ConvShape,
+    border: &Border<T>,
+    x: &[T],
+    weight: &[T],
+    _packed: Option<&()>,
+    epilogue: Epilogue<T>,
+) -> Vec<T> {
+    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let mut y = vec![T::zero(); shape.batch * shape.output_image()];
+    if y.is_empty() {
+        return y;
+    }
+    let scratch = || vec![T::zero(); depth * pixels];
+    y.par_chunks_mut(shape.output_image())
+        .enumerate()
+        .for_each_init(scratch, |matrix, (n, y)| {
+            for (group, y) in y.chunks_mut(filters * pixels).enumerate() {
+                shape.columns(border, x, n, group, matrix);
+                let weight = &weight[group * filters * depth..][..filters * depth];
+                gemm(
+                    Matrix::new(weight, filters, depth),
+                    Matrix::new(matrix, depth, pixels),
+                    T::zero(),
+                    y,
+                );
+            }
+            epilogue.apply(shape, y);
+        });
+    y
+}
+
+/// Weights are read as they are.
+pub fn pack<'a, T>(_: &ConvShape, _: &'a Tensor<T>) -> Option<&'a ()> {
+    None
+}
+
+/// Images whose weight gradients are summed on one thread before the pieces are added in order.
+const IMAGES_PER_PIECE: usize = 4;
+
+/// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
+pub fn grad_weight<T: Scalar>(
+    shape: &ConvShape,
+    border: &Border<T>,
+    x: &[T],
+    y_grad: &[T],
+) -> WeightGrad<T> {
+    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let piece = |first: usize| {
+        let mut grad = vec![T::zero(); shape.weights()];
+        let mut matrix = vec![T::zero(); depth * pixels];
+        for n in first..(first + IMAGES_PER_PIECE).min(shape.batch) {
+            let y_grad = &y_grad[n * shape.output_image()..][..shape.output_image()];
+            let groups = grad
+                .chunks_mut(filters * depth)
+                .zip(y_grad.chunks(filters * pixels));
+            for (group, (grad, y_grad)) in groups.enumerate() {
+                shape.columns(border, x, n, group, &mut matrix);
+                let columns = Matrix::new(&matrix, depth, pixels).t();
+                gemm(
+                    Matrix::new(y_grad, filters, pixels),
+                    columns,
+                    T::one(),
+                    grad,
+                );
+            }
+        }
+        grad
+    };
+    let firsts: Vec<usize> = (0..shape.batch).step_by(IMAGES_PER_PIECE).collect();
+    let pieces: Vec<Vec<T>> = firsts.into_par_iter().map(piece).collect();
+    let mut total = vec![T::zero(); shape.weights()];
+    for piece in pieces {
+        total.iter_mut().zip(piece).for_each(|(t, p)| *t += p);
+    }
+    WeightGrad {
+        weight: total,
+        bias: None,
+    }
+}
+
+/// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.
+///
+/// Pass detached axes to drop what flows to padded pixels, and the frame of the `ring` to get its
+/// gradient.
+pub fn grad_input<T: Scalar>(
+    shape: &ConvShape,
+    axes: &[Axis; 2],
+    ring: Option<Frame>,
+    weight: &[T],
+    y_grad: &[T],
+    _: Sums,
+) -> InputGrad<T> {
+    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let ring_len = ring.map_or(0, |frame| frame.len());
+    let border = Border {
+        axes,
+        halo: Halo::Constant(T::zero()),
+    };
+    let scratch = || vec![T::zero(); depth * pixels];
+    let one_image = |matrix: &mut Vec<T>, n: usize| {
+        let mut x = vec![T::zero(); shape.image()];
+        let mut rings = vec![T::zero(); shape.channels * ring_len];
+        for group in 0..shape.groups {
+            let first = n * shape.output_image() + group * filters * pixels;
+            let y_grad = Matrix::new(&y_grad[first..][..filters * pixels], filters, pixels);
+            let weight = &weight[group * filters * depth..][..filters * depth];
+            gemm(
+                Matrix::new(weight, filters, depth).t(),
+                y_grad,
+                T::zero(),
+                matrix,
+            );
+            let rows = shape.windows().taps() * pixels;
+            for (map, matrix) in shape.maps(0, group).zip(matrix.chunks(rows)) {
+                let grad = &mut x[map * shape.input_pixels()..][..shape.input_pixels()];
+                let ring = ring.map(|frame| (&mut rings[map * ring_len..][..ring_len], frame));
+                scatter(matrix, &border.map(map), &shape.windows(), grad, ring);
+            }
+        }
+        (x, rings)
+    };
+    let images: Vec<(Vec<T>, Vec<T>)> = (0..shape.batch)
+        .into_par_iter()
+        .map_init(scratch, one_image)
+        .collect();
+    let mut grads = InputGrad {
+        x: Vec::new(),
+        ring: Vec::new(),
+    };
+    for (x, ring) in images {
+        grads.x.extend(x);
+        grads.ring.extend(ring);
+    }
+    grads
+}

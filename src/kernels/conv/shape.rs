@@ -1,0 +1,88 @@
+//! The sizes of a convolution, and what its passes give back.
+
+use crate::kernels::im2col::Windows;
+use crate::padding::Window;
+
+/// The sizes of a convolution: x [N, C, H, W], weight [O, C/groups, Kh, Kw], y [N, O, Ho, Wo].
+#[derive(Clone, Copy, Debug)]
+pub struct ConvShape {
+    pub batch: usize,
+    pub channels: usize,
+    pub filters: usize,
+    pub groups: usize,
+    pub window: Window,
+    pub input: [usize; 2],
+    pub output: [usize; 2],
+}
+
+impl ConvShape {
+    pub fn windows(&self) -> Windows {
+        Windows {
+            window: self.window,
+            output: self.output,
+        }
+    }
+
+    pub fn taps(&self) -> usize {
+        self.windows().taps()
+    }
+
+    pub fn input_pixels(&self) -> usize {
+        self.input[0] * self.input[1]
+    }
+
+    pub fn output_pixels(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
+    pub fn image(&self) -> usize {
+        self.channels * self.input_pixels()
+    }
+
+    pub fn output_image(&self) -> usize {
+        self.filters * self.output_pixels()
+    }
+
+    pub fn group_channels(&self) -> usize {
+        self.channels / self.groups
+    }
+
+    pub fn group_filters(&self) -> usize {
+        self.filters / self.groups
+    }
+
+    /// Products per output pixel.
+    pub fn depth(&self) -> usize {
+        self.group_channels() * self.taps()
+    }
+
+    pub fn weights(&self) -> usize {
+        self.filters * self.depth()
+    }
+}
+
+/// How the gradient of the input is summed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sums {
+    /// A pixel's gradient is a sum over the outputs that read it and nothing else: where no gradient
+    /// reaches it, it is exactly 0.
+    #[default]
+    Exact,
+    /// By tiles of pixels where that is faster, as in training: within rounding of the exact sums, but
+    /// a pixel that no gradient reaches may be off 0 by a rounding error of its neighbours'.
+    Tiled,
+}
+
+/// The gradient of the input, and that of the ring where one is asked for.
+pub struct InputGrad<T> {
+    pub x: Vec<T>,
+    /// Empty where no `ring` was asked for.
+    pub ring: Vec<T>,
+}
+
+/// The gradients of the weight and of the bias.
+pub struct WeightGrad<T> {
+    pub weight: Vec<T>,
+    /// `None` where it was not asked for, and from a pass that does not come by it.
+    pub bias: Option<Vec<T>>,
+}
