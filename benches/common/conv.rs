@@ -9,8 +9,8 @@ use padgrad::tensor::Tensor;
 use super::{Ready, Work};
 
 pub fn prepare(work: &Work) -> Ready {
-    let [batch, channels, filters, size, kernel] =
-        ["batch", "channels", "filters", "size", "kernel"].map(|key| work.number(key));
+    let [batch, channels, out_channels, size, kernel] =
+        ["batch", "channels", "out_channels", "size", "kernel"].map(|key| work.number(key));
     let [stride, dilation, groups] =
         ["stride", "dilation", "groups"].map(|key| work.number_or(key, 1));
     let padding = Padding::parse(work.find("scheme").unwrap_or("zeros"))
@@ -25,8 +25,8 @@ pub fn prepare(work: &Work) -> Ready {
     let mut rng = Seed(1).child(work.name).rng();
     let mut randn = |shape: &[usize]| Tensor::<f32>::randn(shape, &mut rng);
     let x = randn(&[batch, channels, size, size]);
-    let weight = randn(&[filters, channels / groups, kernel, kernel]);
-    let bias = randn(&[filters]);
+    let weight = randn(&[out_channels, channels / groups, kernel, kernel]);
+    let bias = randn(&[out_channels]);
     let forward = move |x: &Var<f32>, w: &Var<f32>, b: &Var<f32>| conv2d(x, w, Some(b), &options);
     let constant = |t: &Tensor<f32>| Var::constant(t.clone());
     let y = forward(&constant(&x), &constant(&weight), &constant(&bias));

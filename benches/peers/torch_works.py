@@ -11,7 +11,7 @@ class Conv:
         size = lambda key, default="1": int(sizes.get(key, default))
         self.convolution = torch.nn.Conv2d(
             size("channels"),
-            size("filters"),
+            size("out_channels"),
             size("kernel"),
             stride=size("stride"),
             dilation=size("dilation"),
@@ -47,14 +47,14 @@ class Network:
 
     def __init__(self, sizes, memory_format):
         layers, channels = [], 3
-        for filters in LAYERS[sizes["arch"]]:
-            if filters == "M":
+        for out_channels in LAYERS[sizes["arch"]]:
+            if out_channels == "M":
                 layers.append(torch.nn.MaxPool2d(2))
                 continue
             bias = sizes["arch"] != "small"
-            layers.append(torch.nn.Conv2d(channels, filters, 3, padding=1, bias=bias))
-            layers += [torch.nn.BatchNorm2d(filters), torch.nn.ReLU(inplace=True)]
-            channels = filters
+            layers.append(torch.nn.Conv2d(channels, out_channels, 3, padding=1, bias=bias))
+            layers += [torch.nn.BatchNorm2d(out_channels), torch.nn.ReLU(inplace=True)]
+            channels = out_channels
         layers += [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(channels, 10)]
         self.model = torch.nn.Sequential(*layers).to(memory_format=memory_format)
         images = torch.randn(int(sizes["batch"]), 3, 32, 32)

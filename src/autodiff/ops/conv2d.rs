@@ -107,7 +107,7 @@ impl<T: Scalar> Plan<T> {
 
     /// The number of filters.
     pub fn filters(&self) -> usize {
-        self.shape.filters
+        self.shape.out_channels
     }
 
     /// The output that the filters' epilogue makes.
@@ -135,7 +135,7 @@ impl<T: Scalar> Plan<T> {
             }
         };
         let [rows, columns] = self.shape.output;
-        Tensor::from_vec(y, &[self.shape.batch, self.shape.filters, rows, columns])
+        Tensor::from_vec(y, &[self.shape.batch, self.shape.out_channels, rows, columns])
     }
 }
 
@@ -181,7 +181,7 @@ fn prepare<T: Scalar>(
         ConvShape {
             batch,
             channels,
-            filters,
+            out_channels: filters,
             groups,
             window,
             input,
@@ -278,7 +278,7 @@ impl<T: Scalar> Conv2d<T> {
         [weight, bias]: [bool; 2],
     ) -> [Option<Tensor<T>>; 2] {
         let shape = &self.plan.shape;
-        let of_filters = |bias| Tensor::from_vec(bias, &[shape.filters]);
+        let of_filters = |bias| Tensor::from_vec(bias, &[shape.out_channels]);
         let bias_alone = || of_filters(conv::grad_bias(shape, y_grad.data()));
         if !weight {
             return [None, bias.then(bias_alone)];

@@ -79,7 +79,7 @@ pub enum Way {
     Groups,
     Pixels,
     Places,
-    Filters,
+    ImplicitGemm,
 }
 
 impl Way {
@@ -98,7 +98,7 @@ impl Way {
         } else if few_channels::suits_forward(simd, shape) {
             Way::Places
         } else {
-            Way::Filters
+            Way::ImplicitGemm
         }
     }
 }
@@ -108,16 +108,16 @@ impl Routine for Forward<'_> {
 
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
         match Way::of(simd, self.shape) {
-            Way::Rows => self.by_rows(simd),
-            Way::Phases => self.by_phases(simd),
+            Way::Rows => self.depthwise_rows(simd),
+            Way::Phases => self.depthwise_strided(simd),
             Way::Maps => match self.border.halo {
-                Halo::Constant(halo) => self.by_maps(simd, halo),
-                Halo::Ring(..) => self.by_groups(simd),
+                Halo::Constant(halo) => self.depthwise_small(simd, halo),
+                Halo::Ring(..) => self.grouped(simd),
             },
-            Way::Groups => self.by_groups(simd),
-            Way::Pixels => self.by_pixels(simd),
-            Way::Places => self.by_places(simd),
-            Way::Filters => self.by_filters(simd),
+            Way::Groups => self.grouped(simd),
+            Way::Pixels => self.pixel_major(simd),
+            Way::Places => self.few_channels(simd),
+            Way::ImplicitGemm => self.implicit_gemm(simd),
         }
     }
 }
@@ -128,15 +128,15 @@ impl Routine for GradWeight<'_> {
     fn run<S: Simd>(self, simd: S) -> WeightGrad<f32> {
         let alone = |weight| WeightGrad { weight, bias: None };
         if grouped::suits(self.shape) {
-            alone(self.by_groups(simd))
+            alone(self.grouped(simd))
         } else if pixel_major::suits_grad_weight(self.shape) {
-            alone(self.by_pixels(simd))
+            alone(self.pixel_major(simd))
         } else if winograd::suits_grad_weight(self.shape) {
-            self.by_tiles(simd)
+            self.winograd(simd)
         } else if few_channels::suits_grad_weight(simd, self.shape) {
-            self.by_terms(simd)
+            self.few_channels(simd)
         } else {
-            self.by_filters(simd)
+            self.implicit_gemm(simd)
         }
     }
 }
@@ -146,17 +146,17 @@ impl Routine for GradInput<'_> {
 
     fn run<S: Simd>(self, simd: S) -> InputGrad<f32> {
         if depthwise_rows::suits(self.shape) && self.is_turned_depthwise() {
-            self.as_depthwise(|forward| forward.by_rows(simd))
+            self.as_depthwise(|forward| forward.depthwise_rows(simd))
         } else if depthwise_small::suits(simd, self.shape) && self.is_turned_depthwise() {
-            self.as_depthwise(|forward| forward.by_maps(simd, 0.0))
+            self.as_depthwise(|forward| forward.depthwise_small(simd, 0.0))
         } else if grouped::suits(self.shape) {
-            self.by_groups(simd)
+            self.grouped(simd)
         } else if pixel_major::suits_grad_input(self.shape) {
-            self.by_pixels(simd)
+            self.pixel_major(simd)
         } else if self.sums == Sums::Tiled && winograd::suits_grad_input(self.shape, self.axes) {
-            self.by_tiles(simd)
+            self.winograd(simd)
         } else {
-            self.by_channels(simd)
+            self.implicit_gemm(simd)
         }
     }
 }
@@ -168,6 +168,6 @@ impl Routine for ReadsPanels<'_> {
     type Output = bool;
 
     fn run<S: Simd>(self, simd: S) -> bool {
-        Way::of(simd, self.0) == Way::Filters
+        Way::of(simd, self.0) == Way::ImplicitGemm
     }
 }

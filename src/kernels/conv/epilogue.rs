@@ -1,17 +1,17 @@
-//! What a filter's output goes through in the pass that computes it.
+//! What a output channel's output goes through in the pass that computes it.
 
 use super::ConvShape;
 use crate::kernels::batchnorm::Affine;
 use crate::tensor::Element;
 
-/// What each filter's sums become, in this order: with its bias, normalised, rectified.
+/// What each output channel's sums become, in this order: with its bias, normalised, rectified.
 ///
 /// Every step rounds as it does by itself, so that computing them together changes no bit.
 #[derive(Clone, Copy, Debug)]
 pub struct Epilogue<'a, T> {
-    /// One per filter; what the sums start from.
+    /// One per output channel; what the sums start from.
     pub bias: Option<&'a [T]>,
-    /// One per filter.
+    /// One per output channel.
     pub norm: Option<&'a [Affine<T>]>,
     /// Whether what is below 0 becomes 0.
     pub relu: bool,
@@ -35,12 +35,12 @@ impl<'a, T: Element> Epilogue<'a, T> {
     /// Applies it to whole images.
     pub fn apply(&self, shape: &ConvShape, images: &mut [T]) {
         let maps = images.chunks_mut(shape.output_pixels().max(1));
-        for (map, filter) in maps.zip((0..shape.filters).cycle()) {
+        for (map, out_channel) in maps.zip((0..shape.out_channels).cycle()) {
             if let Some(bias) = self.bias {
-                map.iter_mut().for_each(|y| *y += bias[filter]);
+                map.iter_mut().for_each(|y| *y += bias[out_channel]);
             }
             if let Some(norm) = self.norm {
-                map.iter_mut().for_each(|y| *y = norm[filter].of(*y));
+                map.iter_mut().for_each(|y| *y = norm[out_channel].of(*y));
             }
             if self.relu {
                 map.iter_mut().for_each(|y| *y = rectified(*y));

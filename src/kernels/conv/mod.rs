@@ -110,7 +110,7 @@ macro_rules! convolve {
 convolve!(f32, dispatch, packed::Packed);
 convolve!(f64, reference, ());
 
-/// y = x ∗ weight, and what the filters make of it in the same pass.
+/// y = x ∗ weight, and what the output channels make of it in the same pass.
 ///
 /// # Panics
 /// If a slice is not of the size that the shape says.
@@ -191,14 +191,17 @@ pub fn grad_input<T: Scalar>(
     T::grad_input(shape, axes, ring, weight, y_grad, sums)
 }
 
-/// ∂bias from ∂y: the sum over images and pixels of each filter.
+/// ∂bias from ∂y: the sum over images and pixels of each output channel.
 pub fn grad_bias<T: Scalar>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
     let pixels = shape.output_pixels();
-    let of_filter = |o: usize| -> T {
-        let map = |n: usize| &y_grad[(n * shape.filters + o) * pixels..][..pixels];
+    let of_out_channel = |o: usize| -> T {
+        let map = |n: usize| &y_grad[(n * shape.out_channels + o) * pixels..][..pixels];
         (0..shape.batch).map(|n| sum_in_lanes(map(n))).sum()
     };
-    (0..shape.filters).into_par_iter().map(of_filter).collect()
+    (0..shape.out_channels)
+        .into_par_iter()
+        .map(of_out_channel)
+        .collect()
 }
 
 /// The sum as sixteen interleaved ones, which the compiler can keep in vectors.
@@ -220,8 +223,12 @@ fn sum_in_lanes<T: Scalar>(values: &[T]) -> T {
 fn check_forward<T>(shape: &ConvShape, x: &[T], weight: &[T], epilogue: &Epilogue<T>) {
     check("input", x, shape.batch * shape.image());
     check("weight", weight, shape.weights());
-    epilogue.bias.inspect(|b| check("bias", b, shape.filters));
-    epilogue.norm.inspect(|n| check("norm", n, shape.filters));
+    epilogue
+        .bias
+        .inspect(|b| check("bias", b, shape.out_channels));
+    epilogue
+        .norm
+        .inspect(|n| check("norm", n, shape.out_channels));
 }
 
 #[track_caller]

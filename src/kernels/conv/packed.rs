@@ -6,7 +6,7 @@ use crate::kernels::conv::panels::{Columns, Lifetime, Panels};
 use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::simd::{Routine, Simd};
 
-/// The panels of filters, and what else a pass must know of the weights.
+/// The panels of output channels, and what else a pass must know of the weights.
 pub struct Packed {
     panels: Panels,
     groups: usize,
@@ -39,7 +39,7 @@ impl Routine for Pack<'_> {
     fn run<S: Simd>(self, simd: S) -> Packed {
         let Pack { shape, weight } = self;
         Packed {
-            panels: Panels::of_filters(simd, shape, weight, Lifetime::Weights),
+            panels: Panels::of_out_channels(simd, shape, weight, Lifetime::Weights),
             groups: shape.groups,
             depth: shape.depth(),
             are_finite: are_finite(simd, weight),

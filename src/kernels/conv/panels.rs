@@ -9,7 +9,7 @@ use crate::kernels::conv::shared::memory::Buffer;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::transpose::Transpose;
 
-/// Neighbouring filters or channels that share a panel.
+/// Neighbouring output channels or channels that share a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Columns {
     pub first: usize,
@@ -21,14 +21,14 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The filters of a group that these columns are.
+    /// The output channels of a group that these columns are.
     pub fn of_group(&self, shape: &ConvShape, group: usize) -> Range<usize> {
-        let first = group * shape.group_filters() + self.first;
+        let first = group * shape.group_out_channels() + self.first;
         first..first + self.count
     }
 
-    /// Rows `depth`, of (channel, tap), of a panel of filters.
-    pub(super) fn pack_filters<S: Simd>(
+    /// Rows `depth`, of (channel, tap), of a panel of output channels.
+    pub(super) fn pack_out_channels<S: Simd>(
         &self,
         simd: S,
         shape: &ConvShape,
@@ -126,42 +126,42 @@ impl Panels {
         }
     }
 
-    /// Rows (channel, tap) of filters, for the forward pass.
-    pub(super) fn of_filters<S: Simd>(
+    /// Rows (channel, tap) of output channels, for the forward pass.
+    pub(super) fn of_out_channels<S: Simd>(
         simd: S,
         shape: &ConvShape,
         weight: &[f32],
         lifetime: Lifetime,
     ) -> Panels {
-        let (filters, depth) = (shape.group_filters(), shape.depth());
+        let (out_channels, depth) = (shape.group_out_channels(), shape.depth());
         let fill = |group: usize, columns: &Columns, panel: &mut [f32]| {
-            columns.pack_filters(simd, shape, weight, group, 0..depth, panel);
+            columns.pack_out_channels(simd, shape, weight, group, 0..depth, panel);
         };
-        Panels::build::<S>(shape.groups, filters, depth, lifetime, fill)
+        Panels::build::<S>(shape.groups, out_channels, depth, lifetime, fill)
     }
 
-    /// Rows (tap, filter) of channels, for the gradient of the input.
+    /// Rows (tap, output channel) of channels, for the gradient of the input.
     pub(super) fn of_channels<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
-        let (filters, taps, depth) = (shape.group_filters(), shape.taps(), shape.depth());
+        let (out_channels, taps, depth) = (shape.group_out_channels(), shape.taps(), shape.depth());
         let channels = shape.group_channels();
         Panels::build::<S>(
             shape.groups,
             channels,
-            taps * filters,
+            taps * out_channels,
             Lifetime::Pass,
             |group, columns, panel| {
                 if columns.count < columns.width {
                     panel.fill(0.0);
                 }
-                for o in 0..filters {
-                    let of_filter = &weight[(group * filters + o) * depth..][..depth];
+                for o in 0..out_channels {
+                    let of_out_channel = &weight[(group * out_channels + o) * depth..][..depth];
                     simd.vectorize(Transpose {
                         rows: columns.count,
                         columns: taps,
-                        from: &of_filter[columns.first * taps..],
+                        from: &of_out_channel[columns.first * taps..],
                         from_stride: taps,
                         to: (&mut panel[o * columns.width..]).into(),
-                        to_stride: filters * columns.width,
+                        to_stride: out_channels * columns.width,
                     });
                 }
             },

@@ -11,7 +11,7 @@ use crate::padding::{Axis, Frame};
 use crate::kernels::conv::packed::Packed;
 use crate::kernels::conv::shared::strip::Source;
 
-/// y = x ∗ weight, and what the filters make of it.
+/// y = x ∗ weight, and what the output channels make of it.
 #[derive(Clone, Copy)]
 pub struct Forward<'a> {
     pub shape: &'a ConvShape,
@@ -32,21 +32,23 @@ impl Forward<'_> {
         }
     }
 
-    /// The bias of some filters, filled up to the widest panel.
-    pub fn start(&self, filters: Range<usize>) -> [f32; MAX_WIDTH] {
+    /// The bias of some output channels, filled up to the widest panel.
+    pub fn start(&self, out_channels: Range<usize>) -> [f32; MAX_WIDTH] {
         let mut start = [0.0; MAX_WIDTH];
         if let Some(bias) = self.epilogue.bias {
             // The sum with zero makes a negative zero positive, so that a product of zero added to
             // it leaves the same bits as one left out.
-            let bias = bias[filters].iter().map(|b| b + 0.0);
+            let bias = bias[out_channels].iter().map(|b| b + 0.0);
             start.iter_mut().zip(bias).for_each(|(s, b)| *s = b);
         }
         start
     }
 
-    /// The normalisation of some filters.
-    pub fn norms(&self, filters: Range<usize>) -> Option<Norms> {
-        self.epilogue.norm.map(|norm| Norms::new(&norm[filters]))
+    /// The normalisation of some output channels.
+    pub fn norms(&self, out_channels: Range<usize>) -> Option<Norms> {
+        self.epilogue
+            .norm
+            .map(|norm| Norms::new(&norm[out_channels]))
     }
 }
 

@@ -35,7 +35,7 @@ impl ConvShape {
     }
 }
 
-/// y = x ∗ weight and what the filters make of it, each image on one thread.
+/// y = x ∗ weight and what the output channels make of it, each image on one thread.
 pub fn forward<T: Scalar>(
     shape: &ConvShape,
     border: &Border<T>,
@@ -44,7 +44,11 @@ pub fn forward<T: Scalar>(
     _packed: Option<&()>,
     epilogue: Epilogue<T>,
 ) -> Vec<T> {
-    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let (depth, pixels, out_channels) = (
+        shape.depth(),
+        shape.output_pixels(),
+        shape.group_out_channels(),
+    );
     let mut y = vec![T::zero(); shape.batch * shape.output_image()];
     if y.is_empty() {
         return y;
@@ -53,11 +57,11 @@ pub fn forward<T: Scalar>(
     y.par_chunks_mut(shape.output_image())
         .enumerate()
         .for_each_init(scratch, |matrix, (n, y)| {
-            for (group, y) in y.chunks_mut(filters * pixels).enumerate() {
+            for (group, y) in y.chunks_mut(out_channels * pixels).enumerate() {
                 shape.columns(border, x, n, group, matrix);
-                let weight = &weight[group * filters * depth..][..filters * depth];
+                let weight = &weight[group * out_channels * depth..][..out_channels * depth];
                 gemm(
-                    Matrix::new(weight, filters, depth),
+                    Matrix::new(weight, out_channels, depth),
                     Matrix::new(matrix, depth, pixels),
                     T::zero(),
                     y,
@@ -83,20 +87,24 @@ pub fn grad_weight<T: Scalar>(
     x: &[T],
     y_grad: &[T],
 ) -> WeightGrad<T> {
-    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let (depth, pixels, out_channels) = (
+        shape.depth(),
+        shape.output_pixels(),
+        shape.group_out_channels(),
+    );
     let piece = |first: usize| {
         let mut grad = vec![T::zero(); shape.weights()];
         let mut matrix = vec![T::zero(); depth * pixels];
         for n in first..(first + IMAGES_PER_PIECE).min(shape.batch) {
             let y_grad = &y_grad[n * shape.output_image()..][..shape.output_image()];
             let groups = grad
-                .chunks_mut(filters * depth)
-                .zip(y_grad.chunks(filters * pixels));
+                .chunks_mut(out_channels * depth)
+                .zip(y_grad.chunks(out_channels * pixels));
             for (group, (grad, y_grad)) in groups.enumerate() {
                 shape.columns(border, x, n, group, &mut matrix);
                 let columns = Matrix::new(&matrix, depth, pixels).t();
                 gemm(
-                    Matrix::new(y_grad, filters, pixels),
+                    Matrix::new(y_grad, out_channels, pixels),
                     columns,
                     T::one(),
                     grad,
@@ -129,7 +137,11 @@ pub fn grad_input<T: Scalar>(
     y_grad: &[T],
     _: Sums,
 ) -> InputGrad<T> {
-    let (depth, pixels, filters) = (shape.depth(), shape.output_pixels(), shape.group_filters());
+    let (depth, pixels, out_channels) = (
+        shape.depth(),
+        shape.output_pixels(),
+        shape.group_out_channels(),
+    );
     let ring_len = ring.map_or(0, |frame| frame.len());
     let border = Border {
         axes,
@@ -140,11 +152,15 @@ pub fn grad_input<T: Scalar>(
         let mut x = vec![T::zero(); shape.image()];
         let mut rings = vec![T::zero(); shape.channels * ring_len];
         for group in 0..shape.groups {
-            let first = n * shape.output_image() + group * filters * pixels;
-            let y_grad = Matrix::new(&y_grad[first..][..filters * pixels], filters, pixels);
-            let weight = &weight[group * filters * depth..][..filters * depth];
+            let first = n * shape.output_image() + group * out_channels * pixels;
+            let y_grad = Matrix::new(
+                &y_grad[first..][..out_channels * pixels],
+                out_channels,
+                pixels,
+            );
+            let weight = &weight[group * out_channels * depth..][..out_channels * depth];
             gemm(
-                Matrix::new(weight, filters, depth).t(),
+                Matrix::new(weight, out_channels, depth).t(),
                 y_grad,
                 T::zero(),
                 matrix,

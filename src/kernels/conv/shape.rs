@@ -8,7 +8,7 @@ use crate::padding::Window;
 pub struct ConvShape {
     pub batch: usize,
     pub channels: usize,
-    pub filters: usize,
+    pub out_channels: usize,
     pub groups: usize,
     pub window: Window,
     pub input: [usize; 2],
@@ -40,15 +40,15 @@ impl ConvShape {
     }
 
     pub fn output_image(&self) -> usize {
-        self.filters * self.output_pixels()
+        self.out_channels * self.output_pixels()
     }
 
     pub fn group_channels(&self) -> usize {
         self.channels / self.groups
     }
 
-    pub fn group_filters(&self) -> usize {
-        self.filters / self.groups
+    pub fn group_out_channels(&self) -> usize {
+        self.out_channels / self.groups
     }
 
     /// Products per output pixel.
@@ -57,7 +57,7 @@ impl ConvShape {
     }
 
     pub fn weights(&self) -> usize {
-        self.filters * self.depth()
+        self.out_channels * self.depth()
     }
 }
 

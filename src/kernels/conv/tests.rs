@@ -24,7 +24,7 @@ struct Case {
     ring: Vec<f64>,
 }
 
-/// Sizes: [batch, channels, filters, groups], input, kernel, stride, dilation.
+/// Sizes: [batch, channels, output channels, groups], input, kernel, stride, dilation.
 type Sizes = ([usize; 4], [usize; 2], [usize; 2], [usize; 2], [usize; 2]);
 
 const SIZES: &[Sizes] = &[
@@ -97,7 +97,7 @@ fn narrow(values: &[f64]) -> Vec<f32> {
 
 impl Case {
     fn new(
-        &([batch, channels, filters, groups], input, kernel, stride, dilation): &Sizes,
+        &([batch, channels, out_channels, groups], input, kernel, stride, dilation): &Sizes,
         scheme: &str,
     ) -> Case {
         let window = Window {
@@ -127,7 +127,7 @@ impl Case {
         let shape = ConvShape {
             batch,
             channels,
-            filters,
+            out_channels,
             groups,
             window,
             input,
@@ -144,7 +144,7 @@ impl Case {
             },
             x: random(seed.child("x"), batch * shape.image()),
             weight: random(seed.child("weight"), shape.weights()),
-            bias: random(seed.child("bias"), filters),
+            bias: random(seed.child("bias"), out_channels),
             y_grad: random(seed.child("y"), batch * shape.output_image()),
             ring: random(
                 seed.child("ring"),
@@ -286,12 +286,15 @@ fn a_depthwise_pixel_depends_on_its_taps_alone() {
 }
 
 /// A window of a larger image, computed by itself, must give the bits of the large one's inside.
-fn parts_give_the_bits_of_the_whole([channels, filters, groups]: [usize; 3], large: [usize; 2]) {
+fn parts_give_the_bits_of_the_whole(
+    [channels, out_channels, groups]: [usize; 3],
+    large: [usize; 2],
+) {
     let (small, at) = ([9, 10], [5, 11]);
     let shape = |input: [usize; 2]| ConvShape {
         batch: 1,
         channels,
-        filters,
+        out_channels,
         groups,
         window: Window::square(3),
         input,
@@ -315,12 +318,12 @@ fn parts_give_the_bits_of_the_whole([channels, filters, groups]: [usize; 3], lar
     };
     for isa in Isa::available() {
         let (all, part) = isa.force(|| (run(large, &x), run(small, &window)));
-        for o in 0..filters {
+        for o in 0..out_channels {
             for y in 0..small[0] - 2 {
                 let [h, w] = shape(large).output;
                 let want = &all[(o * h + y + at[0]) * w + at[1]..][..small[1] - 2];
                 let got = &part[(o * (small[0] - 2) + y) * (small[1] - 2)..][..small[1] - 2];
-                assert_eq!(want, got, "filter {o}, row {y} on {isa}");
+                assert_eq!(want, got, "out_channel {o}, row {y} on {isa}");
             }
         }
     }

@@ -8,12 +8,12 @@ use crate::kernels::batchnorm::Affine;
 pub(in crate::kernels) const MOST_LANES: usize = 16;
 
 /// out\[map\]\[i\] ← start + Σ over taps of factor · source\[map\]\[places\[tap\]\[i\]\], one chain of multiply-adds
-/// each, for filters that read one map each.
+/// each, for output channels that read one map each.
 pub(in crate::kernels) struct WholeSums<'a> {
-    /// How often the filters come again, one image after the other.
+    /// How often the output channels come again, one image after the other.
     pub images: usize,
     pub channels: usize,
-    /// Filters per channel.
+    /// Output channels per channel.
     pub multiplier: usize,
     /// Numbers of a map that is read, and of one that is written; a vector holds either.
     pub pixels: [usize; 2],
@@ -22,11 +22,11 @@ pub(in crate::kernels) struct WholeSums<'a> {
     /// A vector per tap; LANES + any stands for the halo.
     pub places: &'a [[u32; MOST_LANES]],
     pub halo: f32,
-    /// One per filter and tap.
+    /// One per output channel and tap.
     pub factors: &'a [f32],
-    /// One per filter, else 0.
+    /// One per output channel, else 0.
     pub start: Option<&'a [f32]>,
-    /// One per filter, where sums are normalised.
+    /// One per output channel, where sums are normalised.
     pub norms: Option<&'a [Affine<f32>]>,
     pub relu: bool,
     /// The maps one after the other.
@@ -50,22 +50,23 @@ impl WholeSums<'_> {
     #[inline(always)]
     fn taps<S: Simd, const K: usize>(self, simd: S) {
         let [read, written] = self.pixels;
-        let (taps, filters) = (self.places.len(), self.channels * self.multiplier);
-        let maps = self.images * filters;
+        let (taps, out_channels) = (self.places.len(), self.channels * self.multiplier);
+        let maps = self.images * out_channels;
         assert!(read <= S::LANES && written <= S::LANES && S::LANES <= MOST_LANES);
         assert!(self.source.len() >= self.images * self.channels * read);
-        assert!(self.out.len() >= maps * written && self.factors.len() >= filters * taps);
-        assert!(self.start.is_none_or(|start| start.len() >= filters));
-        assert!(self.norms.is_none_or(|norms| norms.len() >= filters));
+        assert!(self.out.len() >= maps * written && self.factors.len() >= out_channels * taps);
+        assert!(self.start.is_none_or(|start| start.len() >= out_channels));
+        assert!(self.norms.is_none_or(|norms| norms.len() >= out_channels));
         let halo = simd.splat(self.halo);
         let held: [S::Places; K] = std::array::from_fn(|k| simd.places(&self.places[k]));
         for image in 0..self.images {
             for channel in 0..self.channels {
                 let map = (image * self.channels + channel) * read;
                 let map = source_vector(simd, self.source, map);
-                for filter in channel * self.multiplier..(channel + 1) * self.multiplier {
-                    let mut sum = simd.splat(self.start.map_or(0.0, |start| start[filter] + 0.0));
-                    let factors = &self.factors[filter * taps..][..taps];
+                for out_channel in channel * self.multiplier..(channel + 1) * self.multiplier {
+                    let mut sum =
+                        simd.splat(self.start.map_or(0.0, |start| start[out_channel] + 0.0));
+                    let factors = &self.factors[out_channel * taps..][..taps];
                     for (k, &factor) in factors.iter().enumerate() {
                         let places = match K {
                             0 => simd.places(&self.places[k]),
@@ -73,8 +74,8 @@ impl WholeSums<'_> {
                         };
                         sum = simd.mul_add(simd.splat(factor), simd.pick([map, halo], places), sum);
                     }
-                    sum = self.finish(simd, filter, sum);
-                    let place = (image * filters + filter) * written;
+                    sum = self.finish(simd, out_channel, sum);
+                    let place = (image * out_channels + out_channel) * written;
                     // SAFETY: the target was checked to hold all maps; what a vector writes beyond its
                     // own is written again later, and it does not end beyond the last.
                     unsafe {
@@ -92,11 +93,11 @@ impl WholeSums<'_> {
         }
     }
 
-    /// What becomes of the sums of a filter.
+    /// What becomes of the sums of a output channel.
     #[inline(always)]
-    fn finish<S: Simd>(&self, simd: S, filter: usize, mut sum: S::Vector) -> S::Vector {
+    fn finish<S: Simd>(&self, simd: S, out_channel: usize, mut sum: S::Vector) -> S::Vector {
         if let Some(norms) = self.norms {
-            let Affine { mean, scale, bias } = norms[filter];
+            let Affine { mean, scale, bias } = norms[out_channel];
             sum = simd.normalise(sum, [mean, scale, bias].map(|of| simd.splat(of)));
         }
         match self.relu {

@@ -39,14 +39,14 @@ fn conv(sizes: &Conv, mut device: Device) -> Run {
     }
     let Conv {
         channels,
-        filters,
+        out_channels,
         size,
         kernel,
         ..
     } = *sizes;
     let x = normal([sizes.batch, channels, size, size], &device);
-    let shape = [filters, channels / sizes.groups, kernel, kernel];
-    let (weight, bias) = (normal(shape, &device), normal([filters], &device));
+    let shape = [out_channels, channels / sizes.groups, kernel, kernel];
+    let (weight, bias) = (normal(shape, &device), normal([out_channels], &device));
     let x = x.set_require_grad(input_gradient);
     let (weight, bias) = (
         weight.set_require_grad(backward),
@@ -95,15 +95,15 @@ impl Model {
     fn new(sizes: &Network, device: &Device) -> Model {
         let [mut channels, _, _] = IMAGE;
         let mut stage = |layer: &Layer| {
-            let Layer::Conv(filters) = *layer else {
+            let Layer::Conv(out_channels) = *layer else {
                 return Stage::Pool(MaxPool2dConfig::new([2, 2]).init());
             };
-            let convolution = Conv2dConfig::new([channels, filters], [3, 3])
+            let convolution = Conv2dConfig::new([channels, out_channels], [3, 3])
                 .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
                 .with_bias(sizes.conv_bias)
                 .init(device);
-            let norm = BatchNormConfig::new(filters).init(device);
-            channels = filters;
+            let norm = BatchNormConfig::new(out_channels).init(device);
+            channels = out_channels;
             Stage::Block(Block { convolution, norm })
         };
         Model {

@@ -52,7 +52,7 @@ impl Draws {
 fn conv(sizes: &Conv, draws: &mut Draws) -> Result<Run> {
     let Conv {
         channels,
-        filters,
+        out_channels,
         kernel,
         ..
     } = *sizes;
@@ -60,8 +60,8 @@ fn conv(sizes: &Conv, draws: &mut Draws) -> Result<Run> {
     if sizes.input_gradient {
         x = draws.variable(x)?;
     }
-    let weight = draws.weight((filters, channels / sizes.groups, kernel, kernel))?;
-    let bias = draws.weight(filters)?;
+    let weight = draws.weight((out_channels, channels / sizes.groups, kernel, kernel))?;
+    let bias = draws.weight(out_channels)?;
     let config = Conv2dConfig {
         padding: sizes.padding,
         stride: sizes.stride,
@@ -99,15 +99,15 @@ impl Model {
         let [mut channels, _, _] = IMAGE;
         let mut stages = Vec::new();
         for layer in sizes.layers {
-            let Layer::Conv(filters) = *layer else {
+            let Layer::Conv(out_channels) = *layer else {
                 stages.push(Stage::Pool);
                 continue;
             };
-            let weight = draws.weight((filters, channels, 3, 3))?;
-            let bias = sizes.conv_bias.then(|| draws.weight(filters));
+            let weight = draws.weight((out_channels, channels, 3, 3))?;
+            let bias = sizes.conv_bias.then(|| draws.weight(out_channels));
             let convolution = Conv2d::new(weight, bias.transpose()?, config);
-            stages.push(Stage::Block(convolution, batch_norm(filters, draws)?));
-            channels = filters;
+            stages.push(Stage::Block(convolution, batch_norm(out_channels, draws)?));
+            channels = out_channels;
         }
         let weight = draws.weight((CLASSES, channels))?;
         let classifier = Linear::new(weight, Some(draws.weight(CLASSES)?));

@@ -24,7 +24,7 @@ pub enum Work {
 pub struct Conv {
     pub batch: usize,
     pub channels: usize,
-    pub filters: usize,
+    pub out_channels: usize,
     pub size: usize,
     pub kernel: usize,
     pub stride: usize,
@@ -43,7 +43,7 @@ pub struct Network {
     pub train: bool,
 }
 
-/// A 3×3 convolution with so many filters, batch norm and ReLU, or a 2×2 max pool.
+/// A 3×3 convolution with so many out_channels, batch norm and ReLU, or a 2×2 max pool.
 pub enum Layer {
     Conv(usize),
     Pool,
@@ -107,7 +107,7 @@ impl Sizes<'_> {
         Ok(Conv {
             batch: self.number("batch")?,
             channels: self.number("channels")?,
-            filters: self.number("filters")?,
+            out_channels: self.number("out_channels")?,
             size: self.number("size")?,
             kernel,
             stride: self.number_or_one("stride")?,

@@ -10,7 +10,7 @@ use crate::kernels::simd::transpose::Transpose;
 use crate::padding::Axis;
 
 impl GradInput<'_> {
-    /// Whether every map has one filter without a stride, and nothing of the border is wanted, which no
+    /// Whether every map has one output channel without a stride, and nothing of the border is wanted, which no
     /// tap leaves.
     pub fn is_turned_depthwise(&self) -> bool {
         let window = &self.shape.window;
@@ -19,7 +19,7 @@ impl GradInput<'_> {
             let after = axis.padded() - axis.before - axis.n;
             axis.before.max(after) < window.span(a)
         };
-        let one_by_one = self.shape.group_filters() == 1 && window.stride == [1, 1];
+        let one_by_one = self.shape.group_out_channels() == 1 && window.stride == [1, 1];
         one_by_one && within(0) && within(1) && Fold::new(self.axes, self.ring).drops_all()
     }
 
@@ -45,31 +45,32 @@ impl GradInput<'_> {
         self.turned(&turned, &axes, &weight, pass)
     }
 
-    /// The gradient of a 1×1 kernel is a pass forward from filters to channels.
+    /// The gradient of a 1×1 kernel is a pass forward from output channels to channels.
     pub fn as_matrix_product<S: Simd>(&self, simd: S) -> InputGrad<f32> {
-        let (filters, channels) = (self.shape.group_filters(), self.shape.group_channels());
+        let (out_channels, channels) =
+            (self.shape.group_out_channels(), self.shape.group_channels());
         let mut weight = vec![0.0; self.weight.len()];
-        let of_group = (filters * channels).max(1);
+        let of_group = (out_channels * channels).max(1);
         let groups = weight
             .chunks_exact_mut(of_group)
             .zip(self.weight.chunks_exact(of_group));
         for (to, from) in groups {
             simd.vectorize(Transpose {
-                rows: filters,
+                rows: out_channels,
                 columns: channels,
                 from,
                 from_stride: channels,
                 to: to.into(),
-                to_stride: filters,
+                to_stride: out_channels,
             });
         }
         let turned = ConvShape {
-            channels: self.shape.filters,
-            filters: self.shape.channels,
+            channels: self.shape.out_channels,
+            out_channels: self.shape.channels,
             ..*self.shape
         };
         self.turned(&turned, self.axes, &weight, |forward| {
-            forward.by_pixels(simd)
+            forward.pixel_major(simd)
         })
     }
 

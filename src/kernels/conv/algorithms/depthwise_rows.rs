@@ -23,7 +23,7 @@ const FEW_TAPS: usize = 9;
 /// Output pixels per block, such that its strip stays in the first-level cache.
 const PIXELS: usize = 4096;
 
-/// Whether every map has filters of its own, whose windows are neighbours in wide rows.
+/// Whether every map has output channels of its own, whose windows are neighbours in wide rows.
 pub fn suits(shape: &ConvShape) -> bool {
     let window = &shape.window;
     let neighbours = window.stride == [1, 1] && window.dilation[0] == 1;
@@ -37,7 +37,7 @@ pub fn suits(shape: &ConvShape) -> bool {
 
 impl Forward<'_> {
     /// The pass of a depthwise convolution, row by row.
-    pub fn by_rows<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn depthwise_rows<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
         let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
@@ -48,7 +48,7 @@ impl Forward<'_> {
         unsafe { self.in_channels(&blocks, 1, work) }
     }
 
-    /// The filters of a channel at the rows of an image.
+    /// The output channels of a channel at the rows of an image.
     fn rows<S: Simd>(
         &self,
         simd: S,
@@ -58,13 +58,13 @@ impl Forward<'_> {
         scratch: &mut Scratch,
         y: &Output,
     ) {
-        let (shape, filters) = (self.shape, self.shape.group_filters());
+        let (shape, out_channels) = (self.shape, self.shape.group_out_channels());
         let strip = &mut scratch.strip;
         plane.fill(simd, self.source(), block, channel..channel + 1, strip);
         let strip = scratch.strip.get(plane.channel);
-        for filter in channel * filters..(channel + 1) * filters {
-            let norms = self.norms(filter..filter + 1);
-            let map = block.images.start * shape.filters + filter;
+        for out_channel in channel * out_channels..(channel + 1) * out_channels {
+            let norms = self.norms(out_channel..out_channel + 1);
+            let map = block.images.start * shape.out_channels + out_channel;
             let place = map * shape.output_pixels() + block.rows.start * shape.output[1];
             simd.vectorize(RowSums {
                 rows: block.rows.len(),
@@ -73,13 +73,13 @@ impl Forward<'_> {
                 source_stride: plane.width,
                 kernel: shape.window.kernel,
                 dilation: shape.window.dilation[1],
-                factors: &self.weight[filter * shape.taps()..][..shape.taps()],
-                start: self.start(filter..filter + 1)[0],
+                factors: &self.weight[out_channel * shape.taps()..][..shape.taps()],
+                start: self.start(out_channel..out_channel + 1)[0],
                 finish: Finish {
                     norms: norms.as_ref(),
                     relu: self.epilogue.relu,
                 },
-                // SAFETY: no other piece has this filter at these rows.
+                // SAFETY: no other piece has this output channel at these rows.
                 out: unsafe { y.at(place) },
                 out_stride: shape.output[1],
             });

@@ -19,7 +19,7 @@ const LEAST: usize = 4;
 /// Numbers of the maps of a piece.
 const PIECE: usize = 32 << 10;
 
-/// Whether every map has filters of its own and fits into a vector.
+/// Whether every map has output channels of its own and fits into a vector.
 pub fn suits<S: Simd>(_simd: S, shape: &ConvShape) -> bool {
     let fits = |pixels: usize| pixels <= S::LANES && pixels * LEAST >= S::LANES;
     let depthwise = shape.groups > 1 && shape.group_channels() == 1;
@@ -28,7 +28,7 @@ pub fn suits<S: Simd>(_simd: S, shape: &ConvShape) -> bool {
 
 impl Forward<'_> {
     /// The pass of a depthwise convolution, map by map, for a border whose halo is `halo`.
-    pub fn by_maps<S: Simd>(&self, simd: S, halo: f32) -> Vec<f32> {
+    pub fn depthwise_small<S: Simd>(&self, simd: S, halo: f32) -> Vec<f32> {
         let shape = self.shape;
         let taps = 0..shape.taps();
         let places: Vec<_> = taps.map(|tap| self.places::<S>(tap)).collect();
@@ -41,7 +41,7 @@ impl Forward<'_> {
                 simd.vectorize(WholeSums {
                     images: images.len(),
                     channels: shape.channels,
-                    multiplier: shape.group_filters(),
+                    multiplier: shape.group_out_channels(),
                     pixels: [shape.input_pixels(), shape.output_pixels()],
                     source: &self.x[images.start * of_input..images.end * of_input],
                     places: &places,

@@ -24,7 +24,7 @@ const PIXELS: usize = 1024;
 /// Channels per piece of work.
 const CHANNELS: usize = 16;
 
-/// Whether every map has filters of its own, whose windows lie two columns apart in wide rows.
+/// Whether every map has output channels of its own, whose windows lie two columns apart in wide rows.
 pub fn suits(shape: &ConvShape) -> bool {
     let depthwise = shape.groups > 1 && shape.group_channels() == 1;
     depthwise && shape.window.stride[1] == 2 && shape.input[1] >= WIDE
@@ -39,7 +39,7 @@ struct Plan {
 
 impl Forward<'_> {
     /// The pass of a depthwise convolution, phase by phase.
-    pub fn by_phases<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn depthwise_strided<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
         let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
@@ -54,7 +54,7 @@ impl Forward<'_> {
         unsafe { self.in_channels(&blocks, CHANNELS, work) }
     }
 
-    /// The filters of some channels at the rows of an image.
+    /// The output channels of some channels at the rows of an image.
     fn phases<S: Simd>(
         &self,
         simd: S,
@@ -73,14 +73,14 @@ impl Forward<'_> {
         let prepared = prepare(self.border, strip);
         for channel in channels {
             plane.fill_channel(simd, self.source(), prepared, block, channel, strip);
-            let filters = shape.group_filters();
-            for filter in channel * filters..(channel + 1) * filters {
-                let norms = self.norms(filter..filter + 1);
+            let out_channels = shape.group_out_channels();
+            for out_channel in channel * out_channels..(channel + 1) * out_channels {
+                let norms = self.norms(out_channel..out_channel + 1);
                 simd.vectorize(Combine {
                     source: strip,
                     offsets: &plan.offsets,
-                    factors: &self.weight[filter * shape.taps()..][..shape.taps()],
-                    start: Some(&self.start(filter..filter + 1)),
+                    factors: &self.weight[out_channel * shape.taps()..][..shape.taps()],
+                    start: Some(&self.start(out_channel..out_channel + 1)),
                     maps: 1,
                     finish: Finish {
                         norms: norms.as_ref(),
@@ -88,14 +88,14 @@ impl Forward<'_> {
                     },
                     out: sums,
                 });
-                let map = block.images.start * shape.filters + filter;
+                let map = block.images.start * shape.out_channels + out_channel;
                 let place = map * shape.output_pixels() + block.rows.start * shape.output[1];
                 simd.vectorize(CopyRows {
                     rows: block.rows.len(),
                     len: shape.output[1],
                     from: sums,
                     from_stride: plane.width,
-                    // SAFETY: no other piece has this filter at these rows.
+                    // SAFETY: no other piece has this output channel at these rows.
                     to: unsafe { y.at(place) },
                     to_stride: shape.output[1],
                 });

@@ -1,4 +1,4 @@
-//! Weights in the order in which vectors of pixels meet them: the filters of a block, term by term; and the
+//! Weights in the order in which vectors of pixels meet them: the output channels of a block, term by term; and the
 //! passes that share them out.
 #![allow(unsafe_code)]
 
@@ -33,27 +33,27 @@ impl Factors {
     }
 }
 
-/// A block of pixels, and the blocks of filters to compute there.
+/// A block of pixels, and the blocks of output channels to compute there.
 pub struct Piece {
     pub block: Block,
     pub group: usize,
-    pub filters: Range<usize>,
+    pub out_channels: Range<usize>,
 }
 
 impl Forward<'_> {
     /// The weights of every group.
     pub fn factors(&self) -> Vec<Factors> {
-        let (filters, depth) = (self.shape.group_filters(), self.shape.depth());
+        let (out_channels, depth) = (self.shape.group_out_channels(), self.shape.depth());
         let of_group = |group: usize| {
-            let first = group * filters;
+            let first = group * out_channels;
             let weight = |o: usize, term: usize| self.weight[(first + o) * depth + term];
-            Factors::new(filters, depth, weight)
+            Factors::new(out_channels, depth, weight)
         };
         let groups = (0..self.shape.groups).into_par_iter();
         groups.map(of_group).collect()
     }
 
-    /// The output, of which `work` writes all filters of a piece at all its pixels.
+    /// The output, of which `work` writes all output channels of a piece at all its pixels.
     ///
     /// # Safety
     /// `work` must do so, and write nothing else.
@@ -69,12 +69,12 @@ impl Forward<'_> {
                 with_scratch(|scratch| work(piece, scratch, &y));
             });
         };
-        // SAFETY: the pieces are the product of all blocks, groups and filters; the caller promises the
+        // SAFETY: the pieces are the product of all blocks, groups and output channels; the caller promises the
         // rest.
         unsafe { collect(self.shape.batch * self.shape.output_image(), all) }
     }
 
-    /// The output of a depthwise convolution, of which `work` writes all filters of some channels at all
+    /// The output of a depthwise convolution, of which `work` writes all output channels of some channels at all
     /// pixels of a block, `at_once` channels at a time.
     ///
     /// # Safety
@@ -98,19 +98,19 @@ impl Forward<'_> {
         unsafe { collect(self.shape.batch * self.shape.output_image(), all) }
     }
 
-    /// All filters at all blocks, in enough pieces to keep the threads busy.
+    /// All output channels at all blocks, in enough pieces to keep the threads busy.
     fn pieces_of(&self, factors: &[Factors], blocks: &[Block]) -> Vec<Piece> {
         let shares = PIECES_AT_LEAST.div_ceil((blocks.len() * factors.len()).max(1));
         let mut all = Vec::new();
         for block in blocks {
             for (group, factors) in factors.iter().enumerate() {
-                let filters = factors.blocks.len();
-                let of_piece = |filters| Piece {
+                let out_channels = factors.blocks.len();
+                let of_piece = |out_channels| Piece {
                     block: block.clone(),
                     group,
-                    filters,
+                    out_channels,
                 };
-                all.extend(pieces(0..filters, filters.div_ceil(shares)).map(of_piece));
+                all.extend(pieces(0..out_channels, out_channels.div_ceil(shares)).map(of_piece));
             }
         }
         all

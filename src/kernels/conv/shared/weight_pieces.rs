@@ -22,9 +22,9 @@ pub struct Piece {
 
 /// What a piece of work gives.
 pub struct PieceSums {
-    /// Panel after panel of filters, rows (channel, tap).
+    /// Panel after panel of output channels, rows (channel, tap).
     pub weight: Buffer,
-    /// A number per filter of the group, where the pass comes by them.
+    /// A number per output channel of the group, where the pass comes by them.
     pub bias: Option<Vec<f32>>,
 }
 
@@ -56,7 +56,7 @@ impl GradWeight<'_> {
                 with_scratch(|scratch| self.finish(simd, columns, same, scratch, &output));
             });
         };
-        // SAFETY: the channels of the pieces cover every group, and each writes all of its filters.
+        // SAFETY: the channels of the pieces cover every group, and each writes all of its output channels.
         let weight = unsafe { collect(self.shape.weights(), finish) };
         let bias = self.bias(&sums);
         sums.into_iter()
@@ -64,13 +64,13 @@ impl GradWeight<'_> {
         WeightGrad { weight, bias }
     }
 
-    /// The sums of every filter, if the pieces have them.
+    /// The sums of every output channel, if the pieces have them.
     fn bias(&self, sums: &[(Piece, PieceSums)]) -> Option<Vec<f32>> {
-        let mut total = vec![0.0; self.shape.filters];
+        let mut total = vec![0.0; self.shape.out_channels];
         // Those of other channels repeat them.
         for (piece, sums) in sums.iter().filter(|(piece, _)| piece.channels.start == 0) {
-            let filters = self.shape.group_filters();
-            let of_group = total[piece.group * filters..][..filters].iter_mut();
+            let out_channels = self.shape.group_out_channels();
+            let of_group = total[piece.group * out_channels..][..out_channels].iter_mut();
             of_group.zip(sums.bias.as_ref()?).for_each(|(t, s)| *t += s);
         }
         Some(total)
@@ -99,8 +99,8 @@ impl GradWeight<'_> {
         (all, ranges.len())
     }
 
-    /// Adds the sums of the same channels over different pixels, in order, and writes them filter by
-    /// filter.
+    /// Adds the sums of the same channels over different pixels, in order, and writes them output channel by
+    /// output channel.
     fn finish<S: Simd>(
         &self,
         simd: S,
@@ -122,7 +122,7 @@ impl GradWeight<'_> {
                 total.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
             }
             start += len;
-            let first = piece.group * shape.group_filters() + columns.first;
+            let first = piece.group * shape.group_out_channels() + columns.first;
             let place = first * shape.depth() + piece.channels.start * shape.taps();
             simd.vectorize(Transpose {
                 rows,

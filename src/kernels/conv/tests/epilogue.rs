@@ -1,4 +1,4 @@
-//! What filters make of their sums, against the same steps by themselves.
+//! What output channels make of their sums, against the same steps by themselves.
 
 use super::*;
 use crate::kernels::batchnorm::Affine;
@@ -33,7 +33,7 @@ fn an_epilogue_is_its_steps_one_after_the_other_bit_for_bit() {
             halo: case.halo(&ring),
         };
         let [x, weight, bias] = [&case.x, &case.weight, &case.bias].map(|v| narrow(v));
-        let norm: Vec<Affine<f32>> = random(Seed(5), 3 * case.shape.filters)
+        let norm: Vec<Affine<f32>> = random(Seed(5), 3 * case.shape.out_channels)
             .chunks(3)
             .map(|v| Affine {
                 mean: v[0] as f32,
@@ -56,9 +56,9 @@ fn an_epilogue_is_its_steps_one_after_the_other_bit_for_bit() {
 
 #[test]
 fn an_epilogue_hides_no_nan_and_keeps_the_sign_of_zero() {
-    // 17 filters run along the filters, one along the pixels.
-    for filters in [17, 1] {
-        let sizes = ([1, 1, filters, 1], [5, 4], [3, 3], [1, 1], [1, 1]);
+    // 17 output channels run along the output channels, one along the pixels.
+    for out_channels in [17, 1] {
+        let sizes = ([1, 1, out_channels, 1], [5, 4], [3, 3], [1, 1], [1, 1]);
         let mut case = Case::new(&sizes, "zeros");
         case.x.fill(0.0);
         case.x[0] = f64::NAN;
@@ -73,7 +73,7 @@ fn an_epilogue_hides_no_nan_and_keeps_the_sign_of_zero() {
         };
         let epilogue = Epilogue {
             bias: None,
-            norm: Some(&vec![norm; filters]),
+            norm: Some(&vec![norm; out_channels]),
             relu: true,
         };
         for isa in Isa::available() {

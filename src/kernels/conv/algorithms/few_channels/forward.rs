@@ -37,7 +37,7 @@ pub fn suits<S: Simd>(_: S, shape: &ConvShape) -> bool {
 
 impl Forward<'_> {
     /// The pass with vectors along the rows of the image.
-    pub fn by_places<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn few_channels<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let padded = self.border.axes[1].padded();
         let rows = (STRIP / (shape.group_channels() * padded).max(1)).max(2 * shape.window.span(0));
@@ -51,13 +51,13 @@ impl Forward<'_> {
             layout,
         };
         let work = |piece: &Piece, scratch: &mut Scratch, y: &Output| {
-            self.piece_by_places(simd, &plan, piece, scratch, y);
+            self.piece_few_channels(simd, &plan, piece, scratch, y);
         };
         // SAFETY: a piece is written whole, and nothing beyond it.
         unsafe { self.in_pieces(&plan.factors, &blocks, work) }
     }
 
-    fn piece_by_places<S: Simd>(
+    fn piece_few_channels<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -72,24 +72,25 @@ impl Forward<'_> {
         let layout = &plan.layout;
         layout.fill(simd, self.source(), false, block, channels, strip);
         let places = places::<S>(shape, layout, block.rows.len());
-        for (filters, factors) in &plan.factors[piece.group].blocks[piece.filters.clone()] {
-            let first = piece.group * shape.group_filters() + filters.start;
-            let of_all = first..first + filters.len();
+        for (out_channels, factors) in &plan.factors[piece.group].blocks[piece.out_channels.clone()]
+        {
+            let first = piece.group * shape.group_out_channels() + out_channels.start;
+            let of_all = first..first + out_channels.len();
             let (bias, norms) = (self.start(of_all.clone()), self.norms(of_all));
             for (i, n) in block.images.clone().enumerate() {
-                let map = (n * shape.filters + first) * shape.output_pixels();
+                let map = (n * shape.out_channels + first) * shape.output_pixels();
                 simd.vectorize(PlaceSums {
                     source: &strip[i * layout.image..],
                     places: &places,
                     offsets: &plan.offsets,
                     factors,
                     start: &bias,
-                    maps: filters.len(),
+                    maps: out_channels.len(),
                     finish: Finish {
                         norms: norms.as_ref(),
                         relu: self.epilogue.relu,
                     },
-                    // SAFETY: no other piece has these filters at these pixels.
+                    // SAFETY: no other piece has these output channels at these pixels.
                     out: unsafe { y.at(map + block.rows.start * shape.output[1]) },
                     map: shape.output_pixels(),
                 });

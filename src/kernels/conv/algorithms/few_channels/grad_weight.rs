@@ -1,4 +1,4 @@
-//! The gradient of the weight with vectors along the terms of a pixel: rows are filters, steps are output
+//! The gradient of the weight with vectors along the terms of a pixel: rows are output channels, steps are output
 //! pixels, read where they are; panels hold what the taps read.
 
 use crate::kernels::conv::panels::Columns;
@@ -21,8 +21,8 @@ struct Plan {
     blocks: Vec<Block>,
     /// One for every size of the blocks.
     geometries: Vec<Geometry>,
-    /// The filters of a group, panel by panel as the sums are wanted.
-    filters: Vec<Columns>,
+    /// The output channels of a group, panel by panel as the sums are wanted.
+    out_channels: Vec<Columns>,
 }
 
 /// Where the output pixels of blocks of a size lie.
@@ -42,8 +42,8 @@ impl Geometry {
     fn new(shape: &ConvShape, layout: &Layout, [images, rows]: [usize; 2]) -> Geometry {
         let of_image = rows * shape.output[1];
         let step = |pixel: usize| Step {
-            source: (pixel / of_image * shape.filters * shape.output_pixels() + pixel % of_image)
-                as u32,
+            source: (pixel / of_image * shape.out_channels * shape.output_pixels()
+                + pixel % of_image) as u32,
             panel: pixel as u32,
         };
         let line = |line: usize| (line / rows * layout.image + line % rows * layout.width) as u32;
@@ -77,7 +77,7 @@ pub fn suits<S: Simd>(_: S, shape: &ConvShape) -> bool {
 
 impl GradWeight<'_> {
     /// The pass with vectors along the terms.
-    pub fn by_terms<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
+    pub fn few_channels<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS);
         let layout = Layout::new(shape, largest(blocks.iter()), self.border.axes[1].padded());
@@ -91,14 +91,15 @@ impl GradWeight<'_> {
             layout,
             blocks,
             geometries,
-            filters: Columns::split::<S>(shape.group_filters()),
+            out_channels: Columns::split::<S>(shape.group_out_channels()),
         };
-        let sum =
-            |piece: &Piece, scratch: &mut Scratch| self.piece_by_terms(simd, &plan, piece, scratch);
-        self.in_pieces(simd, &plan.filters, plan.blocks.len(), sum)
+        let sum = |piece: &Piece, scratch: &mut Scratch| {
+            self.piece_few_channels(simd, &plan, piece, scratch)
+        };
+        self.in_pieces(simd, &plan.out_channels, plan.blocks.len(), sum)
     }
 
-    fn piece_by_terms<S: Simd>(
+    fn piece_few_channels<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -106,26 +107,26 @@ impl GradWeight<'_> {
         scratch: &mut Scratch,
     ) -> PieceSums {
         let (shape, layout) = (self.shape, &plan.layout);
-        let filters = shape.group_filters();
-        let row = |filter: usize| Row {
-            source: (filter * shape.output_pixels()) as u32,
-            out: filter as u32,
+        let out_channels = shape.group_out_channels();
+        let row = |out_channel: usize| Row {
+            source: (out_channel * shape.output_pixels()) as u32,
+            out: out_channel as u32,
         };
         let first = piece.group * shape.group_channels();
         let channels = first + piece.channels.start..first + piece.channels.end;
         let terms = Terms {
-            rows: (0..filters).map(row).collect(),
+            rows: (0..out_channels).map(row).collect(),
             offsets: layout.terms(channels.len(), shape.taps()),
             panels: Columns::split::<S>(channels.len() * shape.taps()),
         };
         let strip = scratch.strip.take(channels.len() * layout.channel);
         let width: usize = terms.panels.iter().map(|panel| panel.width).sum();
-        let sums = scratch.sums.take(filters * width);
+        let sums = scratch.sums.take(out_channels * width);
         sums.fill(0.0);
         for block in &plan.blocks[piece.blocks.clone()] {
             let channels = channels.clone();
             layout.fill(simd, self.source(), false, block, channels, strip);
-            let map = block.images.start * shape.filters + piece.group * filters;
+            let map = block.images.start * shape.out_channels + piece.group * out_channels;
             let pixel = map * shape.output_pixels() + block.rows.start * shape.output[1];
             let of_size = plan.geometries.iter().find(|g| g.size == size(block));
             let geometry = of_size.expect("a geometry for every size of blocks");
@@ -133,7 +134,7 @@ impl GradWeight<'_> {
             terms.add(simd, geometry, factors, &mut scratch.turned, sums);
         }
         PieceSums {
-            weight: terms.by_filters(simd, &plan.filters, sums),
+            weight: terms.by_out_channels(simd, &plan.out_channels, sums),
             bias: terms.bias(sums),
         }
     }
@@ -141,7 +142,7 @@ impl GradWeight<'_> {
 
 /// What the blocks of a piece have in common.
 struct Terms {
-    /// The filters in ∂y and in the sums.
+    /// The output channels in ∂y and in the sums.
     rows: Vec<Row>,
     /// From the place of a pixel in the strip.
     offsets: Vec<u32>,
@@ -197,28 +198,28 @@ impl Terms {
         Some(rows.map(|row| row[last.count]).collect())
     }
 
-    /// The sums in panels of filters instead of terms.
-    fn by_filters<S: Simd>(&self, simd: S, panels: &[Columns], sums: &[f32]) -> Buffer {
-        let width: usize = panels.iter().map(|filters| filters.width).sum();
+    /// The sums in panels of output channels instead of terms.
+    fn by_out_channels<S: Simd>(&self, simd: S, panels: &[Columns], sums: &[f32]) -> Buffer {
+        let width: usize = panels.iter().map(|out_channels| out_channels.width).sum();
         let mut buffer = Buffer::borrow();
         let turned = buffer.take(self.offsets.len() * width);
         turned.fill(0.0);
         let mut start = 0;
-        for filters in panels {
+        for out_channels in panels {
             let mut sums = sums;
             for terms in &self.panels {
                 let (of_panel, rest) = sums.split_at(self.rows.len() * terms.width);
                 sums = rest;
                 simd.vectorize(Transpose {
-                    rows: filters.count,
+                    rows: out_channels.count,
                     columns: terms.count,
-                    from: &of_panel[filters.first * terms.width..],
+                    from: &of_panel[out_channels.first * terms.width..],
                     from_stride: terms.width,
-                    to: (&mut turned[start + terms.first * filters.width..]).into(),
-                    to_stride: filters.width,
+                    to: (&mut turned[start + terms.first * out_channels.width..]).into(),
+                    to_stride: out_channels.width,
                 });
             }
-            start += self.offsets.len() * filters.width;
+            start += self.offsets.len() * out_channels.width;
         }
         buffer
     }

@@ -29,34 +29,34 @@ struct Plan<'a> {
 struct Bundle {
     groups: Range<usize>,
     weights: Vec<f32>,
-    /// A vector for every filter of a group.
+    /// A vector for every output channel of a group.
     start: Vec<f32>,
-    /// For every filter of a group, where there are norms.
+    /// For every output channel of a group, where there are norms.
     norms: Vec<Norms>,
 }
 
 impl Forward<'_> {
     /// The pass with vectors along the groups.
-    pub fn by_groups<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn grouped<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, block_target::<S>(shape));
         let [_, rows] = largest(blocks.iter());
-        let plan = self.plan_by_groups(simd, rows);
+        let plan = self.plan_grouped(simd, rows);
         let work = |y: Output| {
             let all = (0..blocks.len() * plan.bundles.len()).into_par_iter();
             all.for_each(|i| {
                 let bundle = &plan.bundles[i % plan.bundles.len()];
                 let block = &blocks[i / plan.bundles.len()];
-                with_scratch(|s| self.piece_by_groups(simd, &plan, block, bundle, s, &y));
+                with_scratch(|s| self.piece_grouped(simd, &plan, block, bundle, s, &y));
             });
         };
-        // SAFETY: the pieces are the product of all blocks and groups, and each writes all its filters
+        // SAFETY: the pieces are the product of all blocks and groups, and each writes all its output channels
         // at all its pixels.
         unsafe { collect(shape.batch * shape.output_image(), work) }
     }
 
     /// The plan for blocks of at most so many output rows.
-    fn plan_by_groups<S: Simd>(&self, simd: S, rows: usize) -> Plan<'_> {
+    fn plan_grouped<S: Simd>(&self, simd: S, rows: usize) -> Plan<'_> {
         let shape = self.shape;
         let input = Padded::input(self.source());
         let channel = input.rows::<S>(padded_rows(shape, &(0..rows)).len());
@@ -79,19 +79,25 @@ impl Forward<'_> {
     }
 
     fn bundle<S: Simd>(&self, simd: S, groups: Range<usize>) -> Bundle {
-        let per_group = self.shape.group_filters();
-        let filters = |o: usize| groups.clone().map(move |group| group * per_group + o);
+        let per_group = self.shape.group_out_channels();
+        let out_channels = |o: usize| groups.clone().map(move |group| group * per_group + o);
         let mut start = vec![0.0; per_group * S::LANES];
         if let Some(bias) = self.epilogue.bias {
             for (o, start) in start.chunks_exact_mut(S::LANES).enumerate() {
                 // The sum with zero makes a negative zero positive, as in every other pass forward.
-                let bias = filters(o).map(|filter| bias[filter] + 0.0);
+                let bias = out_channels(o).map(|out_channel| bias[out_channel] + 0.0);
                 start.iter_mut().zip(bias).for_each(|(s, b)| *s = b);
             }
         }
         let norms = self.epilogue.norm.map_or(Vec::new(), |norm| {
-            let of_filter = |o| filters(o).map(|filter| norm[filter]).collect::<Vec<_>>();
-            (0..per_group).map(|o| Norms::new(&of_filter(o))).collect()
+            let of_out_channel = |o| {
+                out_channels(o)
+                    .map(|out_channel| norm[out_channel])
+                    .collect::<Vec<_>>()
+            };
+            (0..per_group)
+                .map(|o| Norms::new(&of_out_channel(o)))
+                .collect()
         });
         Bundle {
             weights: turned_weights(simd, self.shape, self.weight, &groups),
@@ -101,7 +107,7 @@ impl Forward<'_> {
         }
     }
 
-    fn piece_by_groups<S: Simd>(
+    fn piece_grouped<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -115,7 +121,7 @@ impl Forward<'_> {
         let size = [block.rows.len(), shape.output[1]];
         let map = size[0] * size[1] * S::LANES;
         let strip = scratch.strip.take(shape.group_channels() * plan.channel);
-        let sums = scratch.sums.take(shape.group_filters() * map);
+        let sums = scratch.sums.take(shape.group_out_channels() * map);
         let rows = padded_rows(shape, &block.rows);
         for image in block.images.clone() {
             let image_at = Place::new(image, &bundle.groups);
@@ -126,7 +132,7 @@ impl Forward<'_> {
                 input.fill(simd, &at, rows.clone(), prepared, strip, turned);
             }
             simd.vectorize(LaneSums {
-                maps: shape.group_filters(),
+                maps: shape.group_out_channels(),
                 size,
                 terms: &plan.terms,
                 source: strip,
@@ -142,7 +148,7 @@ impl Forward<'_> {
             for (o, sums) in sums.chunks_exact(map.max(1)).enumerate() {
                 let at = image_at.member(o);
                 let to = plan.output.start(&at) + block.rows.start * size[1];
-                // SAFETY: no other piece has these filters at these pixels.
+                // SAFETY: no other piece has these output channels at these pixels.
                 let to = unsafe { y.at(to) };
                 plan.output.turn_back(simd, &at, sums, to);
             }

@@ -34,8 +34,8 @@ struct Plan<'a> {
     bundles: Vec<(Range<usize>, Vec<f32>)>,
     /// How far the taps reach, in output pixels.
     reach: [usize; 2],
-    /// Numbers of the strip from one filter to the next.
-    filter: usize,
+    /// Numbers of the strip from one output channel to the next.
+    out_channel: usize,
     phases: Vec<Phase>,
 }
 
@@ -48,7 +48,7 @@ struct Phase {
 
 impl GradInput<'_> {
     /// The pass with vectors along the groups.
-    pub fn by_groups<S: Simd>(&self, simd: S) -> InputGrad<f32> {
+    pub fn grouped<S: Simd>(&self, simd: S) -> InputGrad<f32> {
         let shape = self.shape;
         let window = &shape.window;
         let reach = [0, 1].map(|a| (window.span(a) - 1) / window.stride[a]);
@@ -61,7 +61,7 @@ impl GradInput<'_> {
             axes: &axes,
             halo: Halo::Constant(0.0),
         };
-        let plan = self.plan_by_groups(simd, reach, &border);
+        let plan = self.plan_grouped(simd, reach, &border);
         let maps = shape.batch * shape.channels;
         let mut ring = Vec::new();
         let both = |x: Output| {
@@ -71,7 +71,7 @@ impl GradInput<'_> {
                     let bundle = &plan.bundles[i % plan.bundles.len()];
                     let block = &plan.blocks[i / plan.bundles.len()];
                     let to = [&x, &ring];
-                    with_scratch(|s| self.piece_by_groups(simd, &plan, block, bundle, s, to));
+                    with_scratch(|s| self.piece_grouped(simd, &plan, block, bundle, s, to));
                 });
             };
             let ring_len = self.ring.map_or(0, |frame| frame.len());
@@ -83,7 +83,7 @@ impl GradInput<'_> {
         InputGrad { x, ring }
     }
 
-    fn plan_by_groups<'a, S: Simd>(
+    fn plan_grouped<'a, S: Simd>(
         &'a self,
         simd: S,
         reach: [usize; 2],
@@ -110,7 +110,7 @@ impl GradInput<'_> {
             border,
         };
         let rows = |block: &Block| output_rows(shape, reach[0], &padded_rows(&region, block)).len();
-        let filter = output.rows::<S>(blocks.iter().map(rows).max().unwrap_or(0));
+        let out_channel = output.rows::<S>(blocks.iter().map(rows).max().unwrap_or(0));
         let bundle = |groups| {
             let weights = turned_weights(simd, shape, self.weight, &groups);
             (groups, weights)
@@ -121,7 +121,7 @@ impl GradInput<'_> {
             phases: phases
                 .map(|at| Phase {
                     at,
-                    terms: self.terms::<S>(&output, reach, filter, at),
+                    terms: self.terms::<S>(&output, reach, out_channel, at),
                 })
                 .collect(),
             bundles: bundles::<S>(shape).map(bundle).collect(),
@@ -131,35 +131,37 @@ impl GradInput<'_> {
             region,
             blocks,
             reach,
-            filter,
+            out_channel,
         }
     }
 
-    /// The taps of a phase, by filters.
+    /// The taps of a phase, by output channels.
     fn terms<S: Simd>(
         &self,
         output: &Padded,
         reach: [usize; 2],
-        filter: usize,
+        out_channel: usize,
         phase: [usize; 2],
     ) -> Terms {
         let (shape, window) = (self.shape, &self.shape.window);
-        let of_filter = |o: usize| {
+        let of_out_channel = |o: usize| {
             (0..shape.taps()).filter_map(move |tap| {
                 let place = [tap / window.kernel[1], tap % window.kernel[1]];
                 let place = [0, 1].map(|a| place[a] * window.dilation[a]);
                 let [y, x] = [0, 1].map(|a| reach[a] - place[a] / window.stride[a]);
                 let inside = [0, 1].map(|a| place[a] % window.stride[a]) == phase;
                 inside.then(|| Term {
-                    source: (o * filter + output.rows::<S>(y) + x * S::LANES) as u32,
+                    source: (o * out_channel + output.rows::<S>(y) + x * S::LANES) as u32,
                     factor: ((o * shape.depth() + tap) * S::LANES) as u32,
                 })
             })
         };
-        (0..shape.group_filters()).flat_map(of_filter).collect()
+        (0..shape.group_out_channels())
+            .flat_map(of_out_channel)
+            .collect()
     }
 
-    fn piece_by_groups<S: Simd>(
+    fn piece_grouped<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -177,12 +179,12 @@ impl GradInput<'_> {
             sums,
             turned,
         } = scratch;
-        let strip = strip.take(shape.group_filters() * plan.filter);
+        let strip = strip.take(shape.group_out_channels() * plan.out_channel);
         let sums = sums.take(shape.group_channels() * map);
         for image in block.images.clone() {
             let at = Place::new(image, groups);
             let prepared = image > block.images.start;
-            for (o, strip) in strip.chunks_mut(plan.filter.max(1)).enumerate() {
+            for (o, strip) in strip.chunks_mut(plan.out_channel.max(1)).enumerate() {
                 let (output, at, rows) = (&plan.output, at.member(o), of_output.clone());
                 output.fill(simd, &at, rows, prepared, strip, turned);
             }
@@ -191,7 +193,7 @@ impl GradInput<'_> {
             }
             for (c, sums) in sums.chunks_exact_mut(map.max(1)).enumerate() {
                 let at = at.member(c);
-                self.write_by_groups(simd, plan, &at, &rows, (sums, turned), to);
+                self.write_grouped(simd, plan, &at, &rows, (sums, turned), to);
             }
         }
     }
@@ -243,7 +245,7 @@ impl GradInput<'_> {
     }
 
     /// Folds the border of a finished map back, and turns the rest.
-    fn write_by_groups<S: Simd>(
+    fn write_grouped<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,

@@ -34,7 +34,7 @@ struct Part<'a> {
 
 impl GradWeight<'_> {
     /// The pass with vectors along the groups.
-    pub fn by_groups<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn grouped<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let input = Padded::input(self.source());
         let tap = |tap| input.tap::<S>(&shape.window, tap) as u32;
@@ -51,26 +51,26 @@ impl GradWeight<'_> {
             pieces(0..shape.batch, shape.batch.div_ceil(shares)).collect();
         let piece = |i: usize| {
             let (groups, images) = (&bundles[i / shares.len()], &shares[i % shares.len()]);
-            with_scratch(|s| self.share_by_groups(simd, &plan, groups, images.clone(), s))
+            with_scratch(|s| self.share_grouped(simd, &plan, groups, images.clone(), s))
         };
         let pieces = (0..bundles.len() * shares.len()).into_par_iter();
         let sums: Vec<Vec<f32>> = pieces.map(piece).collect();
         let mut weight_grad = vec![0.0; shape.weights()];
         for (groups, sums) in bundles.iter().zip(sums.chunks_exact(shares.len().max(1))) {
-            self.join_by_groups(simd, groups, sums, &mut weight_grad);
+            self.join_grouped(simd, groups, sums, &mut weight_grad);
         }
         weight_grad
     }
 
     /// Adds up the shares of some groups and turns them back.
-    fn join_by_groups<S: Simd>(
+    fn join_grouped<S: Simd>(
         &self,
         simd: S,
         groups: &Range<usize>,
         shares: &[Vec<f32>],
         weight_grad: &mut [f32],
     ) {
-        let of_group = self.shape.group_filters() * self.shape.depth();
+        let of_group = self.shape.group_out_channels() * self.shape.depth();
         let mut sum = vec![0.0; of_group * S::LANES];
         for share in shares {
             sum.iter_mut().zip(share).for_each(|(sum, s)| *sum += s);
@@ -86,7 +86,7 @@ impl GradWeight<'_> {
     }
 
     /// The gradient from some images, a vector for every weight of a group.
-    fn share_by_groups<S: Simd>(
+    fn share_grouped<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -95,7 +95,7 @@ impl GradWeight<'_> {
         scratch: &mut Scratch,
     ) -> Vec<f32> {
         let shape = self.shape;
-        let mut sums = vec![0.0; shape.group_filters() * shape.depth() * S::LANES];
+        let mut sums = vec![0.0; shape.group_out_channels() * shape.depth() * S::LANES];
         for Block { images, rows } in blocks(shape, images, plan.target) {
             for image in images.clone() {
                 let part = Part {
@@ -103,14 +103,14 @@ impl GradWeight<'_> {
                     rows: rows.clone(),
                     prepared: image > images.start && plan.input.border.uniform().is_some(),
                 };
-                self.add_by_groups(simd, plan, &part, scratch, &mut sums);
+                self.add_grouped(simd, plan, &part, scratch, &mut sums);
             }
         }
         sums
     }
 
     /// Adds what some rows of an image contribute.
-    fn add_by_groups<S: Simd>(
+    fn add_grouped<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,

@@ -20,22 +20,22 @@ use crate::kernels::simd::transpose::Transpose;
 /// Fewer groups would leave most lanes idle.
 const MANY_GROUPS: usize = 8;
 
-/// With as many filters or channels in a group, vectors along them are full.
+/// With as many output channels or channels in a group, vectors along them are full.
 const FEW_MAPS: usize = 12;
 
 /// Whether all passes are faster with vectors along the groups.
 pub fn suits(shape: &ConvShape) -> bool {
-    let largest = shape.group_filters().max(shape.group_channels());
+    let largest = shape.group_out_channels().max(shape.group_channels());
     shape.groups >= MANY_GROUPS.max(2 * largest) && largest < FEW_MAPS
 }
 
 /// Numbers of the strips of a piece, such that they stay in the second-level cache.
 const STRIP: usize = 48 << 10;
 
-/// Output pixels per block, all channels and filters of a group at once.
+/// Output pixels per block, all channels and output channels of a group at once.
 fn block_target<S: Simd>(shape: &ConvShape) -> usize {
     let [down, across] = shape.window.stride;
-    let of_pixel = shape.group_channels() * down * across + shape.group_filters();
+    let of_pixel = shape.group_channels() * down * across + shape.group_out_channels();
     let bundles = shape.groups.div_ceil(S::LANES);
     let even = (shape.batch * shape.output_pixels() * bundles).div_ceil(PIECES_AT_LEAST);
     (STRIP / (of_pixel * S::LANES)).min(even).max(1)
@@ -53,7 +53,7 @@ fn turned_weights<S: Simd>(
     weight: &[f32],
     groups: &Range<usize>,
 ) -> Vec<f32> {
-    let of_group = shape.group_filters() * shape.depth();
+    let of_group = shape.group_out_channels() * shape.depth();
     let mut turned = vec![0.0; of_group * S::LANES];
     simd.vectorize(Transpose {
         rows: groups.len(),

@@ -59,8 +59,8 @@ impl Maps {
     /// Those of the output.
     pub fn output(shape: &ConvShape) -> Maps {
         Maps {
-            per_image: shape.filters,
-            per_group: shape.group_filters(),
+            per_image: shape.out_channels,
+            per_group: shape.group_out_channels(),
             pixels: shape.output_pixels(),
         }
     }

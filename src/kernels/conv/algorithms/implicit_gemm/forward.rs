@@ -1,4 +1,4 @@
-//! The forward pass: rows are output pixels, steps are (channel, tap), panels hold filters.
+//! The forward pass: rows are output pixels, steps are (channel, tap), panels hold output channels.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::kernels::simd::finish::Finish;
 use crate::kernels::simd::sweep::{FEWEST_ROWS, Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
-/// A block of pixels and the panels of filters to compute there.
+/// A block of pixels and the panels of output channels to compute there.
 struct Piece<'a> {
     block: &'a Block,
     geometry: usize,
@@ -54,8 +54,8 @@ struct Taps {
 }
 
 impl Forward<'_> {
-    /// The pass with vectors along the filters.
-    pub fn by_filters<S: Simd>(&self, simd: S) -> Vec<f32> {
+    /// The pass with vectors along the output channels.
+    pub fn implicit_gemm<S: Simd>(&self, simd: S) -> Vec<f32> {
         let plan = self.plan(simd);
         let pieces = self.pieces(&plan);
         let len = self.shape.batch * self.shape.output_image();
@@ -65,16 +65,16 @@ impl Forward<'_> {
             });
         };
         // SAFETY: the pieces are the product of all blocks, groups and panels, and each writes all
-        // its filters at all its pixels.
+        // its output channels at all its pixels.
         unsafe { collect(len, work) }
     }
 
     fn plan<S: Simd>(&self, simd: S) -> Plan<'_> {
         let shape = self.shape;
-        let columns = Columns::split::<S>(shape.group_filters());
+        let columns = Columns::split::<S>(shape.group_out_channels());
         let blocks = blocks(shape, 0..shape.batch, block_target(shape, columns.len()));
         let kept = self.packed.and_then(|p| p.panels_for(shape, &columns));
-        let pack = || Panels::of_filters(simd, shape, self.weight, Lifetime::Pass);
+        let pack = || Panels::of_out_channels(simd, shape, self.weight, Lifetime::Pass);
         let packed = (kept.is_none() && blocks.len() > 1).then(pack);
         let blocks = Blocks::new(
             shape,
@@ -170,15 +170,22 @@ impl Forward<'_> {
             let last = part.end == shape.group_channels();
             for (panel, sums) in piece.panels.clone().zip(sums.chunks_mut(pixels * widest)) {
                 let columns = &plan.columns[panel];
-                let filters = columns.of_group(shape, piece.group);
-                let bias = self.start(filters.clone());
-                let norms = last.then(|| self.norms(filters)).flatten();
+                let out_channels = columns.of_group(shape, piece.group);
+                let bias = self.start(out_channels.clone());
+                let norms = last.then(|| self.norms(out_channels)).flatten();
                 let weights = match plan.kept.or(plan.packed.as_ref()) {
                     Some(panels) => panels.rows(piece.group, panel, depth.start),
                     None => {
                         let rows = turned.take(depth.len() * columns.width);
                         let depth = depth.clone();
-                        columns.pack_filters(simd, shape, self.weight, piece.group, depth, rows);
+                        columns.pack_out_channels(
+                            simd,
+                            shape,
+                            self.weight,
+                            piece.group,
+                            depth,
+                            rows,
+                        );
                         rows
                     }
                 };
@@ -208,23 +215,23 @@ impl Forward<'_> {
         }
     }
 
-    /// Writes a panel of filters at the pixels of a block, map by map.
+    /// Writes a panel of output channels at the pixels of a block, map by map.
     fn store<S: Simd>(&self, simd: S, piece: &Piece, columns: &Columns, sums: &[f32], y: &Output) {
         let (shape, block) = (self.shape, piece.block);
         let pixels = block.rows.len() * shape.output[1];
-        let first = piece.group * shape.group_filters() + columns.first;
+        let first = piece.group * shape.group_out_channels() + columns.first;
         let maps = block
             .images
             .clone()
             .zip(sums.chunks(pixels * columns.width));
         for (n, sums) in maps {
-            let map = (n * shape.filters + first) * shape.output_pixels();
+            let map = (n * shape.out_channels + first) * shape.output_pixels();
             simd.vectorize(Transpose {
                 rows: pixels,
                 columns: columns.count,
                 from: sums,
                 from_stride: columns.width,
-                // SAFETY: no other piece has these filters at these pixels.
+                // SAFETY: no other piece has these output channels at these pixels.
                 to: unsafe { y.at(map + block.rows.start * shape.output[1]) },
                 to_stride: shape.output_pixels(),
             });

@@ -1,4 +1,4 @@
-//! The gradient of the input: rows are output pixels, steps are filters, panels hold channels; every
+//! The gradient of the input: rows are output pixels, steps are output channels, panels hold channels; every
 //! tap adds to the padded pixels that it reads, and the border is folded back at the end.
 
 use std::ops::Range;
@@ -22,11 +22,11 @@ struct Plan {
     /// The blocks of the images, each with the number of its geometry.
     blocks: Vec<Vec<(Block, usize)>>,
     layout: Layout,
-    /// From one filter's pixels to the next in a strip.
-    filter: usize,
+    /// From one output channel's pixels to the next in a strip.
+    out_channel: usize,
     /// The pixels of every geometry, for each tap those that read it.
     rows: Vec<Vec<Vec<Row>>>,
-    /// The filters of a group, some at a time, with their steps.
+    /// The output channels of a group, some at a time, with their steps.
     parts: Vec<(Range<usize>, Steps)>,
 }
 
@@ -35,7 +35,7 @@ const PIXELS: usize = 512;
 
 impl GradInput<'_> {
     /// The pass with vectors along the channels.
-    pub fn by_channels<S: Simd>(&self, simd: S) -> InputGrad<f32> {
+    pub fn implicit_gemm<S: Simd>(&self, simd: S) -> InputGrad<f32> {
         let plan = self.plan(simd);
         let sum = |share: &Share, [strip, _]: [&mut Buffer; 2], sums: &mut [f32]| {
             sums.fill(0.0);
@@ -63,14 +63,14 @@ impl GradInput<'_> {
                 .collect()
         };
         let [most_images, most_rows] = blocks.largest();
-        let filter = apart(most_images * most_rows * shape.output[1]);
-        let part = |filters: Range<usize>| {
+        let out_channel = apart(most_images * most_rows * shape.output[1]);
+        let part = |out_channels: Range<usize>| {
             let step = |o: usize| Step {
-                source: (o * filter) as u32,
+                source: (o * out_channel) as u32,
                 panel: o as u32,
             };
-            let steps = (0..filters.len()).map(step).collect();
-            (filters, steps)
+            let steps = (0..out_channels.len()).map(step).collect();
+            (out_channels, steps)
         };
         let of_part = |images: &Range<usize>| {
             let here = |block: &&(Block, usize)| images.contains(&block.0.images.start);
@@ -79,11 +79,13 @@ impl GradInput<'_> {
         Plan {
             rows: blocks.geometries.iter().map(rows).collect(),
             blocks: images.iter().map(of_part).collect(),
-            parts: pieces(0..shape.group_filters(), DEPTH).map(part).collect(),
+            parts: pieces(0..shape.group_out_channels(), DEPTH)
+                .map(part)
+                .collect(),
             panels: Panels::of_channels(simd, shape, self.weight),
             images,
             layout,
-            filter,
+            out_channel,
         }
     }
 
@@ -111,13 +113,19 @@ impl GradInput<'_> {
     ) {
         let columns = &plan.panels.columns[share.panel];
         for (block, geometry) in &plan.blocks[share.part] {
-            for (filters, steps) in &plan.parts {
-                let strip = strip.take(filters.len() * plan.filter);
-                self.copy_block(share.group, filters.clone(), block, plan.filter, strip);
+            for (out_channels, steps) in &plan.parts {
+                let strip = strip.take(out_channels.len() * plan.out_channel);
+                self.copy_block(
+                    share.group,
+                    out_channels.clone(),
+                    block,
+                    plan.out_channel,
+                    strip,
+                );
                 let first = (block.images.start - share.images.start) * self.padded_pixels()
                     + block.rows.start * self.shape.window.stride[0] * self.axes[1].padded();
                 for (tap, rows) in plan.rows[*geometry].iter().enumerate() {
-                    let panel_row = tap * self.shape.group_filters() + filters.start;
+                    let panel_row = tap * self.shape.group_out_channels() + out_channels.start;
                     simd.vectorize(Sweep {
                         source: strip,
                         rows,
@@ -134,21 +142,21 @@ impl GradInput<'_> {
         }
     }
 
-    /// The gradient at the pixels of a block, a row per filter.
+    /// The gradient at the pixels of a block, a row per output channel.
     fn copy_block(
         &self,
         group: usize,
-        filters: Range<usize>,
+        out_channels: Range<usize>,
         block: &Block,
         stride: usize,
         strip: &mut [f32],
     ) {
         let shape = self.shape;
         let pixels = block.rows.len() * shape.output[1];
-        let first = group * shape.group_filters();
-        for (o, strip) in filters.zip(strip.chunks_mut(stride)) {
+        let first = group * shape.group_out_channels();
+        for (o, strip) in out_channels.zip(strip.chunks_mut(stride)) {
             for (n, out) in block.images.clone().zip(strip.chunks_exact_mut(pixels)) {
-                let map = (n * shape.filters + first + o) * shape.output_pixels();
+                let map = (n * shape.out_channels + first + o) * shape.output_pixels();
                 let from = map + block.rows.start * shape.output[1];
                 copy_run(&self.y_grad[from..][..pixels], out);
             }

@@ -1,4 +1,4 @@
-//! The gradient of the weight: rows are (channel, tap), steps are output pixels, panels hold filters.
+//! The gradient of the weight: rows are (channel, tap), steps are output pixels, panels hold output channels.
 
 use crate::kernels::border::Halo;
 use crate::kernels::conv::panels::Columns;
@@ -30,8 +30,8 @@ struct Part {
 }
 
 impl GradWeight<'_> {
-    /// The pass with vectors along the filters.
-    pub fn by_filters<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
+    /// The pass with vectors along the output channels.
+    pub fn implicit_gemm<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
         let plan = self.plan::<S>();
         let sum = |piece: &Piece, scratch: &mut Scratch| PieceSums {
             weight: self.piece(simd, &plan, piece, scratch),
@@ -54,7 +54,7 @@ impl GradWeight<'_> {
         let of_taps = shape.group_channels() >= 4 * S::ROWS;
         let parts = |patches: &Vec<Patch>| parts(shape, &layout, patches, of_taps);
         Plan {
-            columns: Columns::split::<S>(shape.group_filters()),
+            columns: Columns::split::<S>(shape.group_out_channels()),
             parts: blocks.geometries.iter().map(parts).collect(),
             blocks,
             layout,
@@ -125,7 +125,7 @@ impl GradWeight<'_> {
         (0..piece.channels.len()).flat_map(of_channel).collect()
     }
 
-    /// The gradient of a panel of filters at the pixels of a block, a row per pixel.
+    /// The gradient of a panel of output channels at the pixels of a block, a row per pixel.
     fn turn<S: Simd>(
         &self,
         simd: S,
@@ -136,13 +136,13 @@ impl GradWeight<'_> {
     ) {
         let shape = self.shape;
         let pixels = block.rows.len() * shape.output[1];
-        let first = group * shape.group_filters() + columns.first;
+        let first = group * shape.group_out_channels() + columns.first;
         for (n, turned) in block
             .images
             .clone()
             .zip(turned.chunks_mut(pixels * columns.width))
         {
-            let map = (n * shape.filters + first) * shape.output_pixels();
+            let map = (n * shape.out_channels + first) * shape.output_pixels();
             if columns.count < columns.width {
                 let rows = turned.chunks_mut(columns.width);
                 rows.for_each(|row| row[columns.count..].fill(0.0));

@@ -7,9 +7,9 @@
 //!
 //! | pass | rows | summed over | vectors along |
 //! | --- | --- | --- | --- |
-//! | forward | output pixels | channels, taps | filters |
-//! | weight gradient | channels, taps | output pixels | filters |
-//! | input gradient | output pixels, per tap | filters | channels |
+//! | forward | output pixels | channels, taps | output channels |
+//! | weight gradient | channels, taps | output pixels | output channels |
+//! | input gradient | output pixels, per tap | output channels | channels |
 
 mod forward;
 mod grad_input;

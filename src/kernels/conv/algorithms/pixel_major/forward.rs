@@ -25,7 +25,7 @@ const STRIP: usize = 96 << 10;
 
 impl Forward<'_> {
     /// The pass with vectors along the pixels.
-    pub fn by_pixels<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn pixel_major<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let [down, across] = shape.window.stride;
         let target = STRIP / (shape.group_channels() * down * across).max(1);
@@ -41,13 +41,13 @@ impl Forward<'_> {
             plane,
         };
         let work = |piece: &Piece, scratch: &mut Scratch, y: &Output| {
-            self.piece_by_pixels(simd, &plan, piece, scratch, y);
+            self.piece_pixel_major(simd, &plan, piece, scratch, y);
         };
         // SAFETY: a piece is written whole, and nothing beyond it.
         unsafe { self.in_pieces(&plan.factors, &blocks, work) }
     }
 
-    fn piece_by_pixels<S: Simd>(
+    fn piece_pixel_major<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -69,23 +69,24 @@ impl Forward<'_> {
             false => (images, windows),
         };
         let len = len.next_multiple_of(ROUND);
-        for (filters, factors) in &plan.factors[piece.group].blocks[piece.filters.clone()] {
-            let first = piece.group * shape.group_filters() + filters.start;
-            let of_all = first..first + filters.len();
+        for (out_channels, factors) in &plan.factors[piece.group].blocks[piece.out_channels.clone()]
+        {
+            let first = piece.group * shape.group_out_channels() + out_channels.start;
+            let of_all = first..first + out_channels.len();
             let (bias, norms) = (self.start(of_all.clone()), self.norms(of_all));
-            let sums = sums.take(filters.len() * len);
+            let sums = sums.take(out_channels.len() * len);
             for run in 0..runs {
                 simd.vectorize(Combine {
                     source: &strip[run * plane.image..],
                     offsets: &plan.offsets,
                     factors,
                     start: Some(&bias),
-                    maps: filters.len(),
+                    maps: out_channels.len(),
                     finish: Finish {
                         norms: norms.as_ref(),
                         relu: self.epilogue.relu,
                     },
-                    out: &mut sums[..filters.len() * len],
+                    out: &mut sums[..out_channels.len() * len],
                 });
                 for (o, sums) in sums.chunks_exact(len).enumerate() {
                     for (i, n) in block
@@ -95,8 +96,8 @@ impl Forward<'_> {
                         .skip(run)
                         .take(images / runs)
                     {
-                        let map = (n * shape.filters + first + o) * shape.output_pixels();
-                        // SAFETY: no other piece has this filter at these pixels.
+                        let map = (n * shape.out_channels + first + o) * shape.output_pixels();
+                        // SAFETY: no other piece has this output channel at these pixels.
                         let to = unsafe { y.at(map + block.rows.start * shape.output[1]) };
                         simd.vectorize(CopyRows {
                             rows: block.rows.len(),

@@ -24,7 +24,7 @@ struct Plan {
     plane: Plane,
     /// The taps of every phase.
     phases: Vec<Vec<usize>>,
-    /// The filters of a group, some at a time.
+    /// The output channels of a group, some at a time.
     parts: Vec<Range<usize>>,
     /// For every group, part and phase.
     factors: Vec<Factors>,
@@ -32,8 +32,8 @@ struct Plan {
     positions: usize,
     /// The furthest that a tap lies behind an output pixel: zeros before the first.
     reach: usize,
-    /// From one filter to the next.
-    filter: usize,
+    /// From one output channel to the next.
+    out_channel: usize,
 }
 
 /// Numbers of a strip, such that it stays in the second-level cache.
@@ -41,12 +41,12 @@ const STRIP: usize = 128 << 10;
 
 impl GradInput<'_> {
     /// The pass with vectors along the pixels.
-    pub fn by_pixels<S: Simd>(&self, simd: S) -> InputGrad<f32> {
+    pub fn pixel_major<S: Simd>(&self, simd: S) -> InputGrad<f32> {
         let shape = self.shape;
         if is_matrix_product(shape) {
             return self.as_matrix_product(simd);
         }
-        let plan = self.plan_by_pixels();
+        let plan = self.plan_pixel_major();
         let maps = shape.batch * shape.channels;
         let mut ring = Vec::new();
         let both = |x: Output| {
@@ -54,7 +54,7 @@ impl GradInput<'_> {
                 let all = (0..shape.batch * shape.groups).into_par_iter();
                 all.for_each(|i| {
                     let at = [i / shape.groups, i % shape.groups];
-                    with_scratch(|s| self.image_by_pixels(simd, &plan, at, s, [&x, &ring]));
+                    with_scratch(|s| self.image_pixel_major(simd, &plan, at, s, [&x, &ring]));
                 });
             };
             let ring_len = self.ring.map_or(0, |frame| frame.len());
@@ -66,7 +66,7 @@ impl GradInput<'_> {
         InputGrad { x, ring }
     }
 
-    fn plan_by_pixels(&self) -> Plan {
+    fn plan_pixel_major(&self) -> Plan {
         let (shape, [rows, across]) = (self.shape, self.axes);
         let plane = Plane::new(shape, [1, shape.output[0]], across);
         let [down, _] = plane.stride;
@@ -85,9 +85,9 @@ impl GradInput<'_> {
             .map(|tap| tap % plane.phase.max(1))
             .max()
             .unwrap_or(0);
-        let filter = ((reach + positions).div_ceil(ROUND) | 1) * ROUND;
-        let at_once = (STRIP / filter).max(1);
-        let parts: Vec<Range<usize>> = pieces(0..shape.group_filters(), at_once).collect();
+        let out_channel = ((reach + positions).div_ceil(ROUND) | 1) * ROUND;
+        let at_once = (STRIP / out_channel).max(1);
+        let parts: Vec<Range<usize>> = pieces(0..shape.group_out_channels(), at_once).collect();
         let mut factors = Vec::new();
         for group in 0..shape.groups {
             for part in &parts {
@@ -101,22 +101,26 @@ impl GradInput<'_> {
             factors,
             positions,
             reach,
-            filter,
+            out_channel,
         }
     }
 
-    /// Sums of channels, terms (filter, tap).
-    fn factors(&self, group: usize, filters: &Range<usize>, taps: &[usize]) -> Factors {
+    /// Sums of channels, terms (output channel, tap).
+    fn factors(&self, group: usize, out_channels: &Range<usize>, taps: &[usize]) -> Factors {
         let shape = self.shape;
-        let first = group * shape.group_filters() + filters.start;
+        let first = group * shape.group_out_channels() + out_channels.start;
         let weight = |c: usize, term: usize| {
             let (o, tap) = (first + term / taps.len(), taps[term % taps.len()]);
             self.weight[o * shape.depth() + c * shape.taps() + tap]
         };
-        Factors::new(shape.group_channels(), filters.len() * taps.len(), weight)
+        Factors::new(
+            shape.group_channels(),
+            out_channels.len() * taps.len(),
+            weight,
+        )
     }
 
-    fn image_by_pixels<S: Simd>(
+    fn image_pixel_major<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -133,17 +137,18 @@ impl GradInput<'_> {
         } = scratch;
         let sums = sums.take(channels * of_channel);
         for (i, part) in plan.parts.iter().enumerate() {
-            let strip = strip.take(part.len() * plan.filter);
+            let strip = strip.take(part.len() * plan.out_channel);
             self.spread(simd, plan, [n, group], part, strip);
             let number = (group * plan.parts.len() + i) * plan.phases.len();
             let factors = &plan.factors[number..][..plan.phases.len()];
             let sums = sums.chunks_exact_mut(channels * plan.positions);
             for ((taps, factors), sums) in plan.phases.iter().zip(factors).zip(sums) {
                 let offset = |o: usize, tap: usize| {
-                    (o * plan.filter + plan.reach - plan.plane.taps[tap] % plan.plane.phase) as u32
+                    (o * plan.out_channel + plan.reach - plan.plane.taps[tap] % plan.plane.phase)
+                        as u32
                 };
-                let of_filter = |o| taps.iter().map(move |&tap| offset(o, tap));
-                let offsets: Vec<u32> = (0..part.len()).flat_map(of_filter).collect();
+                let of_out_channel = |o| taps.iter().map(move |&tap| offset(o, tap));
+                let offsets: Vec<u32> = (0..part.len()).flat_map(of_out_channel).collect();
                 for (maps, factors) in &factors.blocks {
                     simd.vectorize(Combine {
                         source: strip,
@@ -182,20 +187,23 @@ impl GradInput<'_> {
         }
     }
 
-    /// The output gradients of some filters, zeros between the windows, before and after.
+    /// The output gradients of some output channels, zeros between the windows, before and after.
     fn spread<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
         [n, group]: [usize; 2],
-        filters: &Range<usize>,
+        out_channels: &Range<usize>,
         strip: &mut [f32],
     ) {
         let shape = self.shape;
         let [rows, columns] = shape.output;
         strip.fill(0.0);
-        for (o, strip) in filters.clone().zip(strip.chunks_exact_mut(plan.filter)) {
-            let map = n * shape.filters + group * shape.group_filters() + o;
+        for (o, strip) in out_channels
+            .clone()
+            .zip(strip.chunks_exact_mut(plan.out_channel))
+        {
+            let map = n * shape.out_channels + group * shape.group_out_channels() + o;
             simd.vectorize(CopyRows {
                 rows,
                 len: columns,

@@ -15,17 +15,17 @@ const IMAGES_PER_PIECE: usize = 8;
 
 impl GradWeight<'_> {
     /// The pass with vectors along the pixels.
-    pub fn by_pixels<S: Simd>(&self, simd: S) -> Vec<f32> {
+    pub fn pixel_major<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let plane = Plane::new(shape, [1, shape.output[0]], &self.border.axes[1]);
-        let of_group = shape.group_filters() * shape.depth();
+        let of_group = shape.group_out_channels() * shape.depth();
         let mut weight_grad = vec![0.0; shape.weights()];
         for images in pieces(0..shape.batch, IMAGES_PER_PIECE) {
             let groups = weight_grad.par_chunks_mut(of_group.max(1)).enumerate();
             groups.for_each(|(group, grad)| {
                 with_scratch(|scratch| {
                     for n in images.clone() {
-                        self.image_by_pixels(simd, &plane, n, group, scratch, grad);
+                        self.image_pixel_major(simd, &plane, n, group, scratch, grad);
                     }
                 });
             });
@@ -33,7 +33,7 @@ impl GradWeight<'_> {
         weight_grad
     }
 
-    fn image_by_pixels<S: Simd>(
+    fn image_pixel_major<S: Simd>(
         &self,
         simd: S,
         plane: &Plane,
@@ -66,7 +66,7 @@ impl GradWeight<'_> {
         let spread = sums.take(windows);
         spread.fill(0.0);
         for (o, grad) in grad.chunks_exact_mut(shape.depth()).enumerate() {
-            let map = n * shape.filters + group * shape.group_filters() + o;
+            let map = n * shape.out_channels + group * shape.group_out_channels() + o;
             simd.vectorize(CopyRows {
                 rows,
                 len: columns,

@@ -1,4 +1,4 @@
-//! Few filters or channels, as in grouped and depthwise convolution, and 1×1 kernels: vectors run along
+//! Few output channels or channels, as in grouped and depthwise convolution, and 1×1 kernels: vectors run along
 //! the pixels.
 //!
 //! A map lies at its padded width, output pixels at the corner of their window, so that a tap is one
@@ -16,12 +16,12 @@ mod grad_weight;
 
 use crate::kernels::conv::shape::ConvShape;
 
-/// Filters or channels of a group that would leave vectors along them half empty.
+/// Output channels or channels of a group that would leave vectors along them half empty.
 const FEW: usize = 12;
 
 /// Whether a pass forward is faster along the pixels.
 pub fn suits_forward(shape: &ConvShape) -> bool {
-    shape.group_filters() < FEW || is_matrix_product(shape)
+    shape.group_out_channels() < FEW || is_matrix_product(shape)
 }
 
 /// Whether the gradient of the input is faster along the pixels.
@@ -32,7 +32,7 @@ pub fn suits_grad_input(shape: &ConvShape) -> bool {
 /// Whether the gradient of the weight is faster along the pixels.
 pub fn suits_grad_weight(shape: &ConvShape) -> bool {
     const FEW: usize = 4;
-    shape.groups > 1 && shape.group_filters() <= FEW && shape.group_channels() <= FEW
+    shape.groups > 1 && shape.group_out_channels() <= FEW && shape.group_channels() <= FEW
 }
 
 /// Whether every output pixel reads the one input pixel in its place.

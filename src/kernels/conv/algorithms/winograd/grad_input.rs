@@ -1,4 +1,4 @@
-//! The gradient of the input: in every plane, rows are tiles, steps are filters, panels hold channels.
+//! The gradient of the input: in every plane, rows are tiles, steps are output channels, panels hold channels.
 
 use crate::kernels::conv::algorithms::winograd::lines::{FlippedWeight, Input, Output, Transform};
 use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
@@ -21,12 +21,12 @@ use crate::padding::Axis;
 struct Plan {
     panels: Panels,
     grid: Grid,
-    /// The filters of a group, some at a time.
+    /// The output channels of a group, some at a time.
     parts: Vec<Columns>,
 }
 
-/// Filters at a time.
-const FILTERS: usize = 64;
+/// Output channels at a time.
+const OUT_CHANNELS: usize = 64;
 
 /// Buffers for the factors of the products, and for the products.
 struct Factors {
@@ -37,12 +37,14 @@ struct Factors {
 
 impl GradInput<'_> {
     /// The pass by tiles.
-    pub fn by_tiles<S: Simd>(&self, simd: S) -> InputGrad<f32> {
-        let filters = 0..self.shape.group_filters();
+    pub fn winograd<S: Simd>(&self, simd: S) -> InputGrad<f32> {
+        let out_channels = 0..self.shape.group_out_channels();
         let plan = Plan {
             panels: Panels::of_channels(simd, self.shape, self.weight),
             grid: Grid::new(self.shape.input),
-            parts: pieces(filters, FILTERS).map(Columns::new::<S>).collect(),
+            parts: pieces(out_channels, OUT_CHANNELS)
+                .map(Columns::new::<S>)
+                .collect(),
         };
         let images = self.images(TILES * SIDE * SIDE);
         let fold = Fold::new(self.axes, self.ring);
@@ -100,7 +102,7 @@ impl GradInput<'_> {
         }
     }
 
-    /// The products of a block of tiles, summed over all filters.
+    /// The products of a block of tiles, summed over all output channels.
     fn products<S: Simd>(
         &self,
         simd: S,
@@ -114,24 +116,24 @@ impl GradInput<'_> {
         let tiles = Frame::new(plan.grid, block, 0).tiles();
         let of_products = Planes::new(tiles, columns.width);
         let products = factors.products.take(of_products.len());
-        for (i, filters) in plan.parts.iter().enumerate() {
-            let of_grads = Planes::new(tiles, filters.width);
-            let of_weights = Planes::new(filters.count, columns.width);
+        for (i, out_channels) in plan.parts.iter().enumerate() {
+            let of_grads = Planes::new(tiles, out_channels.width);
+            let of_weights = Planes::new(out_channels.count, columns.width);
             let grads = factors.grads.take(of_grads.len());
             self.grad_tiles(
                 simd,
                 plan,
-                (share.group, filters),
+                (share.group, out_channels),
                 block,
                 turned,
                 (grads, of_grads),
             );
             let weights = factors.weights.take(of_weights.len());
             if !knows_weights {
-                self.weight_tiles(simd, plan, share, filters, (weights, of_weights));
+                self.weight_tiles(simd, plan, share, out_channels, (weights, of_weights));
             }
             let row = |tile: usize| Row {
-                source: (tile * filters.width) as u32,
+                source: (tile * out_channels.width) as u32,
                 out: tile as u32,
             };
             let step = |o| Step {
@@ -140,7 +142,7 @@ impl GradInput<'_> {
             };
             let product = Product {
                 rows: &(0..tiles).map(row).collect::<Vec<_>>(),
-                steps: &(0..filters.count as u32).map(step).collect(),
+                steps: &(0..out_channels.count as u32).map(step).collect(),
                 left: (grads, of_grads),
                 right: (weights, of_weights),
                 columns,
@@ -156,7 +158,7 @@ impl GradInput<'_> {
         &self,
         simd: S,
         plan: &Plan,
-        (group, filters): (usize, &Columns),
+        (group, out_channels): (usize, &Columns),
         block: &Block,
         turned: &mut Buffer,
         to: (&mut [f32], Planes),
@@ -167,7 +169,7 @@ impl GradInput<'_> {
             y_grad,
             ..
         } = self;
-        let first = group * shape.group_filters() + filters.first;
+        let first = group * shape.group_out_channels() + out_channels.first;
         let frame = Frame::new(plan.grid, block, SPAN - SIDE);
         let rows = readers(
             &axes[0],
@@ -177,7 +179,8 @@ impl GradInput<'_> {
         );
         let across = readers(&axes[1], 0, frame.across, shape.output[1]);
         let maps = |n: usize| {
-            let map = ((block.images.start + n) * shape.filters + first) * shape.output_pixels();
+            let map =
+                ((block.images.start + n) * shape.out_channels + first) * shape.output_pixels();
             Maps {
                 pixels: &y_grad[map + rows.first * shape.output[1]..],
                 stride: shape.output_pixels(),
@@ -186,27 +189,29 @@ impl GradInput<'_> {
                 lead: [rows.lead, across.lead],
             }
         };
-        frame.transform(simd, Input, filters, maps, turned, to);
+        frame.transform(simd, Input, out_channels, maps, turned, to);
     }
 
-    /// The weights of some filters for the channels of a panel, transformed.
+    /// The weights of some output channels for the channels of a panel, transformed.
     fn weight_tiles<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
         share: &Share,
-        filters: &Columns,
+        out_channels: &Columns,
         (to, planes): (&mut [f32], Planes),
     ) {
         let columns = &plan.panels.columns[share.panel];
-        let tap = self.shape.group_filters() * columns.width;
-        let weights = plan.panels.rows(share.group, share.panel, filters.first);
+        let tap = self.shape.group_out_channels() * columns.width;
+        let weights = plan
+            .panels
+            .rows(share.group, share.panel, out_channels.first);
         let place = |o: usize| [(o * columns.width) as u32; 2];
         simd.vectorize(Transform::new(
             FlippedWeight,
             (weights, [3 * tap, tap]),
             (to, planes.strides()),
-            &(0..filters.count).map(place).collect::<Vec<_>>(),
+            &(0..out_channels.count).map(place).collect::<Vec<_>>(),
             columns.vectors,
         ));
     }

@@ -1,4 +1,4 @@
-//! The gradient of the weight: in every plane, rows are channels, steps are tiles, panels hold filters.
+//! The gradient of the weight: in every plane, rows are channels, steps are tiles, panels hold output channels.
 
 use crate::kernels::conv;
 use crate::kernels::conv::algorithms::winograd::lines::{Input, OutputGrad, Transform, WeightGrad};
@@ -39,23 +39,23 @@ struct Factors {
 
 impl GradWeight<'_> {
     /// The pass by tiles.
-    pub fn by_tiles<S: Simd>(&self, simd: S) -> conv::WeightGrad<f32> {
-        let plan = self.plan_by_tiles::<S>();
+    pub fn winograd<S: Simd>(&self, simd: S) -> conv::WeightGrad<f32> {
+        let plan = self.plan_winograd::<S>();
         let sum = |piece: &Piece, scratch: &mut Scratch| PieceSums {
-            weight: self.piece_by_tiles(simd, &plan, piece, scratch),
+            weight: self.piece_winograd(simd, &plan, piece, scratch),
             bias: None,
         };
         self.in_pieces(simd, &plan.columns, plan.blocks.len(), sum)
     }
 
-    fn plan_by_tiles<S: Simd>(&self) -> Plan {
+    fn plan_winograd<S: Simd>(&self) -> Plan {
         let grid = Grid::new(self.shape.output);
         let blocks = grid.blocks(self.shape, 0..self.shape.batch, BLOCK);
         let [images, rows] = largest(blocks.iter());
         Plan {
             whole_images: rows == grid.down,
             grid,
-            columns: Columns::split::<S>(self.shape.group_filters()),
+            columns: Columns::split::<S>(self.shape.group_out_channels()),
             layout: Layout::new(
                 self.shape,
                 [images, rows * SIDE],
@@ -66,7 +66,7 @@ impl GradWeight<'_> {
     }
 
     /// Panel after panel the sums of a piece, rows (channel, tap).
-    fn piece_by_tiles<S: Simd>(
+    fn piece_winograd<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -85,20 +85,20 @@ impl GradWeight<'_> {
             inputs: Buffer::borrow(),
             grads: Buffer::borrow(),
         };
-        for (panel, filters) in plan.columns.iter().enumerate() {
+        for (panel, out_channels) in plan.columns.iter().enumerate() {
             // What a lone block reads stays the same from panel to panel.
             let knows_inputs = panel > 0 && piece.blocks.len() == 1;
-            let of = (&channels, filters, knows_inputs);
+            let of = (&channels, out_channels, knows_inputs);
             let planes = self.products(simd, plan, piece, of, &mut factors, scratch);
-            let (to, later) = rest.split_at_mut(of_panel * filters.width);
+            let (to, later) = rest.split_at_mut(of_panel * out_channels.width);
             rest = later;
-            let place = |c: usize| [c, c * taps].map(|row| (row * filters.width) as u32);
+            let place = |c: usize| [c, c * taps].map(|row| (row * out_channels.width) as u32);
             simd.vectorize(Transform::new(
                 WeightGrad,
                 (scratch.sums.get(planes.len()), planes.strides()),
-                (to, [3 * filters.width, filters.width]),
+                (to, [3 * out_channels.width, out_channels.width]),
                 &(0..channels.count).map(place).collect::<Vec<_>>(),
-                filters.vectors,
+                out_channels.vectors,
             ));
         }
         factors.inputs.give_back();
@@ -106,19 +106,19 @@ impl GradWeight<'_> {
         all_sums
     }
 
-    /// The products of some channels and filters, summed over the blocks of a piece.
+    /// The products of some channels and output channels, summed over the blocks of a piece.
     fn products<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
         piece: &Piece,
-        (channels, filters, knows_inputs): (&Columns, &Columns, bool),
+        (channels, out_channels, knows_inputs): (&Columns, &Columns, bool),
         factors: &mut Factors,
         scratch: &mut Scratch,
     ) -> Planes {
         let row = |c| Row { source: c, out: c };
         let rows: Vec<Row> = (0..channels.count as u32).map(row).collect();
-        let of_sums = Planes::new(channels.count, filters.width);
+        let of_sums = Planes::new(channels.count, out_channels.width);
         let sums = scratch.sums.take(of_sums.len());
         let blocks = &plan.blocks[piece.blocks.clone()];
         // What is transformed for several panels is kept whole.
@@ -136,13 +136,13 @@ impl GradWeight<'_> {
                 let buffers = [&mut scratch.strip, &mut scratch.turned];
                 self.input_tiles(simd, plan, of, &block, buffers, (inputs, of_inputs));
             }
-            let of_grads = Planes::new(tiles, filters.width);
+            let of_grads = Planes::new(tiles, out_channels.width);
             let grads = factors.grads.take(of_grads.len());
             let turned = &mut scratch.turned;
             self.grad_tiles(
                 simd,
                 plan,
-                (piece.group, filters),
+                (piece.group, out_channels),
                 &block,
                 turned,
                 (grads, of_grads),
@@ -156,7 +156,7 @@ impl GradWeight<'_> {
                 steps: &(0..tiles).map(step).collect(),
                 left: (inputs, of_inputs),
                 right: (grads, of_grads),
-                columns: filters,
+                columns: out_channels,
                 goes_on: i > 0,
             };
             product.run(simd, (sums, of_sums));
@@ -191,21 +191,22 @@ impl GradWeight<'_> {
         frame.transform(simd, Input, channels, maps, turned, to);
     }
 
-    /// The gradient of some filters in the tiles of a block, transformed.
+    /// The gradient of some output channels in the tiles of a block, transformed.
     fn grad_tiles<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
-        (group, filters): (usize, &Columns),
+        (group, out_channels): (usize, &Columns),
         block: &Block,
         turned: &mut Buffer,
         to: (&mut [f32], Planes),
     ) {
         let shape = self.shape;
-        let first = group * shape.group_filters() + filters.first;
+        let first = group * shape.group_out_channels() + out_channels.first;
         let pixels = plan.grid.pixels(block, shape.output[0]);
         let maps = |n: usize| {
-            let map = ((pixels.images.start + n) * shape.filters + first) * shape.output_pixels();
+            let map =
+                ((pixels.images.start + n) * shape.out_channels + first) * shape.output_pixels();
             Maps {
                 pixels: &self.y_grad[map + pixels.rows.start * shape.output[1]..],
                 stride: shape.output_pixels(),
@@ -215,6 +216,6 @@ impl GradWeight<'_> {
             }
         };
         let frame = Frame::new(plan.grid, block, 0);
-        frame.transform(simd, OutputGrad, filters, maps, turned, to);
+        frame.transform(simd, OutputGrad, out_channels, maps, turned, to);
     }
 }

@@ -47,7 +47,7 @@ fn suits(shape: &ConvShape, map: [usize; 2]) -> bool {
         && window.stride == [1, 1]
         && window.dilation == [1, 1]
         && shape.group_channels() >= FEW
-        && shape.group_filters() >= FEW
+        && shape.group_out_channels() >= FEW
         && shape.batch * tiles >= FEW_TILES
         // What tiles hang over the edge is wasted.
         && tiles * SIDE * SIDE <= WASTE * map[0] * map[1]

@@ -19,7 +19,7 @@ pub struct Ring<'a> {
     near: Vec<u32>,
     /// For every tap, the number of an output pixel among `near` and the padded pixel that it adds to.
     rows: Vec<Vec<Row>>,
-    /// The filters of a group, some at a time.
+    /// The output channels of a group, some at a time.
     parts: Vec<Range<usize>>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Ring<'a> {
             pass,
             near,
             rows,
-            parts: pieces(0..shape.group_filters(), DEPTH).collect(),
+            parts: pieces(0..shape.group_out_channels(), DEPTH).collect(),
         }
     }
 
@@ -68,10 +68,13 @@ impl<'a> Ring<'a> {
         let image = down.padded() * across.padded() * columns.width;
         for (n, sums) in share.images.clone().zip(sums.chunks_exact_mut(image)) {
             self.clear(columns.width, sums);
-            for filters in &self.parts {
-                let strip = strip.take(filters.len() * self.near.len());
-                let first = n * shape.filters + share.group * shape.group_filters();
-                for (o, strip) in filters.clone().zip(strip.chunks_exact_mut(self.near.len())) {
+            for out_channels in &self.parts {
+                let strip = strip.take(out_channels.len() * self.near.len());
+                let first = n * shape.out_channels + share.group * shape.group_out_channels();
+                for (o, strip) in out_channels
+                    .clone()
+                    .zip(strip.chunks_exact_mut(self.near.len()))
+                {
                     let map = &self.pass.y_grad[(first + o) * shape.output_pixels()..];
                     let pixels = self.near.iter().map(|&pixel| map[pixel as usize]);
                     strip
@@ -83,9 +86,9 @@ impl<'a> Ring<'a> {
                     source: (o * self.near.len()) as u32,
                     panel: o as u32,
                 };
-                let steps: Steps = (0..filters.len()).map(step).collect();
+                let steps: Steps = (0..out_channels.len()).map(step).collect();
                 for (tap, rows) in self.rows.iter().enumerate() {
-                    let of_tap = tap * shape.group_filters() + filters.start;
+                    let of_tap = tap * shape.group_out_channels() + out_channels.start;
                     simd.vectorize(Sweep {
                         source: strip,
                         rows,
