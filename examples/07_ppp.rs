@@ -29,7 +29,7 @@ use padgrad::data::{DataConfig, load};
 use padgrad::error::Result;
 use padgrad::nn::models;
 use padgrad::padding::Padding;
-use padgrad::ppp::{LayerMeasurement, MeasureOptions, measure};
+use padgrad::ppp::{LayerMeasurement, MeasureOptions, Metric, measure};
 use padgrad::rng::Seed;
 use padgrad::train::calibrate;
 
@@ -51,8 +51,8 @@ fn main() -> Result<()> {
         let found = measure(&model, &data, &options, &mut |_| {})?;
         println!("{scheme}");
         for layer in &found.layers {
-            let [mae, floor, coherence] =
-                ["mae_ppp", "mae_floor", "coherence"].map(|name| text(layer, name));
+            let [mae, floor, coherence] = [Metric::MaePpp, Metric::MaeFloor, Metric::Coherence]
+                .map(|metric| text(layer, metric));
             println!(
                 "  {:<12} MAE-PPP {mae}  by chance {floor}  coherence {coherence}",
                 layer.name
@@ -62,11 +62,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn text(layer: &LayerMeasurement, name: &str) -> String {
-    let value = layer
-        .metrics
-        .iter()
-        .find(|m| m.name == name)
-        .and_then(|m| m.value);
+fn text(layer: &LayerMeasurement, metric: Metric) -> String {
+    let value = layer.get(metric).and_then(|m| m.value);
     value.map_or("–".into(), |v| format!("{v:.3}"))
 }

@@ -24,7 +24,7 @@ use padgrad::data::{DataConfig, Dataset, load};
 use padgrad::error::Result;
 use padgrad::nn::models;
 use padgrad::padding::Padding;
-use padgrad::ppp::{MeasureOptions, measure};
+use padgrad::ppp::{MeasureOptions, Metric, measure};
 use padgrad::rng::Seed;
 use padgrad::train::{TrainConfig, Trainer, calibrate};
 
@@ -73,10 +73,8 @@ fn show(trainer: &Trainer, data: &Dataset) -> Result<()> {
     let Some(last) = found.layers.last() else {
         return Ok(());
     };
-    let [mae, nmae] = ["mae_ppp", "nmae"].map(|name| {
-        let metric = last.metrics.iter().find(|m| m.name == name);
-        metric.and_then(|m| m.value).unwrap_or(f64::NAN)
-    });
+    let value = |metric| last.get(metric).and_then(|m| m.value);
+    let [mae, nmae] = [Metric::MaePpp, Metric::NMae].map(|m| value(m).unwrap_or(f64::NAN));
     println!(
         "  step {:>3}  MAE-PPP {mae:.3}  nMAE {nmae:.3}  {}",
         trainer.step(),

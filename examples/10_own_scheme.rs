@@ -22,7 +22,7 @@ use padgrad::error::Result;
 use padgrad::gradcheck::{Options, gradcheck};
 use padgrad::nn::models;
 use padgrad::padding::{Computed, Extent, Frame, Padding, Rule, Scheme};
-use padgrad::ppp::{MeasureOptions, measure};
+use padgrad::ppp::{MeasureOptions, Metric, measure};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 use padgrad::train::{TrainConfig, Trainer, calibrate};
@@ -143,7 +143,7 @@ fn last_layer(trainer: &Trainer, data: &Dataset) -> Result<f64> {
         ..MeasureOptions::default()
     };
     let found = measure(&trainer.model, data, &options, &mut |_| {})?;
-    let metrics = found.layers.last().map(|layer| &layer.metrics);
-    let strength = metrics.and_then(|all| all.iter().find(|m| m.name == "mae_ppp"));
+    let last = found.layers.last();
+    let strength = last.and_then(|layer| layer.get(Metric::MaePpp));
     Ok(strength.and_then(|m| m.value).unwrap_or(f64::NAN))
 }

@@ -35,7 +35,7 @@
 //! use padgrad::data::{DataConfig, load};
 //! use padgrad::nn::models;
 //! use padgrad::padding::Padding;
-//! use padgrad::ppp::{MeasureOptions, measure};
+//! use padgrad::ppp::{MeasureOptions, Metric, measure};
 //! use padgrad::rng::Seed;
 //!
 //! // Textures painted on an unbounded plane: the true surroundings exist to any margin.
@@ -47,7 +47,7 @@
 //!     let options = MeasureOptions { images: 40, ..MeasureOptions::default() };
 //!     let found = measure(&model, &data, &options, &mut |_| {})?;
 //!     let last = found.layers.last().expect("five convolutions");
-//!     let mae = last.metrics.iter().find(|m| m.name == "mae_ppp").and_then(|m| m.value);
+//!     let mae = last.get(Metric::MaePpp).and_then(|mae| mae.value);
 //!     Ok::<f64, padgrad::error::Error>(mae.expect("finite features"))
 //! };
 //! assert!(strength("zeros")? > 0.0);

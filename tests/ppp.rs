@@ -6,9 +6,11 @@ use padgrad::error::Result;
 use padgrad::nn::layers::{BatchNorm2d, Conv2d, MaxPool2d, Relu, Residual, Sequential};
 use padgrad::nn::{Context, Feature, Kind, Model, Module};
 use padgrad::padding::{Extent, Padding};
-use padgrad::ppp::{LayerMeasurement, MeasureOptions, Measurement, Mist, Taps, measure_images};
+use padgrad::ppp::{
+    LayerMeasurement, MeasureOptions, Measurement, Mist, Quantity, Taps, measure_images,
+};
 use padgrad::rng::Seed;
-use padgrad::statistics::Metric;
+use padgrad::statistics::Measured;
 use padgrad::tensor::{Element, Tensor};
 
 const IMAGES: usize = 400;
@@ -45,22 +47,17 @@ fn run<T: padgrad::kernels::Scalar>(model: &Model<T>, taps: Taps, mean: f64) -> 
     measure_images(model, wide, margin, &options(taps), &mut |_| {}).unwrap()
 }
 
-fn metric<'a>(layer: &'a LayerMeasurement, name: &str) -> &'a Metric {
+fn metric<'a>(layer: &'a LayerMeasurement, name: &str) -> &'a Measured {
+    let quantity: Quantity = name.parse().unwrap();
     layer
-        .metrics
-        .iter()
-        .find(|m| m.name == name)
+        .get(quantity)
         .unwrap_or_else(|| panic!("no metric {name}"))
 }
 
 #[track_caller]
-fn assert_holds(metric: &Metric, truth: f64) {
-    let (lo, hi) = (metric.lo.unwrap(), metric.hi.unwrap());
-    assert!(
-        lo <= truth && truth <= hi,
-        "{}: {truth} is not in [{lo}, {hi}]",
-        metric.name
-    );
+fn assert_holds(found: &Measured, truth: f64) {
+    let (lo, hi) = (found.lo.unwrap(), found.hi.unwrap());
+    assert!(lo <= truth && truth <= hi, "{truth} is not in [{lo}, {hi}]");
 }
 
 /// Eleven windowed layers: odd strides, an even kernel, dilation, pools and two residual joins.
@@ -111,7 +108,7 @@ fn without_padding_every_layer_is_exactly_zero() {
         }
         assert_eq!(metric(layer, "snr_ppp").value, Some(0.0));
     }
-    assert!(measured.impact.iter().all(|m| m.value == Some(0.0)));
+    assert!(measured.impact.iter().all(|(_, m)| m.value == Some(0.0)));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use padgrad::nn::{Model, models};
 use padgrad::padding::Padding;
-use padgrad::ppp::{MeasureOptions, measure_images};
+use padgrad::ppp::{MeasureOptions, Quantity, measure_images};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 use serde_json::Value;
@@ -90,7 +90,8 @@ fn compare(scheme: &str, layer: &padgrad::ppp::LayerMeasurement, expected: &Valu
     let (energy, power) = (number("energy"), number("power"));
     let names = expected.as_object().expect("metrics").keys();
     for name in names.filter(|name| *name != "power") {
-        let metric = layer.metrics.iter().find(|m| m.name == *name).expect(name);
+        let quantity: Quantity = name.parse().expect("a name");
+        let metric = layer.get(quantity).expect(name);
         let (own, other) = (metric.value.expect("a value"), number(name));
         // An energy is a difference of nearly equal numbers: it is judged by the mean of D², a part of which it is.
         let scale = match name.as_str() {

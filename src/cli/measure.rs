@@ -15,10 +15,10 @@ use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::npy;
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Measurement, Taps, check_images, measure_images};
+use crate::ppp::{MeasureOptions, Measurement, Metric, Taps, check_images, measure_images};
 use crate::report::table::{Cell, Table};
 use crate::rng::Seed;
-use crate::statistics::Metric;
+use crate::statistics::Measured;
 use crate::study::results::{Layer, Results};
 use crate::study::summary::{Estimate, FINAL};
 use crate::train::checkpoint::Checkpoint;
@@ -257,26 +257,31 @@ fn describe(found: &Measurement, padding: Padding, data: &Dataset) -> String {
     );
     for layer in &found.layers {
         let mut cells = vec![Cell::text(&layer.name)];
-        for name in ["mae_ppp", "nmae", "snr_ppp", "coherence"] {
-            let metric = layer.metrics.iter().find(|m| m.name == name);
-            cells.push(Cell::estimate(metric.and_then(estimate)));
+        for metric in [
+            Metric::MaePpp,
+            Metric::NMae,
+            Metric::SnrPpp,
+            Metric::Coherence,
+        ] {
+            cells.push(Cell::estimate(layer.get(metric).and_then(estimate)));
         }
         table.push(cells);
     }
     let mut text = table.text();
-    for metric in &found.impact {
-        if let (Some(value), Some(lo), Some(hi)) = (metric.value, metric.lo, metric.hi) {
-            text += &format!("\n{:<19} {value:.4} [{lo:.4}, {hi:.4}]", metric.name);
+    for (quantity, found) in found.impact.iter() {
+        if let (Some(value), Some(lo), Some(hi)) = (found.value, found.lo, found.hi) {
+            let name = quantity.to_string();
+            text += &format!("\n{name:<19} {value:.4} [{lo:.4}, {hi:.4}]");
         }
     }
     text
 }
 
-fn estimate(metric: &Metric) -> Option<Estimate> {
+fn estimate(measured: &Measured) -> Option<Estimate> {
     Some(Estimate {
-        value: metric.value?,
-        lo: metric.lo,
-        hi: metric.hi,
+        value: measured.value?,
+        lo: measured.lo,
+        hi: measured.hi,
         seeds: 1,
     })
 }

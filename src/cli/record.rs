@@ -1,11 +1,13 @@
 //! What a measurement leaves in a run folder: rows, patterns, and the files that hold them.
 
+use std::fmt::Display;
+
 use super::output::{RunFolder, to_json};
 use crate::error::{Error, Result};
 use crate::npy;
 use crate::ppp::{Frame, LayerMeasurement, Measurement};
 use crate::report::heatmap;
-use crate::statistics::Metric;
+use crate::statistics::Measured;
 use crate::study::csv;
 use crate::study::results::{PatternFile, Results, Row};
 use crate::tensor::Tensor;
@@ -24,8 +26,12 @@ pub struct Moment {
 
 impl Moment {
     /// The rows of some metrics of `layer`.
-    pub fn rows(&self, layer: &str, metrics: &[Metric]) -> Vec<Row> {
-        let row = |metric: &Metric| Row {
+    pub fn rows<'m, M: Display + 'm>(
+        &self,
+        layer: &str,
+        metrics: impl IntoIterator<Item = &'m (M, Measured)>,
+    ) -> Vec<Row> {
+        let row = |(metric, measured): &(M, Measured)| Row {
             scheme: self.scheme.clone(),
             under: None,
             seed: self.seed,
@@ -33,19 +39,19 @@ impl Moment {
             epoch: self.epoch,
             step: self.step,
             layer: layer.to_string(),
-            metric: metric.name.clone(),
-            value: metric.value,
-            lo: metric.lo,
-            hi: metric.hi,
+            metric: metric.to_string(),
+            value: measured.value,
+            lo: measured.lo,
+            hi: measured.hi,
         };
-        metrics.iter().map(row).collect()
+        metrics.into_iter().map(row).collect()
     }
 
     /// The rows of everything that was measured: the output first, then layer by layer.
     pub fn all_rows(&self, found: &Measurement) -> Vec<Row> {
-        let mut rows = self.rows("output", &found.impact);
+        let mut rows = self.rows("output", found.impact.iter());
         let layers = found.layers.iter();
-        rows.extend(layers.flat_map(|layer| self.rows(&layer.name, &layer.metrics)));
+        rows.extend(layers.flat_map(|layer| self.rows(&layer.name, layer.metrics.iter())));
         rows
     }
 

@@ -1,5 +1,6 @@
 //! `padgrad surgery`: what a network loses with its padding, and which channels depended on it.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -20,7 +21,7 @@ use crate::ppp::{MeasureOptions, Taps};
 use crate::report::heatmap;
 use crate::report::number::short;
 use crate::report::table::{Cell, Table};
-use crate::statistics::Metric;
+use crate::statistics::Measured;
 use crate::study::results::{Layer, PatternFile, Results, Row};
 use crate::tensor::Tensor;
 
@@ -174,22 +175,24 @@ fn add(results: &mut Results, network: &Network, operated: &Operated) -> Result<
             shape: l.shape,
         }));
     }
-    let own: Vec<Metric> = found.padded.metric().into_iter().collect();
+    let accuracy = |found: &Accuracy| Some(("test_accuracy", found.measured()?));
+    let own: Vec<_> = accuracy(&found.padded).into_iter().collect();
     results.rows.extend(moment.rows("model", &own));
     let without = [(OPTIMAL, Some(&found.optimal)), (REMOVED, removed.as_ref())];
-    for (under, accuracy) in without {
-        let Some(accuracy) = accuracy else { continue };
-        let change = accuracy.change_from(&found.padded);
-        let metrics: Vec<Metric> = accuracy.metric().into_iter().chain(change).collect();
+    for (under, other) in without {
+        let Some(other) = other else { continue };
+        let change = other.change_from(&found.padded);
+        let change = change.map(|change| ("accuracy_change", change));
+        let metrics: Vec<_> = accuracy(other).into_iter().chain(change).collect();
         results
             .rows
             .extend(rows_under(moment, under, "model", &metrics));
     }
     for layer in &found.layers {
-        let mut metrics = vec![Metric::exact("aware_share", layer.share())];
+        let mut metrics = vec![("aware_share".to_string(), Measured::exact(layer.share()))];
         for channel in layer.aware().into_iter().take(STRONGEST) {
             let name = format!("ks_excess_c{}", channel.number);
-            metrics.push(Metric::exact(name, channel.excess()));
+            metrics.push((name, Measured::exact(channel.excess())));
         }
         results
             .rows
@@ -198,7 +201,12 @@ fn add(results: &mut Results, network: &Network, operated: &Operated) -> Result<
     Ok(())
 }
 
-fn rows_under(moment: &Moment, under: &str, layer: &str, metrics: &[Metric]) -> Vec<Row> {
+fn rows_under<M: Display>(
+    moment: &Moment,
+    under: &str,
+    layer: &str,
+    metrics: &[(M, Measured)],
+) -> Vec<Row> {
     let mut rows = moment.rows(layer, metrics);
     for row in &mut rows {
         row.under = Some(under.to_string());
@@ -264,7 +272,7 @@ fn describe(network: &Network, operated: &Operated, images: usize) -> String {
         ),
     ];
     for (words, accuracy) in accuracies {
-        let metric = accuracy.and_then(Accuracy::metric);
+        let metric = accuracy.and_then(Accuracy::measured);
         let Some(metric) = metric else { continue };
         let percent = |v: Option<f64>| v.map_or_else(|| "–".into(), |v| short(100.0 * v));
         let [value, lo, hi] = [metric.value, metric.lo, metric.hi].map(percent);

@@ -149,7 +149,7 @@ fn pair(
         }));
     }
     let score = evaluate(&model, data, options.seed)?;
-    let accuracy = share("test_accuracy", score.accuracy, data.test.len());
+    let accuracy = ("test_accuracy", share(score.accuracy, data.test.len()));
     let mut rows = moment.rows("model", &[accuracy]);
     rows.extend(moment.all_rows(&found));
     for row in &mut rows {

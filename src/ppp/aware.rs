@@ -13,7 +13,7 @@ use crate::autodiff::Var;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::{Feature, LayerInfo, Model};
-use crate::statistics::{Metric, mean_over_images, share};
+use crate::statistics::{Measured, mean_over_images, share};
 use crate::tensor::{Element, Tensor};
 
 /// A channel whose statistic exceeds that under true surroundings by more than this is padding-aware.
@@ -104,18 +104,18 @@ impl Accuracy {
         }
     }
 
-    /// `test_accuracy` with Wilson's interval; `None` without labels.
-    pub fn metric(&self) -> Option<Metric> {
+    /// The accuracy with Wilson's interval; `None` without labels.
+    pub fn measured(&self) -> Option<Measured> {
         let n = self.right.len();
         let mean = self.right.iter().sum::<f64>() / n as f64;
-        (n > 0).then(|| share("test_accuracy", mean, n))
+        (n > 0).then(|| share(mean, n))
     }
 
-    /// `accuracy_change` from `other`, image by image, with the jackknife's interval; `None` without labels.
-    pub fn change_from(&self, other: &Accuracy) -> Option<Metric> {
+    /// The change from `other`, image by image, with the jackknife's interval; `None` without labels.
+    pub fn change_from(&self, other: &Accuracy) -> Option<Measured> {
         let pairs = self.right.iter().zip(&other.right);
         let changes: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
-        (!changes.is_empty()).then(|| mean_over_images("accuracy_change", &changes))
+        (!changes.is_empty()).then(|| mean_over_images(&changes))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the images themselves say about position, apart from padding.
 
 use super::accumulator::Accumulator;
-use crate::statistics::Metric;
+use crate::statistics::Measured;
 
 /// `content_snr`: the pattern of the content against its own spread, 0 where content carries no position.
 ///
@@ -12,7 +12,7 @@ use crate::statistics::Metric;
 ///
 /// This project's own: PPP is blind to content by construction (A and B see the same image), so that what
 /// content adds can be told next to it.
-pub(super) fn content_snr(sums: &Accumulator, spread: f64, spread_without: &[f64]) -> Metric {
+pub(super) fn content_snr(sums: &Accumulator, spread: f64, spread_without: &[f64]) -> Measured {
     let [_, h, w] = sums.shape();
     let blocks: Vec<Vec<f64>> = sums.mean_content().map(|b| centred(b, h * w)).collect();
     let len = blocks.first().map_or(1, Vec::len).max(1) as f64;
@@ -33,7 +33,7 @@ pub(super) fn content_snr(sums: &Accumulator, spread: f64, spread_without: &[f64
             power(rest, each - own[b], g - 1.0) / spread_without[b]
         })
         .collect();
-    Metric::new("content_snr", power(all, each, g) / spread, &without)
+    Measured::new(power(all, each, g) / spread, &without)
 }
 
 /// Every channel of `pixels` positions around its mean over them.
@@ -56,7 +56,7 @@ mod tests {
     use crate::tensor::Tensor;
 
     /// Features of 400 images on a 4×4 map: unit noise plus `slope` times the column, centred.
-    fn measured(seed: u64, slope: f64) -> Metric {
+    fn measured(seed: u64, slope: f64) -> Measured {
         let mut sums = Accumulator::new([2, 4, 4], 400);
         let noise = Tensor::<f64>::randn(&[400, 2, 4, 4], &mut Seed(seed).rng());
         let mut features = noise.clone();
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn noise_alone_carries_no_position() {
-        let metrics: Vec<Metric> = (0..12).map(|seed| measured(seed, 0.0)).collect();
+        let metrics: Vec<Measured> = (0..12).map(|seed| measured(seed, 0.0)).collect();
         for metric in &metrics {
             let around_zero = metric.lo < Some(0.0) && metric.hi > Some(0.0);
             assert!(around_zero, "{metric:?}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::accumulator::Accumulator;
+use super::metric::{Metric, Metrics, Quantity};
 use super::metrics::evaluate;
 use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted};
 use crate::rng::Seed;
-use crate::statistics::{BLOCKS, Metric, mean_over_images};
+use crate::statistics::{BLOCKS, Measured, mean_over_images};
 use crate::tensor::Tensor;
 
 /// Which layers are measured.
@@ -105,7 +106,15 @@ pub struct LayerMeasurement {
     pub name: String,
     /// The pattern P [C, h, w] in feature units.
     pub pattern: Tensor<f32>,
-    pub metrics: Vec<Metric>,
+    /// Of every region.
+    pub metrics: Metrics,
+}
+
+impl LayerMeasurement {
+    /// What was measured of a metric on the whole map, or in a region: see [`Metrics::get`].
+    pub fn get(&self, quantity: impl Into<Quantity>) -> Option<&Measured> {
+        self.metrics.get(quantity)
+    }
 }
 
 /// What was measured on one network.
@@ -115,7 +124,7 @@ pub struct Measurement {
     /// In the order in which the layers run.
     pub layers: Vec<LayerMeasurement>,
     /// What padding does to the logits.
-    pub impact: Vec<Metric>,
+    pub impact: Metrics,
     /// Those that were asked for, by ascending number of images.
     pub frames: Vec<Frame>,
 }
@@ -354,13 +363,15 @@ impl Impact {
         }
     }
 
-    fn metrics(&self) -> Vec<Metric> {
-        [
-            ("impact_changed", &self.changed),
-            ("impact_logit_shift", &self.shift),
-        ]
-        .map(|(name, values)| mean_over_images(name, values).at_least(0.0))
-        .into()
+    fn metrics(&self) -> Metrics {
+        let mut metrics = Metrics::default();
+        for (metric, values) in [
+            (Metric::ImpactChanged, &self.changed),
+            (Metric::ImpactLogitShift, &self.shift),
+        ] {
+            metrics.push(metric, mean_over_images(values).at_least(0.0));
+        }
+        metrics
     }
 }
 

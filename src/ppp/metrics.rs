@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use super::accumulator::{Accumulator, Sums};
 use super::content::content_snr;
+use super::metric::{Metric, Metrics};
 use super::regions::{Region, regions};
-use crate::statistics::{BLOCKS, Metric};
+use crate::statistics::{BLOCKS, Measured};
 use crate::tensor::Tensor;
 
 /// Statistics over images at every position, averaged over channels, [h·w].
@@ -57,11 +58,11 @@ impl Positions {
         self.content.iter().sum::<f64>() / self.content.len() as f64
     }
 
-    /// The metrics of a region, in the order of [`NAMES`].
-    fn of(&self, region: &Region) -> [f64; NAMES.len()] {
+    /// The metrics over some positions, in the order of [`OF_REGIONS`].
+    fn of(&self, positions: &[usize]) -> [f64; OF_REGIONS.len()] {
         let mean = |map: &[f64]| {
-            let values = region.positions.iter().map(|&p| map[p]);
-            values.sum::<f64>() / region.positions.len() as f64
+            let values = positions.iter().map(|&p| map[p]);
+            values.sum::<f64>() / positions.len() as f64
         };
         let (mae, energy) = (mean(&self.pattern_abs), mean(&self.energy));
         let content = mean(&self.content);
@@ -77,21 +78,19 @@ impl Positions {
     }
 }
 
-/// The names of a region's metrics: for the whole map, and after the prefix of a part of it.
-const NAMES: [(&str, &str); 7] = [
-    ("mae_ppp", "mae"),
-    ("mae_floor", "mae_floor"),
-    ("energy", "energy"),
-    ("snr_ppp", "snr"),
-    ("nmae", "nmae"),
-    ("coherence", "coherence"),
-    ("mad", "mad"),
+/// The metrics that every region has.
+const OF_REGIONS: [Metric; 7] = [
+    Metric::MaePpp,
+    Metric::MaeFloor,
+    Metric::Energy,
+    Metric::SnrPpp,
+    Metric::NMae,
+    Metric::Coherence,
+    Metric::Mad,
 ];
-/// Where the signal-to-noise ratio stands in [`NAMES`].
-const SNR: usize = 3;
 
 /// The pattern P [C, h, w] and all metrics of a layer.
-pub(super) fn evaluate(sums: Accumulator) -> (Tensor<f32>, Vec<Metric>) {
+pub(super) fn evaluate(sums: Accumulator) -> (Tensor<f32>, Metrics) {
     let shape = sums.shape();
     let all = sums.all();
     let pattern = all.d.iter().map(|d| (d / all.images) as f32).collect();
@@ -100,24 +99,22 @@ pub(super) fn evaluate(sums: Accumulator) -> (Tensor<f32>, Vec<Metric>) {
         .into_par_iter()
         .map(|block| Positions::new(&sums.without(block, &all), shape))
         .collect();
-    let mut metrics = Vec::new();
-    for region in regions(shape[1], shape[2]) {
-        let values = positions.of(&region);
-        let left_out: Vec<[f64; NAMES.len()]> = without.iter().map(|p| p.of(&region)).collect();
-        for (i, (whole, part)) in NAMES.into_iter().enumerate() {
-            let Region { prefix, suffix, .. } = &region;
-            let name = match prefix.is_empty() {
-                true => whole.to_string(),
-                false => format!("{prefix}{part}{suffix}"),
-            };
+    let mut metrics = Metrics::default();
+    for (region, of_region) in regions(shape[1], shape[2]) {
+        let values = positions.of(&of_region);
+        let left_out: Vec<_> = without.iter().map(|p| p.of(&of_region)).collect();
+        for (i, metric) in OF_REGIONS.into_iter().enumerate() {
             let left_out: Vec<f64> = left_out.iter().map(|values| values[i]).collect();
-            let metric = Metric::new(name, values[i], &left_out);
-            let decibels = (prefix.is_empty() && i == SNR).then(|| metric.decibels("snr_ppp_db"));
-            metrics.push(metric);
-            metrics.extend(decibels);
+            let measured = Measured::new(values[i], &left_out);
+            let decibels = measured.decibels();
+            metrics.push((metric, region), measured);
+            if (metric, region) == (Metric::SnrPpp, Region::Whole) {
+                metrics.push(Metric::SnrPppDb, decibels);
+            }
         }
     }
     let spreads: Vec<f64> = without.iter().map(Positions::spread).collect();
-    metrics.push(content_snr(&sums, positions.spread(), &spreads));
+    let content = content_snr(&sums, positions.spread(), &spreads);
+    metrics.push(Metric::ContentSnr, content);
     (Tensor::from_vec(pattern, &shape), metrics)
 }

@@ -24,6 +24,7 @@ mod accumulator;
 pub mod aware;
 mod content;
 mod measure;
+mod metric;
 mod metrics;
 mod mist;
 mod regions;
@@ -34,4 +35,6 @@ pub use measure::{
     LayerMeasurement, MeasureOptions, Measurement, Taps, check_images, enough_images, measure,
     measure_images,
 };
+pub use metric::{Metric, Metrics, Quantity};
 pub use mist::{Frame, Mist};
+pub use regions::Region;

@@ -1,12 +1,18 @@
 //! The parts of a map over which metrics are averaged.
 
-/// A set of positions of an h×w map, and the prefix under which its metrics are reported.
-pub(super) struct Region {
-    /// Empty for the whole map.
-    pub prefix: &'static str,
-    /// Empty, or `_d3` for the ring of positions three pixels from the nearest border.
-    pub suffix: String,
-    pub positions: Vec<usize>,
+/// A part of a map, over whose positions a metric is averaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Region {
+    /// Every position.
+    Whole,
+    /// The four corners.
+    Corner,
+    /// The border without its corners.
+    Edge,
+    /// All but the border.
+    Interior,
+    /// The positions so many pixels from the nearest border, 0 on the border: a row of the profile.
+    Ring(usize),
 }
 
 /// Pixels between a position and the nearest border; 0 on the border.
@@ -15,30 +21,30 @@ fn distance(position: usize, h: usize, w: usize) -> usize {
     y.min(x).min(h - 1 - y).min(w - 1 - x)
 }
 
-/// The whole map; every ring of equal distance to the border; the corners, the edges between them and
-/// the interior.
-pub(super) fn regions(h: usize, w: usize) -> Vec<Region> {
-    let select = |prefix, suffix: String, keep: &dyn Fn(usize) -> bool| Region {
-        prefix,
-        suffix,
-        positions: (0..h * w).filter(|&p| keep(p)).collect(),
-    };
+/// The regions of an h×w map that are not empty, with their positions.
+pub(super) fn regions(h: usize, w: usize) -> Vec<(Region, Vec<usize>)> {
     let corner =
         |p: usize| (p / w == 0 || p / w == h - 1) && (p.is_multiple_of(w) || p % w == w - 1);
     let on_border = |p: usize| distance(p, h, w) == 0;
-    let mut all = vec![
-        select("", String::new(), &|_| true),
-        select("corner_", String::new(), &corner),
-        select("edge_", String::new(), &|p| on_border(p) && !corner(p)),
-        select("interior_", String::new(), &|p| !on_border(p)),
-    ];
-    for d in 0..h.min(w).div_ceil(2) {
-        all.push(select("profile_", format!("_d{d}"), &|p| {
-            distance(p, h, w) == d
-        }));
-    }
-    all.retain(|region| !region.positions.is_empty());
-    all
+    let within = |region: Region, p: usize| match region {
+        Region::Whole => true,
+        Region::Corner => corner(p),
+        Region::Edge => on_border(p) && !corner(p),
+        Region::Interior => !on_border(p),
+        Region::Ring(d) => distance(p, h, w) == d,
+    };
+    let rings = (0..h.min(w).div_ceil(2)).map(Region::Ring);
+    [
+        Region::Whole,
+        Region::Corner,
+        Region::Edge,
+        Region::Interior,
+    ]
+    .into_iter()
+    .chain(rings)
+    .map(|region| (region, (0..h * w).filter(|&p| within(region, p)).collect()))
+    .filter(|(_, positions): &(Region, Vec<usize>)| !positions.is_empty())
+    .collect()
 }
 
 #[cfg(test)]
@@ -49,17 +55,19 @@ mod tests {
     fn rings_and_border_parts_cover_the_map_once() {
         for (h, w) in [(1, 1), (2, 3), (5, 4), (7, 7)] {
             let all = regions(h, w);
-            let cover = |prefixes: &[&str]| {
-                let parts = all.iter().filter(|r| prefixes.contains(&r.prefix));
-                let mut positions: Vec<usize> = parts.flat_map(|r| r.positions.clone()).collect();
+            let cover = |keep: &dyn Fn(Region) -> bool| {
+                let parts = all.iter().filter(|(region, _)| keep(*region));
+                let mut positions: Vec<usize> = parts.flat_map(|(_, p)| p.clone()).collect();
                 positions.sort_unstable();
                 positions
             };
             let every: Vec<usize> = (0..h * w).collect();
-            assert_eq!(cover(&["profile_"]), every, "{h}×{w}");
-            assert_eq!(cover(&["corner_", "edge_", "interior_"]), every, "{h}×{w}");
+            let ring = |region: Region| matches!(region, Region::Ring(_));
+            assert_eq!(cover(&ring), every, "{h}×{w}");
+            let part = |region: Region| !ring(region) && region != Region::Whole;
+            assert_eq!(cover(&part), every, "{h}×{w}");
         }
-        let sizes: Vec<usize> = regions(5, 4).iter().map(|r| r.positions.len()).collect();
+        let sizes: Vec<usize> = regions(5, 4).iter().map(|(_, p)| p.len()).collect();
         assert_eq!(sizes, [20, 4, 10, 6, 14, 6]);
     }
 }

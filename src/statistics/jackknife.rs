@@ -6,24 +6,22 @@ pub const BLOCKS: usize = 20;
 /// Student's t for a two-sided 95% interval with `BLOCKS` - 1 degrees of freedom.
 const T_QUANTILE: f64 = 2.093_024_054_408_263;
 
-/// A named number with its 95% interval; `None` where the number does not exist.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Metric {
-    pub name: String,
+/// A value with its 95% interval; `None` where the value does not exist.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measured {
     pub value: Option<f64>,
     pub lo: Option<f64>,
     pub hi: Option<f64>,
-    /// The number with each block of images left out; empty where no jackknife made the interval, or one of
+    /// The value with each block of images left out; empty where no jackknife made the interval, or one of
     /// them does not exist.
     pub without: Vec<f64>,
 }
 
-impl Metric {
-    /// The metric with its value from all images and from all but each block.
-    pub fn new(name: impl Into<String>, value: f64, without: &[f64]) -> Metric {
+impl Measured {
+    /// The value from all images and from all but each block.
+    pub fn new(value: f64, without: &[f64]) -> Measured {
         let half = jackknife(without);
-        Metric {
-            name: name.into(),
+        Measured {
             value: finite(value),
             lo: finite(value - half),
             hi: finite(value + half),
@@ -34,10 +32,9 @@ impl Metric {
         }
     }
 
-    /// A number that is counted, not estimated.
-    pub fn exact(name: impl Into<String>, value: f64) -> Metric {
-        Metric {
-            name: name.into(),
+    /// A value that is counted, not estimated.
+    pub fn exact(value: f64) -> Measured {
+        Measured {
             value: finite(value),
             lo: None,
             hi: None,
@@ -45,19 +42,18 @@ impl Metric {
         }
     }
 
-    /// The same metric where values below `least` are impossible.
-    pub fn at_least(self, least: f64) -> Metric {
-        Metric {
+    /// The same where values below `least` are impossible.
+    pub fn at_least(self, least: f64) -> Measured {
+        Measured {
             lo: self.lo.map(|lo| lo.max(least)),
             ..self
         }
     }
 
     /// The same ratio in decibels, 10·log₁₀; `None` wherever the ratio is not positive.
-    pub fn decibels(&self, name: impl Into<String>) -> Metric {
+    pub fn decibels(&self) -> Measured {
         let db = |v: Option<f64>| v.and_then(|v| finite(10.0 * v.log10()));
-        Metric {
-            name: name.into(),
+        Measured {
             value: db(self.value),
             lo: db(self.lo),
             hi: db(self.hi),
@@ -85,10 +81,10 @@ pub fn jackknife_error(without: &[f64]) -> f64 {
     ((g - 1.0) / g * squares).sqrt()
 }
 
-/// The mean of one number per image, with the jackknife's interval over blocks of images.
+/// The mean of one value per image, with the jackknife's interval over blocks of images.
 ///
 /// There is no interval where one block holds every image.
-pub fn mean_over_images(name: impl Into<String>, values: &[f64]) -> Metric {
+pub fn mean_over_images(values: &[f64]) -> Measured {
     let n = values.len();
     let total: f64 = values.iter().sum();
     let without: Vec<f64> = (0..BLOCKS)
@@ -98,20 +94,19 @@ pub fn mean_over_images(name: impl Into<String>, values: &[f64]) -> Metric {
             (total - sum) / (n as f64 - count)
         })
         .collect();
-    Metric::new(name, total / n as f64, &without)
+    Measured::new(total / n as f64, &without)
 }
 
 /// The share of `n` independent images, with Wilson's score interval.
 ///
 /// Source: Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927.
-pub fn share(name: impl Into<String>, value: f64, n: usize) -> Metric {
+pub fn share(value: f64, n: usize) -> Measured {
     const Z: f64 = 1.959_963_984_540_054;
     let n = n.max(1) as f64;
     let weight = 1.0 + Z * Z / n;
     let centre = (value + Z * Z / (2.0 * n)) / weight;
     let half = Z / weight * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt();
-    Metric {
-        name: name.into(),
+    Measured {
         value: finite(value),
         // Rounding must not put the share itself outside.
         lo: finite((centre - half).min(value).max(0.0)),
@@ -136,20 +131,20 @@ mod tests {
 
     #[test]
     fn a_share_has_wilsons_interval() {
-        let half = share("accuracy", 0.5, 100);
+        let half = share(0.5, 100);
         let [lo, hi] = [half.lo, half.hi].map(|v| v.unwrap_or(f64::NAN));
         assert!(
             (lo - 0.403_83).abs() < 1e-4 && (hi - 0.596_17).abs() < 1e-4,
             "{lo} {hi}"
         );
-        assert!(share("accuracy", 1.0, 10).hi > Some(1.0 - 1e-12));
+        assert!(share(1.0, 10).hi > Some(1.0 - 1e-12));
     }
 
     #[test]
     fn decibels_of_nothing_do_not_exist() {
-        let zero = Metric::new("snr_ppp", 0.0, &[0.0; BLOCKS]);
-        assert_eq!(zero.decibels("snr_ppp_db").value, None);
-        let ten = Metric::new("snr_ppp", 10.0, &[10.0; BLOCKS]);
-        assert_eq!(ten.decibels("snr_ppp_db").value, Some(10.0));
+        let zero = Measured::new(0.0, &[0.0; BLOCKS]);
+        assert_eq!(zero.decibels().value, None);
+        let ten = Measured::new(10.0, &[10.0; BLOCKS]);
+        assert_eq!(ten.decibels().value, Some(10.0));
     }
 }

@@ -1,10 +1,10 @@
 //! Intervals, tests and corrections: what ppp, probes and study say of the certainty of their values.
 //!
-//! [`Metric`] is a value with its jackknife interval over blocks of images; [`Inference`] an estimate with
+//! [`Measured`] is a value with its jackknife interval over blocks of images; [`Inference`] an estimate with
 //! Student's interval and p value; [`holm`] corrects p values for the number of comparisons.
 
 mod inference;
 mod jackknife;
 
 pub use inference::{Inference, Interval, holm, quantile_975, two_sided_p};
-pub use jackknife::{BLOCKS, Metric, jackknife, jackknife_error, mean_over_images, share};
+pub use jackknife::{BLOCKS, Measured, jackknife, jackknife_error, mean_over_images, share};

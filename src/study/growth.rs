@@ -3,15 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::summary::{CONTROL, FINAL, INIT};
-use crate::ppp::Measurement;
-use crate::statistics::Metric;
-use crate::statistics::{Inference, Interval, holm};
+use crate::ppp::{Measurement, Metric, Quantity, Region};
+use crate::statistics::{Inference, Interval, Measured, holm};
 
 /// The metrics whose growth is told, and how two moments are compared.
-const METRICS: [(&str, Comparison); 3] = [
-    ("mae_ppp", Comparison::Factor),
-    ("nmae", Comparison::Factor),
-    ("snr_ppp", Comparison::Difference),
+const METRICS: [(Metric, Comparison); 3] = [
+    (Metric::MaePpp, Comparison::Factor),
+    (Metric::NMae, Comparison::Factor),
+    (Metric::SnrPpp, Comparison::Difference),
 ];
 /// A claim stands where the corrected p value is below this.
 const SIGNIFICANCE: f64 = 0.05;
@@ -122,15 +121,18 @@ impl Before {
         if stage != INIT && stage != FINAL {
             return;
         }
-        let sample = |metric: &Metric| Sample {
-            value: metric.value,
-            without: metric.without.clone(),
+        let sample = |measured: &Measured| Sample {
+            value: measured.value,
+            without: measured.without.clone(),
         };
-        let told = |m: &&Metric| METRICS.iter().any(|(name, _)| *name == m.name);
+        let told = |(quantity, _): &&(Quantity, Measured)| {
+            let whole = quantity.region == Region::Whole;
+            whole && METRICS.iter().any(|(metric, _)| *metric == quantity.metric)
+        };
         for layer in &measured.layers {
-            for metric in layer.metrics.iter().filter(told) {
-                let now = sample(metric);
-                let same = |c: &&Change| c.layer == layer.name && c.metric == metric.name;
+            for (quantity, measured) in layer.metrics.iter().filter(told) {
+                let (now, name) = (sample(measured), quantity.metric.name());
+                let same = |c: &&Change| c.layer == layer.name && c.metric == name;
                 match self.first.iter().find(same) {
                     Some(first) if stage == FINAL => self.changes.push(Change {
                         after: now,
@@ -140,7 +142,7 @@ impl Before {
                         scheme: scheme.to_string(),
                         seed,
                         layer: layer.name.clone(),
-                        metric: metric.name.clone(),
+                        metric: name.to_string(),
                         before: now,
                         after: Sample::default(),
                     }),
@@ -166,7 +168,7 @@ pub fn growth(changes: &[Change]) -> Vec<GrowthRow> {
         for (metric, comparison) in METRICS {
             let here: Vec<&Change> = changes
                 .iter()
-                .filter(|c| c.layer == layer && c.metric == metric && c.scheme != CONTROL)
+                .filter(|c| c.layer == layer && c.metric == metric.name() && c.scheme != CONTROL)
                 .collect();
             for interval in [Interval::Seeds, Interval::Images] {
                 rows.extend(compared(&here, comparison, interval));

@@ -19,7 +19,7 @@ use crate::padding::{Padding, schemes};
 use crate::probes::location::{self, Location, LocationOptions};
 use crate::report::table::{Cell, Table};
 use crate::rng::Seed;
-use crate::statistics::{Metric, mean_over_images, share};
+use crate::statistics::{Measured, mean_over_images, share};
 use crate::study::results::{Results, Row};
 use crate::study::summary::FINAL;
 
@@ -212,15 +212,15 @@ fn rows(network: &Network, found: &Location) -> Vec<Row> {
 }
 
 /// Both accuracies and their gap, which is paired: both tests show the same squares.
-pub fn metrics(found: &Location) -> Vec<Metric> {
+pub fn metrics(found: &Location) -> [(&'static str, Measured); 3] {
     let [similar, dissimilar, _] = found.scores();
     let number = |right: bool| f64::from(u8::from(right));
     let pairs = found.similar.iter().zip(&found.dissimilar);
     let gaps: Vec<f64> = pairs.map(|(&a, &b)| number(a) - number(b)).collect();
-    vec![
-        share("similar_accuracy", similar, gaps.len()),
-        share("dissimilar_accuracy", dissimilar, gaps.len()),
-        mean_over_images("gap", &gaps),
+    [
+        ("similar_accuracy", share(similar, gaps.len())),
+        ("dissimilar_accuracy", share(dissimilar, gaps.len())),
+        ("gap", mean_over_images(&gaps)),
     ]
 }
 
@@ -312,10 +312,10 @@ mod tests {
             best_step: 1,
             validation_loss: 0.0,
         };
-        let gap = metrics(&found).remove(2);
+        let [.., (_, gap)] = metrics(&found);
         assert_eq!([gap.value, gap.lo, gap.hi], [Some(0.0); 3]);
         found.dissimilar = vec![false; 200];
-        let gap = metrics(&found).remove(2);
+        let [.., (_, gap)] = metrics(&found);
         assert_eq!(gap.value, Some(133.0 / 200.0));
         assert!(gap.lo > Some(0.5) && gap.hi < Some(0.8));
         assert_eq!(population(&[1.0, 3.0]), [2.0, 1.0]);

@@ -169,7 +169,7 @@ fn mean(values: &[f64]) -> f64 {
 fn rows(moment: &Moment, readings: &[Reading]) -> Vec<Row> {
     let of_target = |reading: &Reading| {
         let metrics = [("spc", &reading.spc), ("mae", &reading.mae)];
-        let metrics = metrics.map(|(name, values)| mean_over_images(name, values));
+        let metrics = metrics.map(|(name, values)| (name, mean_over_images(values)));
         moment.rows(&layer(reading.target), &metrics)
     };
     readings.iter().flat_map(of_target).collect()

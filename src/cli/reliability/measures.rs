@@ -1,10 +1,10 @@
 //! The measures, each as a number with its interval over images that is 0 without position information.
 
 use crate::cli::probe::location::metrics;
-use crate::ppp::LayerMeasurement;
+use crate::ppp::{LayerMeasurement, Metric};
 use crate::probes::location::Location;
 use crate::probes::posenet::{Reading, Target};
-use crate::statistics::{Metric, mean_over_images};
+use crate::statistics::{Measured, mean_over_images};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,14 +28,6 @@ impl Measure {
         Measure::PosenetSpc,
         Measure::PosenetMae,
         Measure::LocationGap,
-    ];
-
-    /// Those of PPP.
-    pub const PPP: [Measure; 4] = [
-        Measure::SnrPpp,
-        Measure::MaePpp,
-        Measure::Nmae,
-        Measure::Coherence,
     ];
 
     /// Its name in results.
@@ -75,9 +67,9 @@ pub struct Point {
 
 impl Point {
     /// Where there is no number there is nothing to be seen: the ratio of two zeros is 0 here.
-    fn of(metric: Option<&Metric>) -> Point {
+    fn of(measured: Option<&Measured>) -> Point {
         let number = |v: Option<f64>| v.unwrap_or(0.0);
-        let [value, lo, hi] = metric
+        let [value, lo, hi] = measured
             .map_or([None; 3], |m| [m.value, m.lo, m.hi])
             .map(number);
         Point { value, lo, hi }
@@ -86,11 +78,14 @@ impl Point {
 
 /// The measures of PPP at a layer.
 pub fn of_ppp(layer: &LayerMeasurement) -> Vec<(Measure, Point)> {
-    let one = |measure: Measure| {
-        let metric = layer.metrics.iter().find(|m| m.name == measure.name());
-        (measure, Point::of(metric))
-    };
-    Measure::PPP.map(one).into()
+    [
+        (Measure::SnrPpp, Metric::SnrPpp),
+        (Measure::MaePpp, Metric::MaePpp),
+        (Measure::Nmae, Metric::NMae),
+        (Measure::Coherence, Metric::Coherence),
+    ]
+    .map(|(measure, metric)| (measure, Point::of(layer.get(metric))))
+    .into()
 }
 
 /// PosENet's measures: SPC, and how much smaller the error is than that of the best guess without
@@ -114,17 +109,16 @@ pub fn of_posenet(readings: &[Reading], side: usize) -> Vec<(Measure, Point)> {
         (Measure::PosenetMae, over_targets(&gain)),
     ]
     .map(|(measure, values)| {
-        let metric = mean_over_images(measure.name(), &values);
-        (measure, Point::of(Some(&metric)))
+        let measured = mean_over_images(&values);
+        (measure, Point::of(Some(&measured)))
     })
     .into()
 }
 
 /// The gap of the location test.
 pub fn of_location(found: &Location) -> Vec<(Measure, Point)> {
-    let metrics = metrics(found);
-    let gap = metrics.iter().find(|m| m.name == "gap");
-    vec![(Measure::LocationGap, Point::of(gap))]
+    let [.., (_, gap)] = metrics(found);
+    vec![(Measure::LocationGap, Point::of(Some(&gap)))]
 }
 
 #[cfg(test)]
@@ -148,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_is_nothing() {
-        let nothing = Metric::new("coherence", f64::NAN, &[f64::NAN; 20]);
+        let nothing = Measured::new(f64::NAN, &[f64::NAN; 20]);
         assert_eq!(Point::of(Some(&nothing)).value, 0.0);
     }
 }

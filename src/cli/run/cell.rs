@@ -15,7 +15,7 @@ use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::ppp::{MeasureOptions, Measurement, Mist, measure};
 use crate::rng::Seed;
-use crate::statistics::{Metric, share};
+use crate::statistics::{Measured, share};
 use crate::study::growth::Before;
 use crate::study::results::{EpochRow, Layer, Results};
 use crate::study::summary::{FINAL, INIT};
@@ -241,7 +241,7 @@ impl Cell<'_> {
         check_finite(&measured).map_err(|error| after_steps(error, moment.step))?;
         if !brief {
             let score = evaluate(&trainer.model, self.data, options.seed)?;
-            let accuracy = share("test_accuracy", score.accuracy, self.data.test.len());
+            let accuracy = ("test_accuracy", share(score.accuracy, self.data.test.len()));
             found.results.rows.extend(moment.rows("model", &[accuracy]));
         }
         self.keep(found, &moment, &measured)
@@ -249,7 +249,7 @@ impl Cell<'_> {
 
     /// Notes everything that was measured at a moment and writes the patterns.
     fn keep(&self, found: &mut Found, moment: &Moment, measured: &Measurement) -> Result<()> {
-        let images = Metric::exact("ppp_images", measured.images as f64);
+        let images = ("ppp_images", Measured::exact(measured.images as f64));
         found.results.rows.extend(moment.rows("model", &[images]));
         found.results.rows.extend(moment.all_rows(measured));
         found
