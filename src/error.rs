@@ -113,11 +113,11 @@ impl Error {
 fn io_remedy(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "check the path",
-        io::ErrorKind::PermissionDenied => "check the permissions or choose another place",
+        io::ErrorKind::PermissionDenied => "check the permissions or choose another folder",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some space or choose another place with --out"
+            "free some space or choose another folder"
         }
-        io::ErrorKind::ReadOnlyFilesystem => "choose a place that can be written",
+        io::ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written",
         io::ErrorKind::AlreadyExists => "a file has that name; choose another path",
         io::ErrorKind::IsADirectory => "name a file, not a folder",
         io::ErrorKind::NotADirectory => {

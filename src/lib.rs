@@ -78,13 +78,14 @@
 //! # Layers
 //!
 //! Each imports only from those before it: [`error`], [`files`], [`rng`] → [`tensor`] → [`padding`] →
-//! [`kernels`] → [`autodiff`] → `gradcheck`, [`nn`], [`optim`], [`data`] → [`train`] → [`ppp`], [`probes`] →
-//! `study` → `report` → `cli`; [`npy`] and [`statistics`] stand beside [`tensor`].
+//! [`kernels`] → [`autodiff`] → `gradcheck`, [`nn`], [`optim`], [`data`], [`formats`] → [`train`] →
+//! [`ppp`], [`probes`] → `study` → `report` → `cli`; [`npy`] and [`statistics`] stand beside [`tensor`].
 //!
 //! # Features
 //!
 //! `cli` (default) is the tool, `gradcheck` the check of gradients with the cases of every operation,
-//! `report` charts and pages, `files` compressed data sets, pictures and checkpoints. With `default-features = false` the library alone remains.
+//! `report` charts and pages, `files` compressed data sets and pictures. With `default-features = false` the
+//! library alone remains.
 //!
 //! # Conventions
 //!
@@ -99,6 +100,7 @@ pub mod cli;
 pub mod data;
 pub mod error;
 pub mod files;
+pub mod formats;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
 pub mod guide;

@@ -189,7 +189,7 @@ fn data_that_is_not_there_or_not_what_it_should_be_is_told_with_its_path() {
         ("--data mnist", &["mnist", "t10k-images-idx3-ubyte"]),
         (
             "--data mnist --data-dir nowhere",
-            &["nowhere", "check --data-dir"],
+            &["nowhere", "check the path"],
         ),
         ("--data mnist --data-dir idx", &["idx", "cut short"]),
         (
@@ -231,7 +231,7 @@ fn a_checkpoint_that_cannot_be_measured_is_told_and_leaves_no_folder() {
     let cases: &[(&str, &str, i32, &[&str])] = &[
         ("cut", "", 1, &["cut", "not a whole safetensors file"]),
         ("empty", "", 1, &["empty", "not a whole safetensors file"]),
-        ("text", "", 1, &["text", "padgrad train or study"]),
+        ("text", "", 1, &["text", "give a .safetensors file"]),
         ("none", "", 1, &["none", "check the path"]),
         ("run", "", 1, &["run", "name a file"]),
         (

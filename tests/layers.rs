@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 ///
 /// ```text
 /// error, rng, files → tensor, npy, statistics → padding → kernels → autodiff → gradcheck, nn, optim, data
-///   → train → ppp, probes → study → report → cli
+///   → formats → train → ppp, probes → study → report → cli
 /// ```
 ///
-/// `padding` knows no tensors; `nn`, `optim` and `data` do not know each other, nor do `ppp` and `probes`.
+/// `padding` knows no tensors; `nn`, `optim` and `data` do not know each other, nor do `ppp` and `probes`;
+/// `formats` knows of networks, not of optimisers and data.
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("rng", &[]),
@@ -25,7 +26,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("nn", UP_TO_AUTODIFF),
     ("optim", UP_TO_AUTODIFF),
     ("data", UP_TO_AUTODIFF),
-    ("train", UP_TO_DATA),
+    ("formats", UP_TO_NN),
+    ("train", UP_TO_FORMATS),
     ("ppp", UP_TO_TRAIN),
     ("probes", UP_TO_TRAIN),
     ("study", UP_TO_PROBES),
@@ -46,6 +48,7 @@ const ORDER: &[&str] = &[
     "nn",
     "optim",
     "data",
+    "formats",
     "train",
     "ppp",
     "probes",
@@ -56,10 +59,11 @@ const ORDER: &[&str] = &[
 const BASE: &[&str] = ORDER.split_at(3).0;
 const UP_TO_KERNELS: &[&str] = ORDER.split_at(8).0;
 const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(9).0;
-const UP_TO_DATA: &[&str] = ORDER.split_at(12).0;
-const UP_TO_TRAIN: &[&str] = ORDER.split_at(13).0;
-const UP_TO_PROBES: &[&str] = ORDER.split_at(15).0;
-const UP_TO_STUDY: &[&str] = ORDER.split_at(16).0;
+const UP_TO_NN: &[&str] = ORDER.split_at(10).0;
+const UP_TO_FORMATS: &[&str] = ORDER.split_at(13).0;
+const UP_TO_TRAIN: &[&str] = ORDER.split_at(14).0;
+const UP_TO_PROBES: &[&str] = ORDER.split_at(16).0;
+const UP_TO_STUDY: &[&str] = ORDER.split_at(17).0;
 const UP_TO_REPORT: &[&str] = ORDER;
 
 /// Lines beyond which a file wants to be two.

@@ -70,7 +70,12 @@ impl RunFolder {
                     .unwrap_or_else(|| numbered(0))
             }
         };
-        create_new_dir(&path)?;
+        create_new_dir(&path).map_err(|error| match error {
+            Error::Usage { what, problem, .. } => {
+                Error::usage(format!("--out {what}"), problem, "choose another --out")
+            }
+            other => other,
+        })?;
         let _lock = lock(&path)?;
         Ok(RunFolder { path, _lock })
     }

@@ -52,7 +52,7 @@ pub(super) fn find(config: &DataConfig, kind: &Kind) -> Result<PathBuf> {
             Err(Error::file(
                 dir,
                 "there is no such folder",
-                "check --data-dir",
+                "check the path",
             ))
         };
     }

@@ -24,4 +24,4 @@ pub use feature::Feature;
 pub use model::{LayerInfo, Model};
 pub use module::{Kind, Module, Part};
 pub use planted::Planted;
-pub use state::State;
+pub use state::{FillReport, Misshaped, State};

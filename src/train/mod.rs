@@ -1,6 +1,5 @@
 //! Training: the loop, its records, and checkpoints.
 
-#[cfg(feature = "files")]
 pub mod checkpoint;
 mod config;
 mod diagnose;

@@ -1,0 +1,344 @@
+//! The safetensors format: the length of a header, the header as JSON, the elements of all tensors.
+//!
+//! Source: the format's description at <https://github.com/huggingface/safetensors>. It is read and
+//! written here, because the crate of that name would bring 14 others into the core library.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::files::{read_up_to, write_atomic};
+use crate::tensor::{Element, Tensor};
+
+/// The longest file that is read; the weights of the largest network take a hundredth of it.
+const LARGEST: u64 = 16 << 30;
+/// The longest header, as the format limits it.
+const LONGEST_HEADER: usize = 100_000_000;
+/// Bytes before the header: its length.
+const LENGTH: usize = 8;
+/// The key of the metadata in the header.
+const METADATA: &str = "__metadata__";
+/// A counter of PyTorch's batch norm, an integer that nothing here uses.
+const IGNORED: &str = "num_batches_tracked";
+
+/// The tensors of a file by name, and its metadata.
+#[derive(Clone, Debug, PartialEq)]
+pub struct File<T: Element> {
+    /// Tensors by name.
+    pub tensors: BTreeMap<String, Tensor<T>>,
+    /// Text by key.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// What the header says of one tensor.
+#[derive(Deserialize, Serialize)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    /// Its first byte and the one after its last, counted from the end of the header.
+    data_offsets: [usize; 2],
+}
+
+impl<T: Element> File<T> {
+    /// Reads a file; elements of type F16, BF16, F32 and F64 are converted to `T`.
+    ///
+    /// PyTorch's `num_batches_tracked` counters are left out.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, is not a whole safetensors file, or holds another type or an
+    /// element that is not finite; the message names the tensor.
+    pub fn read(path: impl AsRef<Path>) -> Result<File<T>> {
+        let path = path.as_ref();
+        File::parse(&read_up_to(path, LARGEST)?, path)
+    }
+
+    /// The content of a file, given as its bytes; `path` is named in messages.
+    ///
+    /// # Errors
+    /// As [`File::read`].
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<File<T>> {
+        let broken = |problem: String| {
+            let problem = format!("not a whole safetensors file ({problem})");
+            Error::file(path, problem, "give a .safetensors file, or copy it again")
+        };
+        let (header, data) = split(bytes).map_err(broken)?;
+        let (entries, metadata) = understand(header, data.len()).map_err(broken)?;
+        let mut tensors = BTreeMap::new();
+        for (name, entry) in entries {
+            if name.ends_with(IGNORED) {
+                continue;
+            }
+            let [start, end] = entry.data_offsets;
+            let tensor = decode(&name, &entry, &data[start..end]);
+            let unusable = |problem| {
+                let remedy = "save it with finite values of type F32, F64, F16 or BF16";
+                Error::file(path, problem, remedy)
+            };
+            tensors.insert(name, tensor.map_err(unusable)?);
+        }
+        Ok(File { tensors, metadata })
+    }
+
+    /// Writes the file, whole or not at all; f32 is stored as F32, f64 as F64.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        write_atomic(path, &self.to_bytes())
+    }
+
+    /// The bytes of the file: tensors in the order of their names.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut parts = Vec::with_capacity(self.tensors.len() + 1);
+        let mut part = |key: &str, value: String| parts.push(format!("{}:{value}", json(key)));
+        if !self.metadata.is_empty() {
+            part(METADATA, json(&self.metadata));
+        }
+        let mut end = 0;
+        for (name, tensor) in &self.tensors {
+            let start = end;
+            end += tensor.len() * size_of::<T>();
+            let entry = Entry {
+                dtype: T::DTYPE.to_uppercase(),
+                shape: tensor.shape().to_vec(),
+                data_offsets: [start, end],
+            };
+            part(name, json(&entry));
+        }
+        let mut header = format!("{{{}}}", parts.join(","));
+        // Spaces, so that the elements begin at a multiple of 8 bytes.
+        let padded = header.len().next_multiple_of(LENGTH);
+        header.extend(std::iter::repeat_n(' ', padded - header.len()));
+        let mut bytes = Vec::with_capacity(LENGTH + padded + end);
+        bytes.extend((padded as u64).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        for tensor in self.tensors.values() {
+            let values = tensor.data().iter().map(|v| v.as_f64());
+            match size_of::<T>() {
+                4 => bytes.extend(values.flat_map(|v| (v as f32).to_le_bytes())),
+                _ => bytes.extend(values.flat_map(f64::to_le_bytes)),
+            }
+        }
+        bytes
+    }
+}
+
+fn json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).expect("text and numbers can always be written as JSON")
+}
+
+/// The header's text and the bytes behind it.
+fn split(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), String> {
+    let short = || format!("its {} bytes end inside the header", bytes.len());
+    let (length, rest) = bytes.split_first_chunk().ok_or_else(short)?;
+    let length = u64::from_le_bytes(*length);
+    match usize::try_from(length) {
+        Ok(length) if length <= LONGEST_HEADER => rest.split_at_checked(length).ok_or_else(short),
+        _ => Err(format!("a header of {length} bytes")),
+    }
+}
+
+type Header = (BTreeMap<String, Entry>, BTreeMap<String, String>);
+
+/// The entries of a header, which together must describe every one of `length` bytes once.
+fn understand(header: &[u8], length: usize) -> std::result::Result<Header, String> {
+    let unread = |what: &str, e: serde_json::Error| format!("{what} cannot be read: {e}");
+    let mut parts: Map<String, Value> =
+        serde_json::from_slice(header).map_err(|e| unread("its header", e))?;
+    let metadata = match parts.remove(METADATA) {
+        Some(metadata) => {
+            serde_json::from_value(metadata).map_err(|e| unread("its metadata", e))?
+        }
+        None => BTreeMap::new(),
+    };
+    let mut entries = BTreeMap::new();
+    for (name, entry) in parts {
+        let entry: Entry = serde_json::from_value(entry).map_err(|e| unread(&name, e))?;
+        entries.insert(name, entry);
+    }
+    let mut spans: Vec<(&str, [usize; 2])> = (entries.iter())
+        .map(|(name, entry)| (name.as_str(), entry.data_offsets))
+        .collect();
+    spans.sort_by_key(|&(_, offsets)| offsets);
+    let mut end = 0;
+    for (name, [start, stop]) in spans {
+        if start != end || stop < start || stop > length {
+            return Err(format!("{name} lies at {start}..{stop} of {length} bytes"));
+        }
+        end = stop;
+    }
+    match length - end {
+        0 => Ok((entries, metadata)),
+        more => Err(format!("{more} bytes belong to no tensor")),
+    }
+}
+
+fn decode<T: Element>(
+    name: &str,
+    entry: &Entry,
+    bytes: &[u8],
+) -> std::result::Result<Tensor<T>, String> {
+    let data: Option<Vec<T>> = match entry.dtype.as_str() {
+        "F16" => elements(bytes, |b| half(u16::from_le_bytes(b))),
+        "BF16" => elements(bytes, |[low, high]| {
+            f32::from_le_bytes([0, 0, low, high]).into()
+        }),
+        "F32" => elements(bytes, |b| f32::from_le_bytes(b).into()),
+        "F64" => elements(bytes, f64::from_le_bytes),
+        other => return Err(format!("{name} holds elements of type {other}")),
+    };
+    let count = entry
+        .shape
+        .iter()
+        .try_fold(1usize, |n, &side| n.checked_mul(side));
+    let Some(data) = data.filter(|data| Some(data.len()) == count) else {
+        let Entry { dtype, shape, .. } = entry;
+        return Err(format!(
+            "{name} has {} bytes for {dtype} {shape:?}",
+            bytes.len()
+        ));
+    };
+    match data.iter().position(|v| !v.is_finite()) {
+        Some(i) => Err(format!("{name} holds {} at element {i}", data[i])),
+        None => Ok(Tensor::from_vec(data, &entry.shape)),
+    }
+}
+
+/// Every N bytes read as a value; `None` where bytes are left over.
+fn elements<T: Element, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> f64) -> Option<Vec<T>> {
+    let (whole, rest) = bytes.as_chunks();
+    let values = whole.iter().map(|&b| T::from_f64(read(b)));
+    rest.is_empty().then(|| values.collect())
+}
+
+/// A value of IEEE's binary16: one bit of sign, five of exponent, ten of fraction.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    sign * match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+    use std::collections::HashMap;
+
+    fn file<T: Element>() -> File<T> {
+        let values = |n: usize| (0..n).map(|i| T::from_f64(0.1 * i as f64 - 1.0)).collect();
+        File {
+            tensors: BTreeMap::from([
+                (
+                    "stem.weight".to_string(),
+                    Tensor::from_vec(values(6), &[2, 3]),
+                ),
+                ("empty".to_string(), Tensor::zeros(&[0, 4])),
+                ("head \"é\"".to_string(), Tensor::scalar(T::from_f64(7.5))),
+            ]),
+            metadata: BTreeMap::from([("key".to_string(), "{\"a\": [1, 2]}".to_string())]),
+        }
+    }
+
+    /// The crate of the format's own authors writes the same bytes and reads ours.
+    fn agrees<T: Element>(dtype: Dtype) {
+        let file = file::<T>();
+        let bytes = file.to_bytes();
+        let read = SafeTensors::deserialize(&bytes).expect("a file that others can read");
+        let views = read.iter().map(|(name, view)| {
+            assert_eq!(
+                (view.dtype(), view.shape()),
+                (dtype, file.tensors[name].shape())
+            );
+            (
+                name,
+                TensorView::new(dtype, view.shape().to_vec(), view.data()).expect("a view"),
+            )
+        });
+        let metadata: HashMap<String, String> = file.metadata.clone().into_iter().collect();
+        assert_eq!(serialize(views, Some(metadata)).expect("their file"), bytes);
+        assert_eq!(File::parse(&bytes, Path::new("x")).expect("our file"), file);
+    }
+
+    #[test]
+    fn the_format_is_that_of_its_authors() {
+        agrees::<f32>(Dtype::F32);
+        agrees::<f64>(Dtype::F64);
+    }
+
+    fn one(dtype: Dtype, bytes: &[u8]) -> Result<Vec<f64>> {
+        let count = bytes.len() * 8 / dtype.bitsize();
+        let view = TensorView::new(dtype, vec![count], bytes).expect("a view");
+        let file = serialize([("w", view)], None).expect("a file");
+        let file = File::<f64>::parse(&file, Path::new("half.safetensors"))?;
+        Ok(file.tensors["w"].data().to_vec())
+    }
+
+    #[test]
+    fn half_precision_is_read_exactly() {
+        let bytes = |bits: &[u16]| {
+            bits.iter()
+                .flat_map(|b| b.to_le_bytes())
+                .collect::<Vec<u8>>()
+        };
+        // 1, -2, the largest, the smallest normal and the smallest subnormal value.
+        let found = one(
+            Dtype::F16,
+            &bytes(&[0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001]),
+        );
+        let wanted = [1.0, -2.0, 65504.0, 2f64.powi(-14), 2f64.powi(-24)];
+        assert_eq!(found.expect("values"), wanted);
+        let found = one(Dtype::BF16, &bytes(&[0x3f80, 0xc049, 0x0001]));
+        assert_eq!(found.expect("values"), [1.0, -3.140625, 2f64.powi(-133)]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_weight_is_named() {
+        let message = |found: Result<Vec<f64>>| found.expect_err("no weights").to_string();
+        for bits in [0x7c00u16, 0xfc00, 0x7e01] {
+            let two = [0u16, bits].map(u16::to_le_bytes).concat();
+            let found = message(one(Dtype::F16, &two));
+            assert!(
+                found.contains("w holds") && found.contains("at element 1"),
+                "{found}"
+            );
+        }
+        let found = message(one(Dtype::I32, &[0; 8]));
+        assert!(found.contains("type I32; save it with"), "{found}");
+    }
+
+    #[test]
+    fn entries_must_describe_every_byte_once() {
+        let refused = |header: &str, data: usize| {
+            let length = (header.len() as u64).to_le_bytes();
+            let bytes = [&length, header.as_bytes(), &vec![0; data]].concat();
+            File::<f32>::parse(&bytes, Path::new("x")).is_err()
+        };
+        let entry = |shape: &str, offsets: &str| {
+            format!("\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[{offsets}]")
+        };
+        let a = entry("2", "0,8");
+        assert!(!refused(&format!("{{\"a\":{{{a}}}}}"), 8));
+        for (other, data) in [("2", 12), ("3", 8), ("1", 8), ("18446744073709551615,2", 8)] {
+            let entry = entry(other, "0,8");
+            assert!(
+                refused(&format!("{{\"a\":{{{entry}}}}}"), data),
+                "{other}, {data}"
+            );
+        }
+        for offsets in ["8,4", "4,8", "9,17", "8,18446744073709551615"] {
+            let b = entry("2", offsets);
+            assert!(
+                refused(&format!("{{\"a\":{{{a}}},\"b\":{{{b}}}}}"), 16),
+                "{offsets}"
+            );
+        }
+    }
+}
