@@ -4,7 +4,7 @@ use padgrad::autodiff::Var;
 use padgrad::autodiff::ops::{self, PoolOptions};
 use padgrad::error::Result;
 use padgrad::nn::layers::{BatchNorm2d, Conv2d, MaxPool2d, Relu, Residual, Sequential};
-use padgrad::nn::{Context, Feature, Kind, Model, Module};
+use padgrad::nn::{Context, Feature, Kind, Layer, Model};
 use padgrad::padding::{Extent, Padding};
 use padgrad::ppp::{
     LayerMeasurement, MeasureOptions, Measurement, Mist, Quantity, Taps, measure_images,
@@ -63,8 +63,7 @@ fn assert_holds(found: &Measured, truth: f64) {
 /// Eleven windowed layers: odd strides, an even kernel, dilation, pools and two residual joins.
 fn deep_net(padding: Padding, seed: u64) -> Model<f32> {
     let conv = |c, o, k| Conv2d::new(c, o, k, padding);
-    let mut dilated = conv(6, 6, 3);
-    dilated.options = dilated.options.dilation(2);
+    let dilated = conv(6, 6, 3).dilation(2);
     let pool = PoolOptions::new(3)
         .stride(2)
         .padding(padding.or_extent(Extent::Uniform(1)));
@@ -174,15 +173,15 @@ fn without_a_mean_the_box_filter_has_no_pattern_but_only_its_floor() {
 /// Adds a fixed pattern, but not under optimal padding.
 struct Planted(Tensor<f64>);
 
-impl Module<f64> for Planted {
+impl Layer<f64> for Planted {
     fn kind(&self) -> Kind {
         Kind::Conv2d
     }
 
-    fn forward(&self, x: Feature<f64>, cx: &mut Context<'_, f64>) -> Result<Feature<f64>> {
-        let pattern = Var::constant(self.0.clone());
+    fn forward(&self, x: &[Feature<f64>], cx: &mut Context<'_, f64>) -> Result<Feature<f64>> {
+        let (x, pattern) = (&x[0], Var::constant(self.0.clone()));
         Ok(if cx.has_surroundings() {
-            x
+            x.clone()
         } else {
             x.pointwise(|x| ops::add(x, &pattern))
         })

@@ -37,6 +37,8 @@ pub struct Context<'a, T: Scalar> {
     seed: Seed,
     first_sample: u64,
     path: String,
+    frozen: bool,
+    evaluates: bool,
     leaves: BTreeMap<String, Var<T>>,
     buffers: Vec<(String, Tensor<T>)>,
 }
@@ -55,68 +57,63 @@ impl<'a, T: Scalar> Context<'a, T> {
             seed: Seed(0),
             first_sample: 0,
             path: String::new(),
+            frozen: false,
+            evaluates: false,
             leaves: BTreeMap::new(),
             buffers: Vec::new(),
         }
     }
 
     /// Records the pass, with the parameters as leaves.
-    pub fn tape(self, tape: &Tape<T>) -> Context<'a, T> {
-        Context {
-            tape: Some(tape.clone()),
-            ..self
-        }
+    pub fn tape(mut self, tape: &Tape<T>) -> Context<'a, T> {
+        self.tape = Some(tape.clone());
+        self
     }
 
     /// Shows every named layer's output to `tap`.
-    pub fn tap(self, tap: Tap<'a, T>) -> Context<'a, T> {
-        Context {
-            tap: Some(tap),
-            ..self
-        }
+    pub fn tap(mut self, tap: Tap<'a, T>) -> Context<'a, T> {
+        self.tap = Some(tap);
+        self
     }
 
     /// Shows the tap the layers of these names alone, so that others may be computed together.
-    pub fn only(self, wanted: &'a dyn Fn(&str) -> bool) -> Context<'a, T> {
-        Context {
-            only: Some(wanted),
-            ..self
-        }
+    pub fn only(mut self, wanted: &'a dyn Fn(&str) -> bool) -> Context<'a, T> {
+        self.only = Some(wanted);
+        self
     }
 
     /// Adds a signal to the output of one layer, before the tap sees it.
-    pub fn plant(self, signal: &'a Planted<T>) -> Context<'a, T> {
-        Context {
-            planted: Some(signal),
-            ..self
-        }
+    pub fn plant(mut self, signal: &'a Planted<T>) -> Context<'a, T> {
+        self.planted = Some(signal);
+        self
     }
 
     /// Takes every border from the true surroundings: optimal padding.
-    pub fn surroundings(self) -> Context<'a, T> {
-        Context {
-            surroundings: true,
-            ..self
-        }
+    pub fn surroundings(mut self) -> Context<'a, T> {
+        self.surroundings = true;
+        self
     }
 
     /// Draws dropout and random paddings from `seed`.
-    pub fn seed(self, seed: Seed) -> Context<'a, T> {
-        Context { seed, ..self }
+    pub fn seed(mut self, seed: Seed) -> Context<'a, T> {
+        self.seed = seed;
+        self
     }
 
     /// The index of the batch's first sample, so that a sample's random padding does not depend on the
     /// batch in which it comes.
-    pub fn first_sample(self, index: usize) -> Context<'a, T> {
-        Context {
-            first_sample: index as u64,
-            ..self
-        }
+    pub fn first_sample(mut self, index: usize) -> Context<'a, T> {
+        self.first_sample = index as u64;
+        self
     }
 
-    /// What the pass is for.
+    /// What the pass is for; at a layer that was put in evaluation by itself, [`Mode::Eval`].
     pub fn mode(&self) -> Mode {
-        self.mode
+        if self.evaluates {
+            Mode::Eval
+        } else {
+            self.mode
+        }
     }
 
     /// Whether borders come from the true surroundings.
@@ -129,60 +126,39 @@ impl<'a, T: Scalar> Context<'a, T> {
         &self.path
     }
 
-    /// Whether the output of the layer `name` inside the current one must be computed by itself.
-    pub fn watches(&self, name: &str) -> bool {
-        let full = dotted(&self.path, name);
-        self.shows(&full) || self.planted.is_some_and(|signal| signal.layer == full)
+    /// Whether the output that has this dotted name must be computed by itself.
+    pub(super) fn watches(&self, name: &str) -> bool {
+        self.shows(name) || self.planted.is_some_and(|signal| signal.layer == name)
     }
 
     /// Whether the tap wants the layer of this dotted name.
-    fn shows(&self, full: &str) -> bool {
-        self.tap.is_some() && self.only.is_none_or(|wanted| wanted(full))
+    fn shows(&self, name: &str) -> bool {
+        self.tap.is_some() && self.only.is_none_or(|wanted| wanted(name))
     }
 
-    /// What `body` finds at the layer `name` inside the current one, without running that layer.
-    pub fn at<R>(&mut self, name: &str, body: impl FnOnce(&mut Context<'a, T>) -> R) -> R {
-        let inside = dotted(&self.path, name);
-        let outer = std::mem::replace(&mut self.path, inside);
-        let found = body(self);
-        self.path = outer;
-        found
+    /// Goes on to the layer `path`.
+    pub(super) fn enter(&mut self, path: &str, frozen: bool, evaluates: bool) {
+        self.path.clear();
+        self.path.push_str(path);
+        (self.frozen, self.evaluates) = (frozen, evaluates);
     }
 
-    /// Runs `body` as the layer `name` inside the current one and shows its output to the tap.
-    pub fn layer<E>(
-        &mut self,
-        name: &str,
-        body: impl FnOnce(&mut Context<'a, T>) -> Result<Feature<T>, E>,
-    ) -> Result<Feature<T>, E> {
-        self.layers([name; 2], body)
-    }
-
-    /// Runs `body` as the layer `first`; its output is that of the layer `last`, up to which it goes.
-    pub fn layers<E>(
-        &mut self,
-        [first, last]: [&str; 2],
-        body: impl FnOnce(&mut Context<'a, T>) -> Result<Feature<T>, E>,
-    ) -> Result<Feature<T>, E> {
-        let shown = self.shows(&dotted(&self.path, last));
-        let outer = std::mem::take(&mut self.path);
-        self.path = dotted(&outer, first);
-        let mut output = body(self)?;
-        self.path = dotted(&outer, last);
-        if let Some(signal) = self.planted.filter(|s| s.layer == self.path) {
+    /// Adds to the output of `name` what is planted there, and shows it to the tap.
+    pub(super) fn leave(&mut self, name: &str, mut output: Feature<T>) -> Feature<T> {
+        if let Some(signal) = self.planted.filter(|s| s.layer == name) {
             output = signal.add_to(output);
         }
+        let shown = self.shows(name);
         if let Some(tap) = self.tap.as_mut().filter(|_| shown) {
-            tap(&self.path, &output);
+            tap(name, &output);
         }
-        self.path = outer;
-        Ok(output)
+        output
     }
 
     /// The parameter `name` of the current layer.
     ///
     /// # Panics
-    /// If the state does not have it: the module was not initialised into this state.
+    /// If the state does not have it: the layer was not initialised into this state.
     #[track_caller]
     pub fn parameter(&mut self, name: &str) -> Var<T> {
         let full = dotted(&self.path, name);
@@ -190,11 +166,11 @@ impl<'a, T: Scalar> Context<'a, T> {
             panic!("the state has no parameter {full}; initialise the model into it first")
         };
         match &self.tape {
-            None => Var::constant(value.clone()),
-            Some(tape) => {
+            Some(tape) if !self.frozen => {
                 let leaf = || tape.leaf(value.clone());
                 self.leaves.entry(full).or_insert_with(leaf).clone()
             }
+            _ => Var::constant(value.clone()),
         }
     }
 

@@ -11,8 +11,11 @@ use crate::padding::Sides;
 /// ordinary pass the margin is zero. Features without rows and columns have the size [1, 1].
 #[derive(Clone, Debug)]
 pub struct Feature<T: Scalar> {
+    /// The map and what lies around it.
     pub value: Var<T>,
+    /// True pixels per side.
     pub margin: Sides,
+    /// Rows and columns of the grid.
     pub size: [usize; 2],
 }
 
@@ -54,10 +57,10 @@ impl<T: Scalar> Feature<T> {
     }
 
     /// The same feature after an operation on each pixel.
-    pub fn pointwise(self, operation: impl FnOnce(&Var<T>) -> Var<T>) -> Feature<T> {
+    pub fn pointwise(&self, operation: impl FnOnce(&Var<T>) -> Var<T>) -> Feature<T> {
         Feature {
             value: operation(&self.value),
-            ..self
+            ..*self
         }
     }
 
@@ -85,6 +88,19 @@ impl<T: Scalar> Feature<T> {
             size: self.size,
         }
     }
+}
+
+/// Several features with the margin that all of them have: what a layer that joins them computes with.
+///
+/// # Panics
+/// If there is none.
+#[track_caller]
+pub fn aligned<T: Scalar>(inputs: &[Feature<T>]) -> Vec<Feature<T>> {
+    let margins = inputs.iter().map(|x| x.margin);
+    let Some(margin) = margins.reduce(smaller) else {
+        panic!("a join needs an input")
+    };
+    inputs.iter().map(|x| x.cropped(margin)).collect()
 }
 
 /// The larger of two margins, side by side.

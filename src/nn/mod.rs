@@ -1,27 +1,41 @@
-//! Layers, models and their state.
+//! Networks: layers, what is made of them, and their state.
 //!
-//! A [`Module`] is a description: it holds no numbers. Parameters and buffers live in a [`State`] under
+//! A [`Network`] is data: named nodes, each with a [`Layer`] and its inputs. [`layers::Sequential`] and
+//! [`layers::Residual`] are ways to write one down, [`models`] functions that build one. Shapes, margins,
+//! receptive fields, the pass itself and fusion are walks over the nodes, one file each. To begin reading:
+//! `network.rs`, then `run.rs`.
+//!
+//! A layer is a description: it holds no parameters. Parameters and buffers live in a [`State`] under
 //! dotted names in torchvision's style (`features.0.weight`), so saving, loading, optimising and
 //! comparing networks are operations on named tensors.
 //!
 //! The same forward code computes a network's features under its padding and under *optimal padding*:
-//! a [`Feature`] knows how many true pixels it has around its grid, and windowed layers take their
+//! a [`Feature`] knows how many true pixels it has around its grid, and layers with a window take their
 //! border from those when the [`Context`] asks for it.
 
 mod context;
 mod feature;
+mod fusion;
 pub mod init;
+mod layer;
 pub mod layers;
+mod margins;
 mod model;
 pub mod models;
-mod module;
+mod network;
 mod planted;
+mod receptive;
+mod run;
+mod shapes;
 mod state;
 mod windowed;
 
-pub use context::{Context, Mode};
-pub use feature::Feature;
+pub use context::{Collected, Context, Mode, Tap};
+pub use feature::{Feature, aligned};
+pub use layer::{Geometry, Kind, Layer, misfit};
 pub use model::{LayerInfo, Model};
-pub use module::{Kind, Module, Part};
+pub use network::{AsLayer, AsNetwork, Network, Part, Value};
 pub use planted::Planted;
-pub use state::{FillReport, Misshaped, State};
+pub use receptive::ReceptiveField;
+pub use state::{FillReport, Misshaped, State, dotted};
+pub use windowed::Windowed;

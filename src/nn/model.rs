@@ -1,20 +1,25 @@
-//! A network with its numbers.
+//! A network with its state.
+
+use std::any::{Any, type_name};
+use std::collections::BTreeMap;
 
 use super::context::{Context, Mode};
 use super::feature::Feature;
-use super::layers::Sequential;
-use super::module::{Kind, Module};
+use super::layer::{Geometry, Kind, Layer, misfit};
+use super::network::{Network, Node, Value};
+use super::receptive::{ReceptiveField, fields};
 use super::state::State;
+use super::{margins, run, shapes};
 use crate::autodiff::Var;
 use crate::error::Result;
 use crate::kernels::Scalar;
-use crate::padding::Sides;
+use crate::padding::{Padding, Sides};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
 /// A network for images of one shape, and its state.
 pub struct Model<T: Scalar> {
-    root: Sequential<T>,
+    network: Network<T>,
     input: [usize; 3],
     /// Parameters and buffers by name.
     pub state: State<T>,
@@ -25,21 +30,35 @@ pub struct Model<T: Scalar> {
 pub struct LayerInfo {
     /// Dotted name.
     pub name: String,
+    /// What it is.
     pub kind: Kind,
     /// Output shape [C, h, w].
     pub shape: [usize; 3],
+    /// Whether it is or lies behind an operation over the whole image, so that a border reaches even the
+    /// centre of its output.
+    pub global: bool,
+    /// What of the image a pixel of its output sees.
+    pub field: ReceptiveField,
 }
 
 impl<T: Scalar> Model<T> {
-    /// The network `root` for images [C, H, W] = `input`, freshly initialised from `seed`.
+    /// A network for images [C, H, W] = `input`, freshly initialised from `seed`.
     ///
     /// # Errors
-    /// Where a layer's window does not fit images of that size.
-    pub fn new(root: Sequential<T>, input: [usize; 3], seed: Seed) -> Result<Model<T>> {
-        root.output_shape("", input)?;
+    /// Where a layer's channels, inputs or window do not fit images of that shape, or two layers have one
+    /// name; the message names the layer.
+    pub fn new(network: impl Into<Network<T>>, input: [usize; 3], seed: Seed) -> Result<Model<T>> {
+        let network = network.into();
+        shapes::shapes(&network, input)?;
         let mut state = State::new();
-        root.init("", &mut state, seed);
-        Ok(Model { root, input, state })
+        for node in &network.nodes {
+            node.layer.init(&node.name, &mut state, seed);
+        }
+        Ok(Model {
+            network,
+            input,
+            state,
+        })
     }
 
     /// The shape [C, H, W] of its images.
@@ -47,29 +66,63 @@ impl<T: Scalar> Model<T> {
         self.input
     }
 
-    /// Its named layers in the order in which they run.
+    /// The shape of every value of its network.
+    fn shapes(&self) -> Result<Vec<[usize; 3]>> {
+        shapes::shapes(&self.network, self.input)
+    }
+
+    /// Its layers in the order in which they run, and the names of parts behind their last layer.
     ///
     /// # Errors
     /// Where a window does not fit, which [`Model::new`] has ruled out.
     pub fn layers(&self) -> Result<Vec<LayerInfo>> {
+        let shapes = self.shapes()?;
+        let fields = fields(&self.network, &shapes);
+        let global = shapes::global(&self.network);
         let mut layers = Vec::new();
-        self.root
-            .visit("", self.input, &mut |name, module, shape| {
+        for (i, node) in self.network.nodes.iter().enumerate() {
+            for (n, name) in self.network.names(i).enumerate() {
                 layers.push(LayerInfo {
                     name: name.to_string(),
-                    kind: module.kind(),
-                    shape,
+                    kind: if n == 0 {
+                        node.layer.kind()
+                    } else {
+                        Kind::Composition
+                    },
+                    shape: shapes[i + 1],
+                    global: global[i + 1],
+                    field: fields[i + 1],
                 });
-            })?;
+            }
+        }
         Ok(layers)
     }
 
-    /// The output for `x` in the pass `cx`, which must be over this model's state.
+    /// The (first) output for `x` in the pass `cx`, which must be over this model's state.
     ///
     /// # Errors
     /// Where the image or its surroundings are too small.
     pub fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
-        self.root.forward(x, cx)
+        let first = self.network.outputs()[0];
+        self.run(x, &[first], cx)
+            .map(|mut outputs| outputs.remove(0))
+    }
+
+    /// All outputs for `x`; see [`Model::forward`].
+    ///
+    /// # Errors
+    /// As [`Model::forward`].
+    pub fn outputs(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Vec<Feature<T>>> {
+        self.run(x, &self.network.outputs(), cx)
+    }
+
+    fn run(
+        &self,
+        x: Feature<T>,
+        wanted: &[Value],
+        cx: &mut Context<'_, T>,
+    ) -> Result<Vec<Feature<T>>> {
+        run::run(&self.network, x, wanted, cx)
     }
 
     /// The logits [N, K] of images [N, C, H, W] in evaluation.
@@ -80,6 +133,36 @@ impl<T: Scalar> Model<T> {
         let mut cx = Context::new(&self.state, Mode::Eval);
         let output = self.forward(Feature::images(Var::constant(images)), &mut cx)?;
         Ok(output.value.into_value())
+    }
+
+    /// The outputs of the layers of these names for images [N, C, H, W] in evaluation.
+    ///
+    /// ```
+    /// use padgrad::{nn::models, padding::Padding, rng::Seed, tensor::Tensor};
+    ///
+    /// let model = models::find("small")?.build::<f32>([3, 16, 16], 10, Padding::parse("zeros")?, Seed(0))?;
+    /// let features = model.features(&Tensor::ones(&[2, 3, 16, 16]), &["features.2", "features"])?;
+    /// assert_eq!(features["features.2"].shape(), [2, 32, 16, 16]);
+    /// assert_eq!(features["features"].shape(), [2, 128, 4, 4]);
+    /// # Ok::<(), padgrad::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where a name is no layer's, with the nearest ones; where the images are too small.
+    pub fn features(
+        &self,
+        images: &Tensor<T>,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, Tensor<T>>> {
+        let values = names.iter().map(|name| self.network.value(name));
+        let values = values.collect::<Result<Vec<Value>>>()?;
+        let mut cx = Context::new(&self.state, Mode::Eval);
+        let x = Feature::images(Var::constant(images.clone()));
+        let found = self.run(x, &values, &mut cx)?;
+        let named = names.iter().map(|name| name.to_string());
+        Ok(named
+            .zip(found.into_iter().map(|f| f.value.into_value()))
+            .collect())
     }
 
     /// The pixels of true surroundings that optimal padding needs around an image.
@@ -96,39 +179,149 @@ impl<T: Scalar> Model<T> {
         Ok(top.max(left).max(bottom).max(right))
     }
 
-    /// [`Model::needed_margin`], side by side: a wider image would be computed on in vain.
+    /// [`Model::needed_margin`], side by side: around a wider image there is more to compute for the same.
     ///
     /// # Errors
     /// As [`Model::needed_margin`].
     pub fn needed_sides(&self) -> Result<Sides> {
-        let [_, h, w] = self.input;
-        self.root.needed_margin("", [h, w], Sides::default())
+        margins::needed(&self.network, &self.shapes()?)
     }
 
-    /// The first layer whose border optimal padding cannot fill from a margin of `margin` pixels.
+    /// The first layer whose border optimal padding cannot fill from a margin of `margin` pixels; the last
+    /// layer where it can fill all.
     ///
     /// # Errors
     /// Where a window does not fit, which [`Model::new`] has ruled out.
     pub fn first_layer_beyond(&self, margin: usize) -> Result<String> {
-        let [c, h, w] = self.input;
-        let wide = Tensor::zeros(&[1, c, h + 2 * margin, w + 2 * margin]);
-        let mut last = String::from("(none)");
-        let mut tap = |name: &str, _: &Feature<T>| last = name.to_string();
-        let reached = {
-            let mut cx = Context::new(&self.state, Mode::Eval)
-                .surroundings()
-                .tap(&mut tap);
-            self.forward(Feature::wide(Var::constant(wide), margin), &mut cx)
-                .is_ok()
+        let node = match margins::runs_out(&self.network, &self.shapes()?, margin)? {
+            Some(node) => self.network.nodes.get(node),
+            None => self.network.nodes.last(),
         };
-        let layers = self.layers()?;
-        let after = layers
-            .iter()
-            .position(|l| l.name == last)
-            .map_or(0, |i| i + 1);
-        Ok(match layers.get(after) {
-            Some(layer) if !reached => layer.name.clone(),
-            _ => last,
-        })
+        Ok(node.map_or(String::from("(none)"), |node| node.name.clone()))
     }
+
+    /// The layer of this name, which must be an `L`.
+    ///
+    /// # Errors
+    /// Where the name is no layer's, with the nearest ones, or the layer is no `L`.
+    pub fn layer<L: Layer<T>>(&self, name: &str) -> Result<&L> {
+        let node = self.network.nodes.iter().find(|node| node.name == name);
+        let node = node.ok_or_else(|| self.network.unknown(name))?;
+        let layer: &dyn Any = node.layer.as_ref();
+        layer.downcast_ref().ok_or_else(|| other_type::<L>(name))
+    }
+
+    /// The layer of this name, to be changed; [`Model::check`] says whether all still fits.
+    ///
+    /// # Errors
+    /// As [`Model::layer`].
+    pub fn layer_mut<L: Layer<T>>(&mut self, name: &str) -> Result<&mut L> {
+        let layer: &mut dyn Any = self.network.node_mut(name)?.layer.as_mut();
+        layer.downcast_mut().ok_or_else(|| other_type::<L>(name))
+    }
+
+    /// Whether channels, joins and windows fit its images.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn check(&self) -> Result<()> {
+        self.shapes().map(|_| ())
+    }
+
+    /// Gives the layer of this name another padding; where it has no extent, the layer keeps its own choice.
+    ///
+    /// # Errors
+    /// Where the name is no layer's or the layer has no padding; where a later window no longer fits: then
+    /// the layer keeps its padding.
+    pub fn set_padding(&mut self, name: &str, padding: Padding) -> Result<()> {
+        let layer = &mut self.network.node_mut(name)?.layer;
+        let before = layer.geometry();
+        if !layer.set_padding(padding) {
+            let remedy = "name a convolution or a pool";
+            return Err(misfit(name, "it has no padding", remedy));
+        }
+        let checked = self.check();
+        if let (Err(_), Geometry::Window(windowed)) = (&checked, before) {
+            self.network
+                .node_mut(name)?
+                .layer
+                .set_padding(windowed.padding);
+        }
+        checked
+    }
+
+    /// The same model, every layer that pads under this padding; pools that do not pad stay as they are.
+    ///
+    /// # Errors
+    /// Where a window no longer fits.
+    pub fn with_padding(mut self, padding: Padding) -> Result<Model<T>> {
+        for node in &mut self.network.nodes {
+            let pads = match node.layer.geometry() {
+                Geometry::Window(windowed) => windowed.pads(),
+                _ => false,
+            };
+            if pads || node.layer.kind() == Kind::Conv2d {
+                node.layer.set_padding(padding);
+            }
+        }
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Freezes the layers of this name and below it: their parameters are constants, no gradient is computed
+    /// for them, and the backward pass ends where nothing before needs one.
+    ///
+    /// Running statistics still follow the batches; [`Model::eval`] stops them.
+    ///
+    /// # Errors
+    /// Where there is no such layer, with the nearest names.
+    pub fn freeze(&mut self, prefix: &str) -> Result<()> {
+        self.mark(prefix, |node| node.frozen = true)
+    }
+
+    /// Undoes [`Model::freeze`].
+    ///
+    /// # Errors
+    /// As [`Model::freeze`].
+    pub fn unfreeze(&mut self, prefix: &str) -> Result<()> {
+        self.mark(prefix, |node| node.frozen = false)
+    }
+
+    /// Puts the layers of this name and below it in evaluation, whatever the pass: running statistics
+    /// normalise and stay as they are, dropout is off.
+    ///
+    /// # Errors
+    /// As [`Model::freeze`].
+    pub fn eval(&mut self, prefix: &str) -> Result<()> {
+        self.mark(prefix, |node| node.evaluates = true)
+    }
+
+    /// Undoes [`Model::eval`].
+    ///
+    /// # Errors
+    /// As [`Model::freeze`].
+    pub fn train(&mut self, prefix: &str) -> Result<()> {
+        self.mark(prefix, |node| node.evaluates = false)
+    }
+
+    fn mark(&mut self, prefix: &str, set: impl Fn(&mut Node<T>)) -> Result<()> {
+        let below = |name: &str| match name.strip_prefix(prefix) {
+            Some(rest) => prefix.is_empty() || rest.is_empty() || rest.starts_with('.'),
+            None => false,
+        };
+        let mut found = false;
+        for node in self.network.nodes.iter_mut().filter(|n| below(&n.name)) {
+            set(node);
+            found = true;
+        }
+        match found {
+            true => Ok(()),
+            false => Err(self.network.unknown(prefix)),
+        }
+    }
+}
+
+fn other_type<L>(name: &str) -> crate::error::Error {
+    let problem = format!("it is no {}", type_name::<L>());
+    misfit(name, problem, "ask for the type that it was built with")
 }

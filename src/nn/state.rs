@@ -167,11 +167,11 @@ impl<T: Scalar> Default for State<T> {
     }
 }
 
-/// `path.name`, or `name` alone at the root.
-pub(super) fn dotted(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_string()
-    } else {
-        format!("{path}.{name}")
+/// `path.name`; `name` alone at the root, and `path` alone for what has no name of its own.
+pub fn dotted(path: &str, name: &str) -> String {
+    match (path, name) {
+        ("", name) => name.to_string(),
+        (path, "") => path.to_string(),
+        _ => format!("{path}.{name}"),
     }
 }

@@ -2,39 +2,51 @@
 
 use super::context::Context;
 use super::feature::Feature;
+use super::layer::misfit;
 use crate::autodiff::Var;
 use crate::autodiff::ops::PoolOptions;
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
-use crate::padding::{Padding, Sides, Window};
+use crate::padding::{Extent, Padding, Sides, Window};
 
-/// A window and its padding.
+/// A window and its padding: what every layer with a window is made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Windowed {
+pub struct Windowed {
+    /// Kernel size, stride and dilation.
     pub window: Window,
+    /// What lies around the input.
     pub padding: Padding,
 }
 
 impl Windowed {
     /// The window of a pool.
-    pub fn pool(options: &PoolOptions) -> Windowed {
+    pub(super) fn pool(options: &PoolOptions) -> Windowed {
         Windowed {
             window: options.window(),
             padding: options.padding,
         }
     }
 
-    fn sides(&self, size: [usize; 2]) -> Sides {
+    /// The sides that are padded around a map of `size`.
+    pub fn sides(&self, size: [usize; 2]) -> Sides {
         self.padding.reach().sides(&self.window, size)
     }
 
+    /// Whether anything is padded.
+    pub(super) fn pads(&self) -> bool {
+        self.padding.reach() != Extent::Valid
+    }
+
     /// The output grid for an input grid of `size`.
+    ///
+    /// # Errors
+    /// Where the window does not fit; the message names the layer `path`.
     pub fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {
         let padded = self.sides(size).padded(size);
         match [0, 1].map(|axis| self.window.output(axis, padded[axis])) {
             [Some(h), Some(w)] => Ok([h, w]),
-            _ => Err(Error::invalid(
-                format!("layer {path}"),
+            _ => Err(misfit(
+                path,
                 format!(
                     "its {}×{} window does not fit into a map of {}×{} with padding {}",
                     self.window.span(0),
@@ -52,6 +64,9 @@ impl Windowed {
     ///
     /// Output pixel o reads from o·s - p on, so m pixels before the output need m·s + p before the
     /// input; behind the output the last window decides.
+    ///
+    /// # Errors
+    /// As [`Windowed::output_size`].
     pub fn needed_margin(&self, path: &str, size: [usize; 2], output: Sides) -> Result<Sides> {
         let grid = self.output_size(path, size)?;
         let sides = self.sides(size);
@@ -69,10 +84,14 @@ impl Windowed {
         })
     }
 
-    /// Applies `operation` with the padding that the pass asks for.
+    /// Applies `operation` with the padding that the pass asks for: the layer's own, or none, on an input
+    /// that has its true surroundings.
+    ///
+    /// # Errors
+    /// Where the window does not fit, or the surroundings are too narrow.
     pub fn apply<T: Scalar>(
         &self,
-        x: Feature<T>,
+        x: &Feature<T>,
         cx: &Context<'_, T>,
         operation: impl FnOnce(&Var<T>, Padding) -> Var<T>,
     ) -> Result<Feature<T>> {
@@ -84,37 +103,43 @@ impl Windowed {
                 size,
             });
         }
-        let (aligned, margin) = self.align(x, cx.path(), size)?;
+        let Some((kept, margin)) = self.output_margin(cx.path(), x.size, x.margin)? else {
+            let need = self.needed_margin(cx.path(), x.size, Sides::default())?;
+            return Err(too_small(cx.path(), need, x.margin));
+        };
         Ok(Feature {
-            value: operation(&aligned.value, Padding::valid()),
+            value: operation(&x.cropped(kept).value, Padding::valid()),
             margin,
             size,
         })
     }
 
-    /// Crops the input so that unpadded windows meet the padded network's grid: with a margin m before
-    /// the image and padding p, r = (m - p) mod s pixels go, and (m - p - r)/s outputs lie before the
-    /// grid. Also gives the margin of the output.
-    fn align<T: Scalar>(
+    /// What of the margin `have` around an input grid of `size` is kept, so that unpadded windows meet the
+    /// padded network's grid, and the margin of the output; `None` where there is too little.
+    ///
+    /// With a margin m before the image and padding p, r = (m - p) mod s pixels go, and (m - p - r)/s
+    /// outputs lie before the grid.
+    pub(super) fn output_margin(
         &self,
-        x: Feature<T>,
         path: &str,
-        grid: [usize; 2],
-    ) -> Result<(Feature<T>, Sides)> {
-        let need = self.needed_margin(path, x.size, Sides::default())?;
-        let sides = self.sides(x.size);
-        let mut kept = x.margin;
+        size: [usize; 2],
+        have: Sides,
+    ) -> Result<Option<(Sides, Sides)>> {
+        let grid = self.output_size(path, size)?;
+        let need = self.needed_margin(path, size, Sides::default())?;
+        let sides = self.sides(size);
+        let mut kept = have;
         let mut output = [[0; 2]; 2];
         for axis in [0, 1] {
-            let (before, after) = (x.margin.before(axis), x.margin.after(axis));
+            let (before, after) = (have.before(axis), have.after(axis));
             if before < need.before(axis) || after < need.after(axis) {
-                return Err(too_small(path, need, x.margin));
+                return Ok(None);
             }
             let stride = self.window.stride[axis];
             let beyond = before - sides.before(axis);
             let cropped = before - beyond % stride;
             *[&mut kept.top, &mut kept.left][axis] = cropped;
-            let total = self.window.output(axis, cropped + x.size[axis] + after);
+            let total = self.window.output(axis, cropped + size[axis] + after);
             let first = beyond / stride;
             output[axis] = [first, total.unwrap_or(0) - first - grid[axis]];
         }
@@ -125,7 +150,7 @@ impl Windowed {
             bottom,
             right,
         };
-        Ok((x.cropped(kept), margin))
+        Ok(Some((kept, margin)))
     }
 }
 

@@ -99,6 +99,8 @@ mod tests {
             name: name.into(),
             kind: Kind::Conv2d,
             shape: [3, side, side],
+            global: false,
+            field: Default::default(),
         }
     }
 

@@ -69,22 +69,26 @@ pub(super) fn moments<T: Scalar>(
 
 #[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
-    [[2, 3, 3, 2], [1, 2, 1, 1]]
-        .map(|shape| {
-            let per_channel = [shape[1]];
-            let inputs = [
-                spread("x", &shape),
-                spread("weight", &per_channel),
-                spread("bias", &per_channel),
-            ];
-            case!(format!("{shape:?}"), inputs, |v| {
-                let mean = spread("running mean", &per_channel).cast();
-                let variance = spread("running var", &per_channel).map(f64::abs).cast();
-                batch_norm2d_eval(&v[0], &mean, &variance, &v[1], &v[2], 1e-3)
-            })
-            .linear_in(&[0, 1, 2])
-        })
-        .into()
+    let shapes = [[2, 3, 3, 2], [1, 2, 1, 1]];
+    let rectified = shapes.map(|shape| one_case::<true>(shape, ", then ReLU"));
+    let plain = shapes.map(|shape| one_case::<false>(shape, "").linear_in(&[0, 1, 2]));
+    plain.into_iter().chain(rectified).collect()
+}
+
+#[cfg(feature = "gradcheck")]
+fn one_case<const RELU: bool>(shape: [usize; 4], after: &str) -> Case {
+    let per_channel = [shape[1]];
+    let inputs = [
+        spread("x", &shape),
+        spread("weight", &per_channel),
+        spread("bias", &per_channel),
+    ];
+    case!(format!("{shape:?}{after}"), inputs, |v| {
+        let mean = spread("running mean", &per_channel).cast();
+        let variance = spread("running var", &per_channel).map(f64::abs).cast();
+        let inputs = [&v[0], &v[1], &v[2]];
+        normalised::<_, RELU>("batch_norm2d_eval", inputs, [&mean, &variance], 1e-3)
+    })
 }
 
 #[cfg(test)]

@@ -108,19 +108,22 @@ impl<T: Scalar> BatchMoments<T> {
 
 #[cfg(feature = "gradcheck")]
 pub(super) fn cases() -> Vec<Case> {
-    [[2, 3, 3, 2], [1, 2, 4, 3], [5, 1, 1, 1]]
-        .map(|shape| {
-            let inputs = [
-                spread("x", &shape),
-                spread("weight", &[shape[1]]).map(|v| v + 2.0),
-                spread("bias", &[shape[1]]),
-            ];
-            case!(format!("{shape:?}"), inputs, |v| {
-                batch_norm2d_train(&v[0], &v[1], &v[2], 1e-5).0
-            })
-            .linear_in(&[1, 2])
-        })
-        .into()
+    let shapes = [[2, 3, 3, 2], [1, 2, 4, 3], [5, 1, 1, 1]];
+    let rectified = shapes.map(|shape| one_case::<true>(shape, ", then ReLU"));
+    let plain = shapes.map(|shape| one_case::<false>(shape, "").linear_in(&[1, 2]));
+    plain.into_iter().chain(rectified).collect()
+}
+
+#[cfg(feature = "gradcheck")]
+fn one_case<const RELU: bool>(shape: [usize; 4], after: &str) -> Case {
+    let inputs = [
+        spread("x", &shape),
+        spread("weight", &[shape[1]]).map(|v| v + 2.0),
+        spread("bias", &[shape[1]]),
+    ];
+    case!(format!("{shape:?}{after}"), inputs, |v| {
+        normalised::<_, RELU>("batch_norm2d_train", [&v[0], &v[1], &v[2]], 1e-5).0
+    })
 }
 
 #[cfg(test)]

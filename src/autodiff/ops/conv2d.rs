@@ -8,6 +8,7 @@ use super::relu::gate;
 use super::{ConvOptions, Sums};
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
+use crate::kernels::batchnorm::Affine;
 use crate::kernels::conv::{self, ConvShape, Epilogue};
 use crate::kernels::{Scalar, elementwise};
 use crate::padding::{Axis, Padding, Rule, Window};
@@ -39,35 +40,31 @@ pub fn conv2d<T: Scalar>(
     bias: Option<&Var<T>>,
     options: &ConvOptions,
 ) -> Var<T> {
-    recorded("conv2d", x, weight, bias, options, false)
+    recorded([x, weight], bias, options, None, false)
 }
 
-/// The convolution, with a ReLU after it or without.
+const NAME: &str = "conv2d";
+
+/// The convolution with what follows it in the same pass; no gradient goes through `norm`.
 #[track_caller]
 pub(super) fn recorded<T: Scalar>(
-    name: &'static str,
-    x: &Var<T>,
-    weight: &Var<T>,
+    [x, weight]: [&Var<T>; 2],
     bias: Option<&Var<T>>,
     options: &ConvOptions,
+    norm: Option<&[Affine<T>]>,
     relu: bool,
 ) -> Var<T> {
-    let plan = Plan::new(
-        name,
-        x.value(),
-        weight.value(),
-        bias.map(Var::value),
-        options,
-    );
+    let plan = Plan::new(x.value(), weight.value(), bias.map(Var::value), options);
+    let bias_data = bias.map(|b| b.value().data());
     let epilogue = Epilogue {
+        bias: bias_data,
+        norm,
         relu,
-        ..Epilogue::bias(bias.map(|b| b.value().data()))
     };
     let value = plan.output(x.value(), weight, epilogue);
     let mut inputs = vec![x, weight];
     inputs.extend(bias);
     Var::record(value.clone(), &inputs, || Conv2d {
-        name,
         plan,
         x: x.value().clone(),
         weight: weight.value().clone(),
@@ -77,7 +74,7 @@ pub(super) fn recorded<T: Scalar>(
 }
 
 /// A convolution of known shape and border.
-pub(super) struct Plan<T> {
+struct Plan<T> {
     shape: ConvShape,
     border: ImageBorder<T>,
     /// See [`partial_ratio`].
@@ -88,14 +85,13 @@ pub(super) struct Plan<T> {
 impl<T: Scalar> Plan<T> {
     /// Checks the shapes and computes the border.
     #[track_caller]
-    pub fn new(
-        name: &str,
+    fn new(
         x: &Tensor<T>,
         weight: &Tensor<T>,
         bias: Option<&Tensor<T>>,
         options: &ConvOptions,
     ) -> Plan<T> {
-        let (shape, border) = prepare(name, x, weight, bias, options);
+        let (shape, border) = prepare(x, weight, bias, options);
         let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding);
         Plan {
             shape,
@@ -105,13 +101,8 @@ impl<T: Scalar> Plan<T> {
         }
     }
 
-    /// The number of filters.
-    pub fn filters(&self) -> usize {
-        self.shape.out_channels
-    }
-
     /// The output that the filters' epilogue makes.
-    pub fn output(&self, x: &Tensor<T>, weight: &Var<T>, epilogue: Epilogue<T>) -> Tensor<T> {
+    fn output(&self, x: &Tensor<T>, weight: &Var<T>, epilogue: Epilogue<T>) -> Tensor<T> {
         let forward = |epilogue| {
             let border = self.border.forward();
             let (shape, x, w) = (&self.shape, x.data(), weight.value());
@@ -141,23 +132,22 @@ impl<T: Scalar> Plan<T> {
 
 #[track_caller]
 fn prepare<T: Scalar>(
-    name: &str,
     x: &Tensor<T>,
     weight: &Tensor<T>,
     bias: Option<&Tensor<T>>,
     options: &ConvOptions,
 ) -> (ConvShape, ImageBorder<T>) {
-    let [batch, channels, h, w] = x.nchw(name);
+    let [batch, channels, h, w] = x.nchw(NAME);
     let &[filters, per_group, kh, kw] = weight.shape() else {
         panic!(
-            "{name}: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}",
+            "{NAME}: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}",
             weight.shape()
         )
     };
     let groups = options.groups;
     assert!(
         groups > 0 && per_group * groups == channels && filters % groups == 0,
-        "{name}: input {:?} and weight {:?} do not fit with groups {groups}: the weight needs C/groups \
+        "{NAME}: input {:?} and weight {:?} do not fit with groups {groups}: the weight needs C/groups \
          input channels and a multiple of groups filters",
         x.shape(),
         weight.shape()
@@ -165,7 +155,7 @@ fn prepare<T: Scalar>(
     if let Some(bias) = bias {
         assert!(
             bias.shape() == [filters],
-            "{name}: the bias must have the shape [{filters}], not {:?}",
+            "{NAME}: the bias must have the shape [{filters}], not {:?}",
             bias.shape()
         );
     }
@@ -174,8 +164,8 @@ fn prepare<T: Scalar>(
         stride: options.stride,
         dilation: options.dilation,
     };
-    let (sides, windows) = windows(name, window, &options.padding, [h, w]);
-    let border = ImageBorder::new(name, x, options.padding, sides);
+    let (sides, windows) = windows(NAME, window, &options.padding, [h, w]);
+    let border = ImageBorder::new(NAME, x, options.padding, sides);
     let (input, output) = ([h, w], windows.output);
     (
         ConvShape {
@@ -247,7 +237,6 @@ fn add_bias<T: Scalar>(y: &mut [T], ratio: &[T], bias: &[T]) {
 }
 
 struct Conv2d<T> {
-    name: &'static str,
     plan: Plan<T>,
     x: Tensor<T>,
     weight: Tensor<T>,
@@ -292,7 +281,7 @@ impl<T: Scalar> Conv2d<T> {
 
 impl<T: Scalar> Backward<T> for Conv2d<T> {
     fn name(&self) -> &'static str {
-        self.name
+        NAME
     }
 
     fn backward(self: Box<Self>, mut grad: Tensor<T>, needs: &[bool]) -> Vec<Option<Tensor<T>>> {

@@ -8,12 +8,14 @@ mod batch_norm;
 mod case;
 mod options;
 mod pointwise;
+mod then;
 
 #[cfg(feature = "gradcheck")]
 pub use case::{Case, CaseFn};
 #[cfg(feature = "gradcheck")]
 pub(crate) use case::{frozen_border, linear_in, spread};
 pub use options::{ConvOptions, PoolOptions, Sums};
+pub(crate) use then::{RunningNorm, conv2d_then, train_norm};
 
 #[cfg(feature = "gradcheck")]
 /// An entry of the registry: an operation and the cases that put it to the test.
@@ -41,14 +43,9 @@ registry![
     add_scalar,
     avg_pool2d,
     batch_norm2d_eval,
-    batch_norm2d_eval_relu,
     batch_norm2d_train,
-    batch_norm2d_train_relu,
     concat,
     conv2d,
-    conv2d_batch_norm2d_eval,
-    conv2d_batch_norm2d_eval_relu,
-    conv2d_relu,
     crop2d,
     cross_entropy,
     div,

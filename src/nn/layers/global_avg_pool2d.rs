@@ -1,27 +1,26 @@
 use crate::autodiff::ops;
 use crate::error::Result;
 use crate::kernels::Scalar;
-use crate::nn::{Context, Feature, Kind, Module};
-use crate::padding::Sides;
+use crate::nn::{Context, Feature, Geometry, Kind, Layer};
 
-/// The mean over rows and columns of the network's own grid: [N, C, H, W] → [N, C].
+/// The mean over rows and columns of the network's own grid, never of its margin.
+///
+/// # Shapes
+/// [N, C, H, W] to [N, C]; see [`ops::global_avg_pool2d`].
 #[derive(Clone, Copy, Debug)]
 pub struct GlobalAvgPool2d;
 
-impl<T: Scalar> Module<T> for GlobalAvgPool2d {
+impl<T: Scalar> Layer<T> for GlobalAvgPool2d {
     fn kind(&self) -> Kind {
         Kind::Pool
     }
 
-    fn forward(&self, x: Feature<T>, _cx: &mut Context<'_, T>) -> Result<Feature<T>> {
-        Ok(Feature::flat(ops::global_avg_pool2d(&x.on_grid())))
+    fn geometry(&self) -> Geometry {
+        Geometry::Whole([1, 1])
     }
 
-    fn output_size(&self, _path: &str, _size: [usize; 2]) -> Result<[usize; 2]> {
-        Ok([1, 1])
-    }
-
-    fn needed_margin(&self, _: &str, _: [usize; 2], _: Sides) -> Result<Sides> {
-        Ok(Sides::default())
+    fn forward(&self, inputs: &[Feature<T>], _cx: &mut Context<'_, T>) -> Result<Feature<T>> {
+        let means = ops::global_avg_pool2d(&inputs[0].on_grid());
+        Ok(Feature::flat(means))
     }
 }

@@ -2,35 +2,59 @@ use crate::autodiff::ops;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::init::symmetric_uniform;
-use crate::nn::state::dotted;
-use crate::nn::{Context, Feature, Kind, Module, State};
+use crate::nn::{Context, Feature, Kind, Layer, State, dotted, misfit};
 use crate::rng::Seed;
 
 /// y = x·wᵀ + b with parameters `weight` `[O, I]` and `bias` `[O]`.
+///
+/// # Shapes
+/// [N, I] to [N, O]; see [`ops::linear`].
+///
+/// # Errors
+/// Building a network fails where its input has rows and columns, or other than I channels.
 #[derive(Clone, Debug)]
 pub struct Linear {
-    pub inputs: usize,
-    pub outputs: usize,
+    /// I.
+    pub in_features: usize,
+    /// O.
+    pub out_features: usize,
 }
 
 impl Linear {
     /// The layer with these sizes.
-    pub fn new(inputs: usize, outputs: usize) -> Linear {
-        Linear { inputs, outputs }
+    pub fn new(in_features: usize, out_features: usize) -> Linear {
+        Linear {
+            in_features,
+            out_features,
+        }
     }
 }
 
-impl<T: Scalar> Module<T> for Linear {
+impl<T: Scalar> Layer<T> for Linear {
     fn kind(&self) -> Kind {
         Kind::Linear
     }
 
+    fn channels(&self, path: &str, inputs: &[[usize; 3]]) -> Result<usize> {
+        if inputs == [[self.in_features, 1, 1]] {
+            return Ok(self.out_features);
+        }
+        Err(misfit(
+            path,
+            format!(
+                "it takes {} features, and is given {inputs:?} (channels, rows, columns)",
+                self.in_features
+            ),
+            "give it as many features as arrive, and a global pool in front",
+        ))
+    }
+
     /// Uniform in ±1/√I, PyTorch's default.
     fn init(&self, path: &str, state: &mut State<T>, seed: Seed) {
-        let bound = 1.0 / (self.inputs.max(1) as f64).sqrt();
+        let bound = 1.0 / (self.in_features.max(1) as f64).sqrt();
         for (name, shape) in [
-            ("weight", vec![self.outputs, self.inputs]),
-            ("bias", vec![self.outputs]),
+            ("weight", vec![self.out_features, self.in_features]),
+            ("bias", vec![self.out_features]),
         ] {
             let name = dotted(path, name);
             let value = symmetric_uniform(&shape, bound, seed.child(name.as_str()));
@@ -38,12 +62,8 @@ impl<T: Scalar> Module<T> for Linear {
         }
     }
 
-    fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
+    fn forward(&self, inputs: &[Feature<T>], cx: &mut Context<'_, T>) -> Result<Feature<T>> {
         let (weight, bias) = (cx.parameter("weight"), cx.parameter("bias"));
-        Ok(x.pointwise(|x| ops::linear(x, &weight, Some(&bias))))
-    }
-
-    fn output_shape(&self, _path: &str, [_, h, w]: [usize; 3]) -> Result<[usize; 3]> {
-        Ok([self.outputs, h, w])
+        Ok(inputs[0].pointwise(|x| ops::linear(x, &weight, Some(&bias))))
     }
 }

@@ -1,13 +1,16 @@
 use crate::autodiff::ops::{self, PoolOptions};
 use crate::error::Result;
 use crate::kernels::Scalar;
-use crate::nn::windowed::Windowed;
-use crate::nn::{Context, Feature, Kind, Module};
-use crate::padding::Sides;
+use crate::nn::{Context, Feature, Geometry, Kind, Layer, Windowed};
+use crate::padding::Padding;
 
-/// The layer of [`ops::max_pool2d`].
+/// The maximum of every window: y\[n,c,i,j\] = max over k, l of x̃\[n,c, i·s + k·d, j·s + l·d\], x̃ the padded input.
+///
+/// # Shapes
+/// [N, C, H, W] to [N, C, Ho, Wo]; see [`ops::max_pool2d`], whose layer it is.
 #[derive(Clone, Debug)]
 pub struct MaxPool2d {
+    /// Window and padding.
     pub options: PoolOptions,
 }
 
@@ -18,21 +21,23 @@ impl MaxPool2d {
     }
 }
 
-impl<T: Scalar> Module<T> for MaxPool2d {
+impl<T: Scalar> Layer<T> for MaxPool2d {
     fn kind(&self) -> Kind {
         Kind::Pool
     }
 
-    fn forward(&self, x: Feature<T>, cx: &mut Context<'_, T>) -> Result<Feature<T>> {
+    fn geometry(&self) -> Geometry {
+        Geometry::Window(Windowed::pool(&self.options))
+    }
+
+    fn forward(&self, inputs: &[Feature<T>], cx: &mut Context<'_, T>) -> Result<Feature<T>> {
         let pool = |x: &_, padding| ops::max_pool2d(x, &self.options.padding(padding));
-        Windowed::pool(&self.options).apply(x, cx, pool)
+        Windowed::pool(&self.options).apply(&inputs[0], cx, pool)
     }
 
-    fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {
-        Windowed::pool(&self.options).output_size(path, size)
-    }
-
-    fn needed_margin(&self, path: &str, size: [usize; 2], output: Sides) -> Result<Sides> {
-        Windowed::pool(&self.options).needed_margin(path, size, output)
+    fn set_padding(&mut self, padding: Padding) -> bool {
+        let own = self.options.padding.reach();
+        self.options.padding = padding.or_extent(own);
+        true
     }
 }

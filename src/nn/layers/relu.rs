@@ -1,22 +1,21 @@
 use crate::autodiff::ops;
 use crate::error::Result;
 use crate::kernels::Scalar;
-use crate::nn::{Context, Feature, Kind, Module, Part};
+use crate::nn::{Context, Feature, Kind, Layer};
 
-/// max(x, 0).
+/// y = max(x, 0).
+///
+/// # Shapes
+/// Any; see [`ops::relu`].
 #[derive(Clone, Copy, Debug)]
 pub struct Relu;
 
-impl<T: Scalar> Module<T> for Relu {
+impl<T: Scalar> Layer<T> for Relu {
     fn kind(&self) -> Kind {
         Kind::Activation
     }
 
-    fn part(&self) -> Part<'_> {
-        Part::Relu
-    }
-
-    fn forward(&self, x: Feature<T>, _cx: &mut Context<'_, T>) -> Result<Feature<T>> {
-        Ok(x.pointwise(ops::relu))
+    fn forward(&self, inputs: &[Feature<T>], _cx: &mut Context<'_, T>) -> Result<Feature<T>> {
+        Ok(inputs[0].pointwise(ops::relu))
     }
 }

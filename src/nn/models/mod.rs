@@ -17,19 +17,16 @@ pub struct Architecture {
     pub name: &'static str,
     /// One line on what it is.
     pub about: &'static str,
-    layers: &'static [Layer],
+    /// Output channels of 3×3 convolutions, each with batch norm where the network has it and a ReLU; or
+    /// [`POOL`].
+    layers: &'static [usize],
     norm: bool,
     conv_bias: bool,
     init: ConvInit,
 }
 
-/// A step of a plain convolutional network.
-enum Layer {
-    /// A 3×3 convolution with this many filters, then batch norm where the network has it, then ReLU.
-    Conv(usize),
-    /// 2×2 max pooling.
-    Pool,
-}
+/// A 2×2 max-pool among the layers of an [`Architecture`].
+const POOL: usize = 0;
 
 /// Every architecture.
 pub const ARCHITECTURES: &[Architecture] = &[
@@ -81,22 +78,18 @@ impl Architecture {
         use crate::autodiff::ops::PoolOptions;
         let mut features = Sequential::new();
         let mut channels = input[0];
-        for layer in self.layers {
-            let Layer::Conv(filters) = *layer else {
+        for &out_channels in self.layers {
+            if out_channels == POOL {
                 features.push(MaxPool2d::new(PoolOptions::new(2)));
                 continue;
-            };
-            let conv = Conv2d::new(channels, filters, 3, padding).init(self.init);
-            features.push(if self.conv_bias {
-                conv
-            } else {
-                conv.without_bias()
-            });
+            }
+            let conv = Conv2d::new(channels, out_channels, 3, padding);
+            features.push(conv.init(self.init).bias(self.conv_bias));
             if self.norm {
-                features.push(BatchNorm2d::new(filters));
+                features.push(BatchNorm2d::new(out_channels));
             }
             features.push(Relu);
-            channels = filters;
+            channels = out_channels;
         }
         let root = Sequential::new()
             .named("features", features)

@@ -1,93 +1,26 @@
 //! VGG (Simonyan and Zisserman, ICLR 2015, arXiv 1409.1556) in its CIFAR form: torchvision's features,
 //! then a global average and one linear layer.
 
-use super::Architecture;
-use super::ConvInit;
-use super::Layer::{self, Conv, Pool};
+use super::{Architecture, ConvInit, POOL};
 
-const FEATURES11: &[Layer] = &[
-    Conv(64),
-    Pool,
-    Conv(128),
-    Pool,
-    Conv(256),
-    Conv(256),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Pool,
+const FEATURES11: &[usize] = &[
+    64, POOL, 128, POOL, 256, 256, POOL, 512, 512, POOL, 512, 512, POOL,
 ];
-
-const FEATURES13: &[Layer] = &[
-    Conv(64),
-    Conv(64),
-    Pool,
-    Conv(128),
-    Conv(128),
-    Pool,
-    Conv(256),
-    Conv(256),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Pool,
+const FEATURES13: &[usize] = &[
+    64, 64, POOL, 128, 128, POOL, 256, 256, POOL, 512, 512, POOL, 512, 512, POOL,
 ];
-
-const FEATURES16: &[Layer] = &[
-    Conv(64),
-    Conv(64),
-    Pool,
-    Conv(128),
-    Conv(128),
-    Pool,
-    Conv(256),
-    Conv(256),
-    Conv(256),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Conv(512),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Conv(512),
-    Pool,
+const FEATURES16: &[usize] = &[
+    64, 64, POOL, 128, 128, POOL, 256, 256, 256, POOL, 512, 512, 512, POOL, 512, 512, 512, POOL,
 ];
-
-const FEATURES19: &[Layer] = &[
-    Conv(64),
-    Conv(64),
-    Pool,
-    Conv(128),
-    Conv(128),
-    Pool,
-    Conv(256),
-    Conv(256),
-    Conv(256),
-    Conv(256),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Conv(512),
-    Conv(512),
-    Pool,
-    Conv(512),
-    Conv(512),
-    Conv(512),
-    Conv(512),
-    Pool,
+const FEATURES19: &[usize] = &[
+    64, 64, POOL, 128, 128, POOL, 256, 256, 256, 256, POOL, 512, 512, 512, 512, POOL, 512, 512,
+    512, 512, POOL,
 ];
 
 const fn vgg(
     name: &'static str,
     about: &'static str,
-    layers: &'static [Layer],
+    layers: &'static [usize],
     norm: bool,
 ) -> Architecture {
     Architecture {

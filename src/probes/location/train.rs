@@ -4,9 +4,9 @@ use super::scenes::{SIDE, Scenes};
 use crate::autodiff::{Var, ops};
 use crate::error::Result;
 use crate::nn::layers::{Conv2d, Linear, Relu, Sequential};
-use crate::nn::{Context, Feature, Kind, Mode, Model, Module, Planted};
+use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model, Planted};
 use crate::optim::{AdadeltaConfig, OptimizerConfig};
-use crate::padding::{Padding, Sides};
+use crate::padding::Padding;
 use crate::probes::fit::{Fit, Pass};
 use crate::rng::Seed;
 
@@ -78,21 +78,17 @@ impl Location {
 /// The largest value of every map: [N, C, H, W] → [N, C].
 struct GlobalMaxPool2d;
 
-impl Module<f32> for GlobalMaxPool2d {
+impl Layer<f32> for GlobalMaxPool2d {
     fn kind(&self) -> Kind {
         Kind::Pool
     }
 
-    fn forward(&self, x: Feature<f32>, _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
-        Ok(Feature::flat(ops::max(&x.on_grid(), &[2, 3])))
+    fn geometry(&self) -> Geometry {
+        Geometry::Whole([1, 1])
     }
 
-    fn output_size(&self, _path: &str, _size: [usize; 2]) -> Result<[usize; 2]> {
-        Ok([1, 1])
-    }
-
-    fn needed_margin(&self, _: &str, _: [usize; 2], _: Sides) -> Result<Sides> {
-        Ok(Sides::default())
+    fn forward(&self, x: &[Feature<f32>], _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
+        Ok(Feature::flat(ops::max(&x[0].on_grid(), &[2, 3])))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::data::epoch_order;
 use crate::error::{Error, Result};
 use crate::nn::init::xavier_uniform;
 use crate::nn::layers::{BatchNorm2d, Conv2d, Relu, Sequential};
-use crate::nn::{Context, Feature, Kind, Mode, Model, Module};
+use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model};
 use crate::optim::{OptimizerConfig, SgdConfig};
 use crate::padding::Padding;
 use crate::probes::fit::{Fit, Pass};
@@ -52,13 +52,13 @@ pub struct Reading {
 /// 1/(1 + e⁻ˣ).
 struct Sigmoid;
 
-impl Module<f32> for Sigmoid {
+impl Layer<f32> for Sigmoid {
     fn kind(&self) -> Kind {
         Kind::Activation
     }
 
-    fn forward(&self, x: Feature<f32>, _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
-        Ok(x.pointwise(ops::sigmoid))
+    fn forward(&self, x: &[Feature<f32>], _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
+        Ok(x[0].pointwise(ops::sigmoid))
     }
 }
 
@@ -67,18 +67,18 @@ struct Upsample {
     side: usize,
 }
 
-impl Module<f32> for Upsample {
+impl Layer<f32> for Upsample {
     fn kind(&self) -> Kind {
         Kind::Pool
     }
 
-    fn forward(&self, x: Feature<f32>, _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
-        let upsampled = ops::resize_bilinear(&x.on_grid(), [self.side; 2], false);
-        Ok(Feature::images(upsampled))
+    fn geometry(&self) -> Geometry {
+        Geometry::Whole([self.side; 2])
     }
 
-    fn output_size(&self, _path: &str, _size: [usize; 2]) -> Result<[usize; 2]> {
-        Ok([self.side; 2])
+    fn forward(&self, x: &[Feature<f32>], _cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
+        let upsampled = ops::resize_bilinear(&x[0].on_grid(), [self.side; 2], false);
+        Ok(Feature::images(upsampled))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The inputs that put the convolution to the test: every scheme over small geometries.
 
 use super::conv2d;
-use crate::autodiff::ops::ConvOptions;
 use crate::autodiff::ops::case::*;
+use crate::autodiff::ops::{ConvOptions, RunningNorm, conv2d_then};
 use crate::padding::{Extent, Padding, Sides, Window, samples};
 
 /// A small geometry: name, input size, kernel, options without padding, channels and filters.
@@ -36,6 +36,7 @@ pub fn cases() -> Vec<Case> {
         },
     ];
     let mut cases = vec![one_case(&GEOMETRIES[0], Padding::valid()), single_pixel()];
+    cases.extend(followed());
     for padding in samples() {
         let fits = |g: &Geometry, e: Extent| e != Extent::Uniform(1) || g.2 != [5, 5];
         for geometry in &GEOMETRIES {
@@ -92,4 +93,42 @@ fn single_pixel() -> Case {
         &("1×1 input", [1, 1], [3, 3], |o| o, [1, 1]),
         padding("reflect@2"),
     )
+}
+
+/// The cases of [`conv2d_then`]: with a ReLU, with a normalisation, and with both.
+fn followed() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for text in ["valid", "zeros@1", "circular@1", "partial@1"] {
+        for (normed, relu) in [(false, true), (true, false), (true, true)] {
+            let mut inputs = vec![
+                spread("x", &[2, 2, 5, 4]),
+                spread("weight", &[3, 2, 3, 3]),
+                spread("bias", &[3]),
+            ];
+            if normed {
+                inputs.extend([spread("norm weight", &[3]), spread("norm bias", &[3])]);
+            }
+            let options = ConvOptions::new(padding(text));
+            let after = match (normed, relu) {
+                (false, _) => "ReLU",
+                (true, false) => "norm",
+                (true, true) => "norm, ReLU",
+            };
+            let case = case!(format!("3×3 {text}, then {after}"), inputs, |v| {
+                let norm = normed.then(|| RunningNorm {
+                    running_mean: spread("running mean", &[3]).cast(),
+                    running_var: spread("running var", &[3]).map(f64::abs).cast(),
+                    weight: v[3].clone(),
+                    bias: v[4].clone(),
+                    eps: 1e-3,
+                });
+                conv2d_then([&v[0], &v[1]], Some(&v[2]), &options, norm.as_ref(), relu)
+            });
+            cases.push(match relu {
+                true => case,
+                false => case.linear_in(&[0, 1, 2, 3, 4]),
+            });
+        }
+    }
+    cases
 }

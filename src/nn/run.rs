@@ -1,0 +1,94 @@
+//! The walk that computes: every node in turn, some of them together with the next.
+
+use super::context::Context;
+use super::feature::Feature;
+use super::fusion;
+use super::network::{Network, Node, Value};
+use crate::error::Result;
+use crate::kernels::Scalar;
+
+/// The features of the values `wanted` for the input `x`; nodes that none of them needs are left out.
+///
+/// # Errors
+/// Where the image or its surroundings are too small.
+pub(super) fn run<T: Scalar>(
+    network: &Network<T>,
+    x: Feature<T>,
+    wanted: &[Value],
+    cx: &mut Context<'_, T>,
+) -> Result<Vec<Feature<T>>> {
+    let mut readers = readers(network, wanted);
+    let mut features: Vec<Option<Feature<T>>> = vec![None; network.nodes.len() + 1];
+    features[0] = Some(x);
+    let mut i = 0;
+    while i < network.nodes.len() {
+        if readers[i + 1] == 0 {
+            i += 1;
+            continue;
+        }
+        let inputs: Vec<Feature<T>> = network.nodes[i]
+            .inputs
+            .iter()
+            .map(|v| taken(&mut features, &mut readers, *v))
+            .collect();
+        let chain = chain(network, i, &readers, cx);
+        let (count, output) = fusion::first_together(chain, &inputs, cx)?;
+        drop(inputs);
+        i += count;
+        let name = |output, name| cx.leave(name, output);
+        features[i] = Some(network.names(i - 1).fold(output, name));
+    }
+    let wanted = wanted.iter();
+    Ok(wanted
+        .map(|v| taken(&mut features, &mut readers, *v))
+        .collect())
+}
+
+/// How often each value is still read on the way to `wanted`.
+fn readers<T: Scalar>(network: &Network<T>, wanted: &[Value]) -> Vec<usize> {
+    let mut readers = vec![0; network.nodes.len() + 1];
+    wanted.iter().for_each(|value| readers[value.0] += 1);
+    for (i, node) in network.nodes.iter().enumerate().rev() {
+        if readers[i + 1] > 0 {
+            node.inputs.iter().for_each(|value| readers[value.0] += 1);
+        }
+    }
+    readers
+}
+
+/// A value that has been computed, moved out for its last reader.
+fn taken<T: Scalar>(
+    features: &mut [Option<Feature<T>>],
+    readers: &mut [usize],
+    Value(value): Value,
+) -> Feature<T> {
+    readers[value] -= 1;
+    let feature = match readers[value] {
+        0 => features[value].take(),
+        _ => features[value].clone(),
+    };
+    let Some(feature) = feature else {
+        unreachable!("nodes stand behind their inputs, and stay until they were read")
+    };
+    feature
+}
+
+/// Node `i` and those right behind it, each of which alone reads what the one before gives, and which
+/// nobody watches; at most three.
+fn chain<'n, T: Scalar>(
+    network: &'n Network<T>,
+    i: usize,
+    readers: &[usize],
+    cx: &Context<'_, T>,
+) -> &'n [Node<T>] {
+    let goes_on = |end: usize| {
+        let next = network.nodes.get(end);
+        let alone = next.is_some_and(|n| n.inputs == [Value(end)] && readers[end] == 1);
+        alone && !network.names(end - 1).any(|name| cx.watches(name))
+    };
+    let mut end = i + 1;
+    while end < i + 3 && goes_on(end) {
+        end += 1;
+    }
+    &network.nodes[i..end]
+}

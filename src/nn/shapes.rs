@@ -1,0 +1,76 @@
+//! The walk that gives every value its shape, and checks a network on its way.
+
+use std::collections::BTreeSet;
+
+use super::layer::{Geometry, misfit};
+use super::network::Network;
+use crate::error::Result;
+use crate::kernels::Scalar;
+
+impl Geometry {
+    /// The output's grid for an input grid of `size`.
+    ///
+    /// # Errors
+    /// Where a window does not fit; the message names the layer `path`.
+    pub(super) fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {
+        match self {
+            Geometry::Pixel | Geometry::Statistics => Ok(size),
+            Geometry::Window(windowed) => windowed.output_size(path, size),
+            Geometry::Upsample(factors) => Ok([0, 1].map(|axis| size[axis] * factors[axis])),
+            Geometry::Whole(size) => Ok(*size),
+        }
+    }
+
+    /// Whether every pixel of the output depends on the whole image.
+    pub(super) fn is_global(&self) -> bool {
+        matches!(self, Geometry::Statistics | Geometry::Whole(_))
+    }
+}
+
+/// The shape [C, h, w] of every value for images of shape `input`.
+///
+/// # Errors
+/// Names the first layer whose channels, joined inputs or window do not fit, or whose name is not its own.
+pub(super) fn shapes<T: Scalar>(
+    network: &Network<T>,
+    input: [usize; 3],
+) -> Result<Vec<[usize; 3]>> {
+    check_names(network)?;
+    let mut shapes = vec![input];
+    for node in &network.nodes {
+        let inputs: Vec<[usize; 3]> = node.inputs.iter().map(|v| shapes[v.0]).collect();
+        let channels = node.layer.channels(&node.name, &inputs)?;
+        let [_, h, w] = inputs.first().copied().unwrap_or(input);
+        let [h, w] = node.layer.geometry().output_size(&node.name, [h, w])?;
+        shapes.push([channels, h, w]);
+    }
+    Ok(shapes)
+}
+
+fn check_names<T: Scalar>(network: &Network<T>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    let all = (0..network.nodes.len()).flat_map(|i| network.names(i));
+    for name in all {
+        if name.is_empty() {
+            return Err(misfit("(without a name)", "it has no name", "give it one"));
+        }
+        if !seen.insert(name) {
+            return Err(misfit(
+                name,
+                "two layers have this name, and would share their parameters",
+                "give each a name of its own",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether each value depends on the whole image, so that a border reaches even its centre.
+pub(super) fn global<T: Scalar>(network: &Network<T>) -> Vec<bool> {
+    let mut global = vec![false];
+    for node in &network.nodes {
+        let behind = node.inputs.iter().any(|v| global[v.0]);
+        global.push(behind || node.layer.geometry().is_global());
+    }
+    global
+}
