@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::config::RunConfig;
 use crate::data::{DataConfig, Windows};
 use crate::error::{Error, Result};
 use crate::optim::OptimizerConfig;
+use crate::study::config::RunConfig;
+use crate::study::moments::Measure;
 
-/// More threads than this are a slip: each takes memory and a place in the system's tables.
+/// More threads than this are a mistake: each takes memory and an entry in the system's tables.
 const MOST_THREADS: usize = 1024;
+
+/// What reproduces a study from its folder.
+pub const STUDY_COMMAND: &str = "padgrad study --config config.toml";
 
 /// How the tool itself behaves.
 #[derive(Args, Clone, Debug)]
@@ -44,7 +48,7 @@ impl Common {
         };
         if !(1..=MOST_THREADS).contains(&threads) {
             return Err(Error::usage(
-                "--threads",
+                "threads",
                 format!("{threads} threads cannot be used"),
                 format!("use from 1 to {MOST_THREADS}"),
             ));
@@ -52,7 +56,7 @@ impl Common {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build_global();
-        pool.map_err(|e| Error::usage("--threads", format!("{threads}: {e}"), "use fewer"))
+        pool.map_err(|e| Error::usage("threads", format!("{threads}: {e}"), "use fewer"))
     }
 }
 
@@ -90,6 +94,28 @@ enum WindowsFlag {
     Centred,
 }
 
+/// Which moments of training are measured, besides the beginning and the end.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub enum MeasureFlag {
+    /// After 1, 2, 4, 8, … steps and after every epoch
+    Steps,
+    /// After every epoch
+    Epochs,
+    /// Only before and after training
+    Ends,
+}
+
+impl MeasureFlag {
+    /// The setting.
+    pub fn moments(self) -> Measure {
+        match self {
+            MeasureFlag::Steps => Measure::Steps,
+            MeasureFlag::Epochs => Measure::Epochs,
+            MeasureFlag::Ends => Measure::Ends,
+        }
+    }
+}
+
 /// Puts a flag that was given in the place of a setting.
 fn put<T>(setting: &mut T, flag: &Option<T>)
 where
@@ -108,6 +134,13 @@ fn put_some<T: Clone>(setting: &mut Option<T>, flag: &Option<T>) {
 }
 
 impl DataFlags {
+    /// The data that a network was trained on, with the flags' values in their places.
+    pub fn over(&self, trained_on: &DataConfig) -> DataConfig {
+        let mut config = trained_on.clone();
+        self.apply(&mut config);
+        config
+    }
+
     /// Overrides what the flags name.
     pub fn apply(&self, config: &mut DataConfig) {
         put(&mut config.name, &self.data);

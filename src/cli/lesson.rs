@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::Common;
-use super::config::RunConfig;
-use super::feasible::load_checked;
-use super::output::{RunFolder, print_json};
-use super::run::{Plan, Run, Share, tell};
-use super::shard::Shard;
+use super::common::{Common, STUDY_COMMAND};
+use super::pages::{DRAWING, print_study};
+use super::terminal::Terminal;
 use crate::error::Result;
+use crate::study::config::RunConfig;
+use crate::study::experiment::{RunOptions, Study};
+use crate::study::folder::Ended;
+use crate::study::progress::Event;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -24,42 +25,11 @@ pub struct LessonArgs {
 
 /// Runs the study and writes the page.
 pub fn run(args: &LessonArgs) -> Result<()> {
-    let config = config();
-    let paddings = config.validate()?;
-    let prepared = load_checked(Plan::Study, &config, &paddings)?;
-    let folder = RunFolder::create(args.out.as_deref(), "lesson")?;
-    let run = Run {
-        plan: Plan::Study,
-        config: &config,
-        paddings: &paddings,
-        data: &prepared.data,
-        folder: &folder,
-    };
-    let results = run.carry_out_anew(Share {
-        shard: Shard::WHOLE,
-        first: 0,
-        jobs: prepared.jobs(None, paddings.len())?,
-        quiet: args.common.quiet,
-    })?;
-    if args.common.json {
-        return print_json(&results);
-    }
-    tell(&results, folder.path())
-}
-
-/// Small enough for half a minute on two cores, and large enough that the pattern is seen to form; with fewer
-/// pixels the network without padding would have nothing left at its last layer.
-fn config() -> RunConfig {
-    let mut config = RunConfig {
-        padding: ["zeros", "reflect", "circular", "valid"]
-            .map(String::from)
-            .into(),
-        images: 200,
-        ..RunConfig::default()
-    };
-    config.data.size = Some(24);
-    config.data.train_images = Some(1500);
-    config.data.test_images = Some(300);
-    config.train.epochs = 2;
-    config
+    let study = Study::prepare(RunConfig::lesson(), RunOptions::default())?;
+    let folder = study.create(args.out.as_deref(), "lesson")?;
+    let folder = folder.drawn_by(DRAWING).made_by(STUDY_COMMAND);
+    let terminal = Terminal::new(args.common.quiet);
+    let progress = |event: Event| terminal.show(event);
+    let print = &mut |ended: Ended| print_study(ended, args.common.json);
+    study.run(&folder, &progress, print).map(drop)
 }

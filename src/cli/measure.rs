@@ -5,26 +5,21 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::common::{Common, DataFlags};
-use super::feasible::{check_margin, check_measuring};
-use super::output::{RunFolder, file_part, print_json, say};
-use super::progress::Progress;
-use super::record::{Moment, check_finite, pattern_shape, write_results};
-use super::run::measuring_seed;
-use crate::data::{DataConfig, Dataset, load};
-use crate::error::{Error, Result};
-use crate::nn::{Model, models};
-use crate::npy;
+use super::output::{print_json, say};
+use super::pages::DRAWING;
+use super::terminal::Terminal;
+use crate::data::{DataConfig, Dataset};
+use crate::error::Result;
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Measurement, Metric, Taps, check_images, measure_images};
+use crate::ppp::{Measurement, Metric};
 use crate::report::table::{Cell, Table};
-use crate::rng::Seed;
 use crate::statistics::Measured;
-use crate::study::results::{Layer, Results};
-use crate::study::summary::{Estimate, FINAL};
+use crate::study::folder::RunFolder;
+use crate::study::measure::{MeasureConfig, Subject};
+use crate::study::progress::Event;
+use crate::study::results::Results;
+use crate::study::summary::Estimate;
 use crate::train::checkpoint::Checkpoint;
-
-/// The widest margin that makes sense to ask for: that of the largest image beyond itself.
-const WIDEST_MARGIN: usize = 4096;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -65,184 +60,62 @@ pub struct MeasureArgs {
 /// Measures one network.
 pub fn run(args: &MeasureArgs) -> Result<()> {
     let checkpoint = Checkpoint::load(&args.checkpoint)?;
-    let data = open_data(args, &checkpoint)?;
-    let (model, padding) = open_model(args, &checkpoint, &data)?;
-    let taps = Taps::parse(&args.layers);
-    let layers = taps.select(&model)?;
-    check_images(args.images, &data)?;
-    let margin = margin(args.margin, model.needed_margin()?)?;
-    check_measuring(&model, padding, &layers, margin)?;
-    check_margin(&data, margin)?;
-    let moment = moment(&checkpoint, padding);
-    let options = MeasureOptions {
-        images: args.images,
-        taps,
-        seed: measuring_seed(args.seed.unwrap_or(moment.seed)),
-        ..MeasureOptions::default()
-    };
-    // The folder is made first, so that a place that cannot be written is told before the work.
+    let subject = Subject::prepare(&checkpoint, &args.checkpoint, &args.config(&checkpoint))?;
+    // The folder is made first, so that one that cannot be written is reported before the work.
     let folder = match &args.out {
-        Some(out) => Some(RunFolder::create(Some(out), "measure")?),
+        Some(out) => Some(RunFolder::create(Some(out), "measure")?.drawn_by(DRAWING)),
         None => None,
     };
-    let found = measure(args, &model, &data, margin, &options);
-    let written = found.and_then(|found| {
-        let mut results = results(args, &moment, &found);
-        if let Some(folder) = &folder {
-            write(folder, &moment, &mut results, &found)?;
-            if args.save_images {
-                let images = data.wide(0..args.images, margin)?.images;
-                npy::write(folder.file("images.npy")?, &images)?;
-            }
-        }
-        Ok((found, results))
-    });
-    let (found, results) = match written {
-        Ok(both) => both,
-        Err(error) => {
-            if let Some(folder) = folder {
-                folder.discard();
-            }
-            return Err(error);
-        }
+    let outcome = work(args, &subject, folder.as_ref());
+    let (found, results) = match &folder {
+        Some(folder) => folder.or_discard(outcome)?,
+        None => outcome?,
     };
     if args.common.json {
         return print_json(&results);
     }
-    say(describe(&found, padding, &data))?;
+    say(describe(&found, subject.padding, &subject.data))?;
     match folder {
         Some(folder) => say(format!("results  {}", folder.path().display())),
         None => Ok(()),
     }
 }
 
-/// The margin that was asked for, or the one that is needed.
-fn margin(asked: Option<usize>, needed: usize) -> Result<usize> {
-    let margin = asked.unwrap_or(needed);
-    if margin > needed.max(WIDEST_MARGIN) {
-        return Err(Error::usage(
-            "margin",
-            format!("{margin} pixels are more than any image shows"),
-            format!("leave it out; this network needs a margin of {needed}"),
-        ));
-    }
-    Ok(margin)
-}
-
-fn measure(
+fn work(
     args: &MeasureArgs,
-    model: &Model<f32>,
-    data: &Dataset,
-    margin: usize,
-    options: &MeasureOptions,
-) -> Result<Measurement> {
-    let mut progress = Progress::new(args.common.quiet);
-    progress.phase("measuring", args.images, "images");
-    let wide = |range| Ok(data.wide(range, margin)?.images);
-    let found = measure_images(model, wide, margin, options, &mut |done| progress.at(done));
-    progress.finish();
-    let found = found?;
-    check_finite(&found)?;
-    Ok(found)
-}
-
-/// The data of the flags, over those of the checkpoint, normalised as the network was trained.
-fn open_data(args: &MeasureArgs, checkpoint: &Checkpoint) -> Result<Dataset> {
-    let trained_on = checkpoint.description.as_ref();
-    let mut config = match (trained_on, &args.data.data) {
-        // Another data set shares none of the settings of the one that the network was trained on.
-        (Some(described), None) => described.data.clone(),
-        _ => DataConfig::default(),
-    };
-    args.data.apply(&mut config);
-    let mut data = load(&config)?;
-    if let Some(described) = trained_on {
-        let found = [data.channels, data.height, data.width];
-        if found != described.input {
-            return Err(Error::usage(
-                "data",
-                format!("{} has images of {found:?} [C, H, W]", config.name),
-                format!(
-                    "this network takes {:?}; use such data or --size",
-                    described.input
-                ),
-            ));
-        }
-        data.mean.clone_from(&described.mean);
-        data.std.clone_from(&described.std);
-    }
-    Ok(data)
-}
-
-fn open_model(
-    args: &MeasureArgs,
-    checkpoint: &Checkpoint,
-    data: &Dataset,
-) -> Result<(Model<f32>, Padding)> {
-    let described = checkpoint.description.as_ref();
-    let arch = args.arch.as_ref().or(described.map(|d| &d.arch));
-    let padding = args.padding.as_ref().or(described.map(|d| &d.padding));
-    let (Some(arch), Some(padding)) = (arch, padding) else {
-        return Err(Error::usage(
-            "checkpoint",
-            format!(
-                "{} does not say which network it holds",
-                args.checkpoint.display()
-            ),
-            "name it with --arch, --padding and --data",
-        ));
-    };
-    let padding = Padding::parse(padding)?;
-    let classes = described.map_or(data.classes.len(), |d| d.classes.len());
-    let input = [data.channels, data.height, data.width];
-    let mut model = models::find(arch)?
-        .build(input, classes, padding, Seed(0))
-        .map_err(Error::into_usage)?;
-    checkpoint.fill(&mut model, &args.checkpoint)?;
-    Ok((model, padding))
-}
-
-/// Which network is measured, and when in its training, as far as the checkpoint knows.
-fn moment(checkpoint: &Checkpoint, padding: Padding) -> Moment {
-    let described = checkpoint.description.as_ref();
-    Moment {
-        scheme: padding.to_string(),
-        seed: described.map_or(0, |d| d.seed),
-        stage: FINAL.into(),
-        epoch: described.map_or(0, |d| d.epoch),
-        step: described.map_or(0, |d| d.step),
-    }
-}
-
-/// The results of the measurement, in the form of a study's.
-fn results(args: &MeasureArgs, moment: &Moment, found: &Measurement) -> Results {
-    let layers = found.layers.iter().map(|layer| Layer {
-        scheme: moment.scheme.clone(),
-        name: layer.name.clone(),
-        shape: pattern_shape(layer),
-    });
+    subject: &Subject,
+    folder: Option<&RunFolder>,
+) -> Result<(Measurement, Results)> {
+    let terminal = Terminal::new(args.common.quiet);
+    let found = subject.measure(&|event: Event| terminal.show(event))?;
     let command = format!("padgrad measure --checkpoint {}", args.checkpoint.display());
-    Results {
-        layers: layers.collect(),
-        rows: moment.all_rows(found),
-        ..Results::new("measure", command, found.images)
+    let mut results = subject.results(&command, &found);
+    if let Some(folder) = folder {
+        subject.write(folder, &mut results, &found)?;
+        if args.save_images {
+            subject.write_images(folder)?;
+        }
     }
+    Ok((found, results))
 }
 
-/// Writes patterns and results into the folder.
-fn write(
-    folder: &RunFolder,
-    moment: &Moment,
-    results: &mut Results,
-    found: &Measurement,
-) -> Result<()> {
-    for layer in &found.layers {
-        let stem = format!("patterns/{}", file_part(&layer.name));
-        results
-            .patterns
-            .push(moment.write_pattern(folder, &stem, layer, true)?);
+impl MeasureArgs {
+    fn config(&self, checkpoint: &Checkpoint) -> MeasureConfig {
+        let trained_on = match (&checkpoint.description, &self.data.data) {
+            // Another data set shares none of the settings of the one that the network was trained on.
+            (Some(described), None) => described.data.clone(),
+            _ => DataConfig::default(),
+        };
+        MeasureConfig {
+            arch: self.arch.clone(),
+            padding: self.padding.clone(),
+            images: self.images,
+            layers: self.layers.clone(),
+            margin: self.margin,
+            seed: self.seed,
+            data: Some(self.data.over(&trained_on)),
+        }
     }
-    write_results(folder, results)
 }
 
 /// The measurement as a table, and what padding does to the output.

@@ -4,28 +4,23 @@
 //! 1 for any other.
 
 mod common;
-mod config;
 mod data;
-mod feasible;
 mod figures;
+mod flags;
 mod gradcheck;
 mod lesson;
 mod measure;
 mod merge;
-mod moments;
-mod networks;
 mod output;
+mod pages;
 mod probe;
-mod progress;
-mod record;
 mod reliability;
 mod report;
-mod run;
 mod schemes;
-mod shard;
 mod study;
 mod surgery;
 mod swap;
+mod terminal;
 mod train;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -33,7 +28,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use output::{complain, tell};
+use flags::Flags;
+use output::{complain, log};
 
 use crate::error::Result;
 
@@ -89,9 +85,9 @@ enum Command {
 
 /// Runs the tool on the process's arguments.
 pub fn main() -> ExitCode {
-    tell_panics_in_one_line();
-    let cli = match parse() {
-        Ok(cli) => cli,
+    report_panics_in_one_line();
+    let (cli, flags) = match parse() {
+        Ok(parsed) => parsed,
         Err(asked) if !asked.use_stderr() => {
             // Help or the version; a reader that has gone away needs no more of it.
             let _ = asked.print();
@@ -105,14 +101,15 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error);
-            ExitCode::from(error.exit_code())
+            let code = error.exit_code();
+            complain(flags.named_in(error));
+            ExitCode::from(code)
         }
     }
 }
 
-fn parse() -> std::result::Result<Cli, clap::Error> {
-    // `--lr -1` shall be told that -1 is no learning rate, not that there is no flag -1.
+fn parse() -> std::result::Result<(Cli, Flags), clap::Error> {
+    // The message for `--lr -1` should be that -1 is no learning rate, not that there is no flag -1.
     let numbers = |command: clap::Command| {
         command.mut_args(|arg| match arg.get_action().takes_values() {
             true => arg.allow_negative_numbers(true),
@@ -120,7 +117,9 @@ fn parse() -> std::result::Result<Cli, clap::Error> {
         })
     };
     let command = numbers(Cli::command()).mut_subcommands(numbers);
-    Cli::from_arg_matches(&command.try_get_matches()?)
+    let matches = command.clone().try_get_matches()?;
+    let flags = Flags::of(&command, &matches);
+    Ok((Cli::from_arg_matches(&matches)?, flags))
 }
 
 /// A message of the argument parser without the summary of usage, as one line.
@@ -135,7 +134,7 @@ fn in_one_line(message: &str) -> String {
 }
 
 /// The last resort: a panic is a bug, and its user deserves a line that says so.
-fn tell_panics_in_one_line() {
+fn report_panics_in_one_line() {
     static FIRST: AtomicBool = AtomicBool::new(true);
     std::panic::set_hook(Box::new(|panic| {
         // When one thread panics, others often follow; only the first says why.
@@ -147,7 +146,7 @@ fn tell_panics_in_one_line() {
         ));
         let backtrace = Backtrace::capture();
         if backtrace.status() == BacktraceStatus::Captured {
-            tell(backtrace);
+            log(backtrace);
         }
     }));
 }

@@ -7,15 +7,15 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::common::{Common, RunFlags};
-use super::config::{CONFIG, RunConfig};
-use super::feasible::{Prepared, load_checked};
-use super::moments::Measure;
-use super::output::{RunFolder, print_json, say};
-use super::run::{Plan, Run, Share, places, tell};
-use super::shard::Shard;
+use super::common::{Common, MeasureFlag, RunFlags, STUDY_COMMAND};
+use super::pages::{DRAWING, print_study};
+use super::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::padding::Padding;
+use crate::study::config::{CONFIG, RunConfig, split_schemes};
+use crate::study::experiment::{RunOptions, Study};
+use crate::study::folder::{Ended, RunFolder};
+use crate::study::progress::Event;
+use crate::study::shard::Shard;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct StudyArgs {
     layers: Option<String>,
     /// When to measure, besides the beginning and the end [default: steps]
     #[arg(long, value_enum, value_name = "WHEN")]
-    measure: Option<Measure>,
+    measure: Option<MeasureFlag>,
     /// Of the epochs, measure only every so many [default: 1]
     #[arg(long, value_name = "EPOCHS")]
     measure_every: Option<usize>,
@@ -56,15 +56,6 @@ pub struct StudyArgs {
     pub common: Common,
 }
 
-/// A grid that can be carried out.
-struct Grid {
-    folder: Option<String>,
-    config: RunConfig,
-    paddings: Vec<Padding>,
-    prepared: Prepared,
-    jobs: usize,
-}
-
 impl StudyArgs {
     fn resolve(&self, defaults: RunConfig) -> Result<RunConfig> {
         let mut config = self.run.resolve_over(defaults)?;
@@ -74,7 +65,7 @@ impl StudyArgs {
         config.seeds = self.seeds.unwrap_or(config.seeds);
         config.images = self.images.unwrap_or(config.images);
         config.step_images = self.step_images.unwrap_or(config.step_images);
-        config.measure = self.measure.unwrap_or(config.measure);
+        config.measure = self.measure.map_or(config.measure, MeasureFlag::moments);
         config.measure_every = self.measure_every.unwrap_or(config.measure_every);
         if let Some(layers) = &self.layers {
             config.layers.clone_from(layers);
@@ -103,121 +94,22 @@ impl StudyArgs {
             )),
         }
     }
-
-    fn grids(&self, config: &RunConfig) -> Result<Vec<Grid>> {
-        let mut grids = Vec::new();
-        for (folder, config) in config.workloads() {
-            let paddings = config.validate()?;
-            let prepared = load_checked(Plan::Study, &config, &paddings)?;
-            let jobs = prepared.jobs(self.jobs, places(&config, &paddings).len())?;
-            grids.push(Grid {
-                folder,
-                config,
-                paddings,
-                prepared,
-                jobs,
-            });
-        }
-        Ok(grids)
-    }
-
-    /// The folder to write, with its configuration in it.
-    fn open(&self, config: &RunConfig, grids: &[Grid]) -> Result<RunFolder> {
-        if let Some(out) = self.begun() {
-            return RunFolder::resume(out);
-        }
-        let folder = RunFolder::create(self.run.out.as_deref(), "study")?;
-        let written = folder.write(CONFIG, config.to_toml()?.as_bytes());
-        let inner = grids.iter().filter(|grid| grid.folder.is_some());
-        let written = inner.fold(written, |written, grid| {
-            written?;
-            let text = grid.config.to_toml()?;
-            let own = folder.of_grid(grid.folder.as_deref());
-            own.write(CONFIG, text.as_bytes())
-        });
-        match written {
-            Ok(()) => Ok(folder),
-            Err(error) => {
-                folder.discard();
-                Err(error)
-            }
-        }
-    }
-}
-
-/// Splits a list of paddings at its commas, but not inside the four numbers of an extent.
-pub fn split_schemes(list: &str) -> Vec<String> {
-    let mut schemes: Vec<String> = Vec::new();
-    for part in list.split(',') {
-        let number = part.trim().parse::<usize>().is_ok();
-        match schemes.last_mut() {
-            Some(last) if number && last.contains('@') => *last += &format!(",{}", part.trim()),
-            _ => schemes.push(part.trim().to_string()),
-        }
-    }
-    schemes
 }
 
 /// Runs the study.
 pub fn run(args: &StudyArgs) -> Result<()> {
-    let config = args.config()?;
-    let grids = args.grids(&config)?;
-    let folder = args.open(&config, &grids)?;
-    let mut first = 0;
-    for grid in &grids {
-        let own = folder.of_grid(grid.folder.as_deref());
-        let run = Run {
-            plan: Plan::Study,
-            config: &grid.config,
-            paddings: &grid.paddings,
-            data: &grid.prepared.data,
-            folder: &own,
-        };
-        let share = Share {
-            shard: args.shard.unwrap_or(Shard::WHOLE),
-            first,
-            jobs: grid.jobs,
-            quiet: args.common.quiet,
-        };
-        let results = match run.carry_out(share) {
-            Ok(results) => results,
-            Err(error) => {
-                // A new run that kept no network at all leaves no folder either.
-                if args.begun().is_none_or(|_| !args.resume) && !holds_a_network(&folder, &grids) {
-                    folder.discard();
-                }
-                return Err(error);
-            }
-        };
-        first += places(&grid.config, &grid.paddings).len();
-        if args.common.json {
-            print_json(&results)?;
-            continue;
-        }
-        if let Some(name) = &grid.folder {
-            say(format!("== {name}\n"))?;
-        }
-        tell(&results, own.path())?;
-    }
-    Ok(())
-}
-
-/// Whether a checkpoint was written in any grid of the study.
-fn holds_a_network(folder: &RunFolder, grids: &[Grid]) -> bool {
-    let mut own = grids.iter().map(|grid| match &grid.folder {
-        Some(name) => folder.path().join(name),
-        None => folder.path().to_path_buf(),
-    });
-    own.any(|path| path.join("checkpoints").exists())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split_schemes;
-
-    #[test]
-    fn a_list_keeps_the_numbers_of_an_extent_together() {
-        let schemes = split_schemes("zeros@1,2,0,3,reflect, constant:1,valid");
-        assert_eq!(schemes, ["zeros@1,2,0,3", "reflect", "constant:1", "valid"]);
-    }
+    let options = RunOptions {
+        shard: args.shard.unwrap_or_default(),
+        jobs: args.jobs,
+    };
+    let study = Study::prepare(args.config()?, options)?;
+    let folder = match args.begun() {
+        Some(out) => RunFolder::resume(out)?,
+        None => study.create(args.run.out.as_deref(), "study")?,
+    };
+    let folder = folder.drawn_by(DRAWING).made_by(STUDY_COMMAND);
+    let terminal = Terminal::new(args.common.quiet);
+    let progress = |event: Event| terminal.show(event);
+    let print = &mut |ended: Ended| print_study(ended, args.common.json);
+    study.run(&folder, &progress, print).map(drop)
 }

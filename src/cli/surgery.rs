@@ -1,36 +1,21 @@
 //! `padgrad surgery`: what a network loses with its padding, and which channels depended on it.
 
-use std::fmt::Display;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::common::{Common, DataFlags};
-use super::networks::{Network, check_measurement, load_data, load_networks};
-use super::output::{RunFolder, file_part, print_json, say};
-use super::progress::Progress;
-use super::record::{Moment, write_results};
-use super::run::measuring_seed;
-use crate::data::Dataset;
-use crate::error::{Error, Result};
-use crate::nn::Model;
-use crate::npy;
-use crate::padding::Padding;
-use crate::ppp::aware::{AWARE, Accuracy, Awareness, LayerAwareness, awareness};
-use crate::ppp::{MeasureOptions, Taps};
-use crate::report::heatmap;
+use super::output::{print_json, say};
+use super::pages::DRAWING;
+use super::terminal::Terminal;
+use crate::error::Result;
+use crate::ppp::aware::{AWARE, Accuracy};
 use crate::report::number::short;
 use crate::report::table::{Cell, Table};
-use crate::statistics::Measured;
-use crate::study::results::{Layer, PatternFile, Results, Row};
-use crate::tensor::Tensor;
-
-/// How many padding-aware channels of a layer are named and drawn.
-const STRONGEST: usize = 8;
-/// The padding that a network runs under when nothing is put in the padding's place.
-const REMOVED: &str = "valid";
-/// The same with true surroundings in the padding's place.
-const OPTIMAL: &str = "optimal";
+use crate::study::folder::RunFolder;
+use crate::study::networks::load_networks;
+use crate::study::progress::Event;
+use crate::study::surgery::{Operated, Surgery, SurgeryConfig};
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -53,214 +38,32 @@ pub struct SurgeryArgs {
     pub common: Common,
 }
 
-/// One network with its padding and without.
-struct Operated {
-    moment: Moment,
-    found: Awareness,
-    /// Without padding and with nothing in its place; `None` where the images are too small for that.
-    removed: Option<Accuracy>,
-}
-
 /// Removes the padding of every network.
 pub fn run(args: &SurgeryArgs) -> Result<()> {
     let networks = load_networks(&args.checkpoints)?;
-    let Some(first) = networks.first() else {
-        let remedy = "name them with --checkpoints";
-        return Err(Error::usage("surgery", "there are no networks", remedy));
+    let config = SurgeryConfig {
+        images: args.images,
+        layers: args.layers.clone(),
+        data: networks
+            .first()
+            .map(|n| args.data.over(&n.description.data)),
     };
-    let data = load_data(first, &args.data)?;
-    let taps = Taps::parse(&args.layers);
-    for network in &networks {
-        let model = network.under(network.padding)?;
-        check_measurement(&model, network.padding, &taps, &data, args.images)?;
-    }
+    let surgery = Surgery::prepare(networks, &config)?;
     let folder = RunFolder::create(args.out.as_deref(), "surgery")?;
-    let worked = every_network(args, &networks, &data, &folder);
-    let (results, tables) = match worked {
-        Ok(both) => both,
-        Err(error) => {
-            folder.discard();
-            return Err(error);
-        }
-    };
+    let folder = folder.drawn_by(DRAWING).made_by("padgrad surgery");
+    let terminal = Terminal::new(args.common.quiet);
+    let (results, operated) = surgery.run(&folder, &|event: Event| terminal.show(event))?;
+    drop(terminal);
     if args.common.json {
         return print_json(&results);
     }
-    tables.iter().try_for_each(say)?;
+    let texts = operated.iter().map(|one| describe(one, args.images));
+    texts.into_iter().try_for_each(say)?;
     say(format!("results  {}", folder.path().display()))
 }
 
-fn every_network(
-    args: &SurgeryArgs,
-    networks: &[Network],
-    data: &Dataset,
-    folder: &RunFolder,
-) -> Result<(Results, Vec<String>)> {
-    let mut results = Results::new("surgery", "padgrad surgery", args.images);
-    let mut texts = Vec::new();
-    for (number, network) in networks.iter().enumerate() {
-        let name = format!("[{}/{}] {}", number + 1, networks.len(), network.label());
-        let operated = operate(args, network, data, &name)?;
-        add(&mut results, network, &operated)?;
-        for layer in &operated.found.layers {
-            let drawn = draw(folder, network, &operated.moment, layer)?;
-            results.patterns.extend(drawn);
-        }
-        texts.push(describe(network, &operated, args.images));
-    }
-    write_results(folder, &results)?;
-    Ok((results, texts))
-}
-
-fn operate(args: &SurgeryArgs, network: &Network, data: &Dataset, name: &str) -> Result<Operated> {
-    let mut progress = Progress::new(args.common.quiet);
-    progress.phase(name, args.images, "images");
-    let model = network.under(network.padding)?;
-    let margin = model.needed_margin()?;
-    let options = MeasureOptions {
-        images: args.images,
-        taps: Taps::parse(&args.layers),
-        seed: measuring_seed(network.description.seed),
-        ..MeasureOptions::default()
-    };
-    let wide = |range| {
-        let wide = data.wide(range, margin)?;
-        Ok((wide.images, wide.labels))
-    };
-    let found = awareness(&model, wide, margin, &options, &mut |done| {
-        progress.at(done)
-    })?;
-    let removed = match network.under(Padding::parse(REMOVED)?) {
-        Ok(bare) => Some(accuracy(&bare, data, &options)?),
-        Err(error) => {
-            progress.line(&format!(
-                "{name} is not run without anything around it: {error}"
-            ));
-            None
-        }
-    };
-    progress.finish();
-    Ok(Operated {
-        moment: network.moment(),
-        found,
-        removed,
-    })
-}
-
-/// The accuracy on the images of the measurement, without their surroundings.
-fn accuracy(model: &Model<f32>, data: &Dataset, options: &MeasureOptions) -> Result<Accuracy> {
-    let mut found = Accuracy::default();
-    for start in (0..options.images).step_by(options.batch) {
-        let images = data.wide(start..(start + options.batch).min(options.images), 0)?;
-        found.add(&model.logits(images.images)?, &images.labels);
-    }
-    Ok(found)
-}
-
-/// Adds the rows of one network.
-fn add(results: &mut Results, network: &Network, operated: &Operated) -> Result<()> {
-    let Operated {
-        moment,
-        found,
-        removed,
-    } = operated;
-    let layers = Taps::All.select(&network.under(network.padding)?)?;
-    let measured = layers
-        .into_iter()
-        .filter(|l| found.layers.iter().any(|f| f.name == l.name));
-    if results.layers.iter().all(|l| l.scheme != moment.scheme) {
-        results.layers.extend(measured.map(|l| Layer {
-            scheme: moment.scheme.clone(),
-            name: l.name,
-            shape: l.shape,
-        }));
-    }
-    let accuracy = |found: &Accuracy| Some(("test_accuracy", found.measured()?));
-    let own: Vec<_> = accuracy(&found.padded).into_iter().collect();
-    results.rows.extend(moment.rows("model", &own));
-    let without = [(OPTIMAL, Some(&found.optimal)), (REMOVED, removed.as_ref())];
-    for (under, other) in without {
-        let Some(other) = other else { continue };
-        let change = other.change_from(&found.padded);
-        let change = change.map(|change| ("accuracy_change", change));
-        let metrics: Vec<_> = accuracy(other).into_iter().chain(change).collect();
-        results
-            .rows
-            .extend(rows_under(moment, under, "model", &metrics));
-    }
-    for layer in &found.layers {
-        let mut metrics = vec![("aware_share".to_string(), Measured::exact(layer.share()))];
-        for channel in layer.aware().into_iter().take(STRONGEST) {
-            let name = format!("ks_excess_c{}", channel.number);
-            metrics.push((name, Measured::exact(channel.excess())));
-        }
-        results
-            .rows
-            .extend(rows_under(moment, OPTIMAL, &layer.name, &metrics));
-    }
-    Ok(())
-}
-
-fn rows_under<M: Display>(
-    moment: &Moment,
-    under: &str,
-    layer: &str,
-    metrics: &[(M, Measured)],
-) -> Vec<Row> {
-    let mut rows = moment.rows(layer, metrics);
-    for row in &mut rows {
-        row.under = Some(under.to_string());
-    }
-    rows
-}
-
-/// Writes the pattern of a layer's strongest padding-aware channels, strongest first.
-fn draw(
-    folder: &RunFolder,
-    network: &Network,
-    moment: &Moment,
-    layer: &LayerAwareness,
-) -> Result<Option<PatternFile>> {
-    let strongest: Vec<usize> = layer
-        .aware()
-        .iter()
-        .take(STRONGEST)
-        .map(|c| c.number)
-        .collect();
-    if strongest.is_empty() {
-        return Ok(None);
-    }
-    let &[_, h, w] = layer.pattern.shape() else {
-        return Ok(None);
-    };
-    let maps = strongest
-        .iter()
-        .flat_map(|c| &layer.pattern.data()[c * h * w..(c + 1) * h * w]);
-    let shape = [strongest.len(), h, w];
-    let pattern = Tensor::from_vec(maps.copied().collect(), &shape);
-    let stem = format!(
-        "patterns/{}-aware-{}",
-        network.label(),
-        file_part(&layer.name)
-    );
-    let (npy, png) = (format!("{stem}.npy"), format!("{stem}.png"));
-    npy::write(folder.file(&npy)?, &pattern)?;
-    folder.write(&png, &heatmap::channels_picture(&pattern, STRONGEST)?.png)?;
-    Ok(Some(PatternFile {
-        scheme: moment.scheme.clone(),
-        seed: moment.seed,
-        stage: moment.stage.clone(),
-        epoch: moment.epoch,
-        layer: layer.name.clone(),
-        shape,
-        images: None,
-        npy,
-        png,
-    }))
-}
-
 /// Accuracy with and without padding, and the table of padding-aware channels.
-fn describe(network: &Network, operated: &Operated, images: usize) -> String {
+fn describe(operated: &Operated, images: usize) -> String {
     let found = &operated.found;
     let mut text = String::new();
     let accuracies = [
@@ -281,7 +84,7 @@ fn describe(network: &Network, operated: &Operated, images: usize) -> String {
     let caption = format!(
         "{}: padding-aware channels (KS statistic of border against inside exceeds that under true \
          surroundings by more than {AWARE}), {images} images",
-        network.label()
+        operated.label
     );
     let mut table = Table::new(caption, &["layer", "aware", "share [%]", "strongest"]);
     for layer in &found.layers {

@@ -5,20 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::common::{Common, DataFlags};
-use super::networks::{Network, check_measurement, load_data, load_networks};
-use super::output::{RunFolder, print_json, say};
-use super::progress::Progress;
-use super::record::{check_finite, write_results};
-use super::run::measuring_seed;
-use super::study::split_schemes;
-use crate::data::Dataset;
-use crate::error::{Error, Result};
-use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Taps, measure};
+use super::output::{print_json, say};
+use super::terminal::Terminal;
+use crate::error::Result;
 use crate::report::{matrix, table};
-use crate::statistics::share;
-use crate::study::results::{Layer, Results, Row};
-use crate::train::evaluate;
+use crate::study::config::split_schemes;
+use crate::study::folder::RunFolder;
+use crate::study::networks::load_networks;
+use crate::study::progress::Event;
+use crate::study::swap::{Swap, SwapConfig};
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -45,31 +40,21 @@ pub struct SwapArgs {
 }
 
 /// Runs every network under every padding.
-///
-/// Every architecture ends in global average pooling, so its weights fit any size of maps: a padded network
-/// runs without padding too, and one trained without runs with it.
 pub fn run(args: &SwapArgs) -> Result<()> {
     let networks = load_networks(&args.checkpoints)?;
-    let paddings = paddings(args, &networks)?;
-    let Some(first) = networks.first() else {
-        let remedy = "name them with --checkpoints";
-        return Err(Error::usage("swap", "there are no networks", remedy));
+    let config = SwapConfig {
+        padding: args.padding.as_deref().map_or_else(Vec::new, split_schemes),
+        images: args.images,
+        layers: args.layers.clone(),
+        data: networks
+            .first()
+            .map(|n| args.data.over(&n.description.data)),
     };
-    let data = load_data(first, &args.data)?;
-    let taps = Taps::parse(&args.layers);
-    for &padding in &paddings {
-        check_measurement(&first.under(padding)?, padding, &taps, &data, args.images)?;
-    }
-    let folder = RunFolder::create(args.out.as_deref(), "swap")?;
-    let found = every_pair(args, &networks, &paddings, &data);
-    let written = found.and_then(|results| write_results(&folder, &results).map(|()| results));
-    let results = match written {
-        Ok(results) => results,
-        Err(error) => {
-            folder.discard();
-            return Err(error);
-        }
-    };
+    let swap = Swap::prepare(networks, &config)?;
+    let folder = RunFolder::create(args.out.as_deref(), "swap")?.made_by("padgrad swap");
+    let terminal = Terminal::new(args.common.quiet);
+    let results = swap.run(&folder, &|event: Event| terminal.show(event))?;
+    drop(terminal);
     if args.common.json {
         return print_json(&results);
     }
@@ -78,82 +63,4 @@ pub fn run(args: &SwapArgs) -> Result<()> {
         say(table.text())?;
     }
     say(format!("{text}\n\nresults  {}", folder.path().display()))
-}
-
-/// The paddings of the flag, or those of the networks in the order of their files.
-fn paddings(args: &SwapArgs, networks: &[Network]) -> Result<Vec<Padding>> {
-    if let Some(list) = &args.padding {
-        return split_schemes(list)
-            .iter()
-            .map(|p| Padding::parse(p))
-            .collect();
-    }
-    let mut paddings: Vec<Padding> = Vec::new();
-    for network in networks {
-        let own = network.padding.to_string();
-        if paddings.iter().all(|p| p.to_string() != own) {
-            paddings.push(network.padding);
-        }
-    }
-    Ok(paddings)
-}
-
-fn every_pair(
-    args: &SwapArgs,
-    networks: &[Network],
-    paddings: &[Padding],
-    data: &Dataset,
-) -> Result<Results> {
-    let mut progress = Progress::new(args.common.quiet);
-    let mut results = Results::new("swap", "padgrad swap", args.images);
-    let total = networks.len() * paddings.len();
-    let mut number = 0;
-    for network in networks {
-        for &padding in paddings {
-            number += 1;
-            let name = format!("[{number}/{total}] {} under {padding}", network.label());
-            progress.phase(&name, args.images, "images");
-            let rows = pair(args, network, padding, data, &progress, &mut results.layers)?;
-            results.rows.extend(rows);
-            progress.line(&name);
-        }
-    }
-    progress.finish();
-    Ok(results)
-}
-
-/// What one network shows under one padding.
-fn pair(
-    args: &SwapArgs,
-    network: &Network,
-    padding: Padding,
-    data: &Dataset,
-    progress: &Progress,
-    layers: &mut Vec<Layer>,
-) -> Result<Vec<Row>> {
-    let model = network.under(padding)?;
-    let options = MeasureOptions {
-        images: args.images,
-        taps: Taps::parse(&args.layers),
-        seed: measuring_seed(network.description.seed),
-        ..MeasureOptions::default()
-    };
-    let found = measure(&model, data, &options, &mut |done| progress.at(done))?;
-    check_finite(&found)?;
-    let moment = network.moment();
-    if padding.to_string() == moment.scheme && layers.iter().all(|l| l.scheme != moment.scheme) {
-        layers.extend(options.taps.select(&model)?.into_iter().map(|l| Layer {
-            scheme: moment.scheme.clone(),
-            name: l.name,
-            shape: l.shape,
-        }));
-    }
-    let score = evaluate(&model, data, options.seed)?;
-    let accuracy = ("test_accuracy", share(score.accuracy, data.test.len()));
-    let mut rows = moment.rows("model", &[accuracy]);
-    rows.extend(moment.all_rows(&found));
-    for row in &mut rows {
-        row.under = Some(padding.to_string());
-    }
-    Ok(rows)
 }

@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::json;
 
-use super::common::{Common, RunFlags};
-use super::config::RunConfig;
-use super::feasible::load_checked;
-use super::output::{RunFolder, print_json, say};
-use super::run::{Plan, Run, Share};
-use super::shard::Shard;
+use super::common::{Common, RunFlags, STUDY_COMMAND};
+use super::output::{print_json, say};
+use super::terminal::Terminal;
 use crate::error::{Error, Result};
+use crate::study::config::RunConfig;
+use crate::study::experiment::Study;
+use crate::study::progress::Event;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -44,31 +44,24 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     };
     config.padding = vec![padding];
     config.seeds = 1;
-    let paddings = config.validate()?;
-    let data = load_checked(Plan::Train, &config, &paddings)?.data;
-    let folder = RunFolder::create(args.run.out.as_deref(), "train")?;
-    let run = Run {
-        plan: Plan::Train,
-        config: &config,
-        paddings: &paddings,
-        data: &data,
-        folder: &folder,
+    let study = Study::prepare_training(config)?;
+    let folder = study.create(args.run.out.as_deref(), "train")?;
+    let folder = folder.made_by(STUDY_COMMAND);
+    let terminal = Terminal::new(args.common.quiet);
+    let progress = |event: Event| terminal.show(event);
+    let results = study.run(&folder, &progress, &mut |_| Ok(()))?;
+    drop(terminal);
+    let (Some(grid), Some(results)) = (study.grids().first(), results.first()) else {
+        return Ok(());
     };
-    let share = Share {
-        shard: Shard::WHOLE,
-        first: 0,
-        jobs: 1,
-        quiet: args.common.quiet,
-    };
-    let results = run.carry_out_anew(share)?;
-    let checkpoint = run.last_checkpoint()?;
+    let checkpoint = grid.last_checkpoint(&folder)?;
     if args.common.json {
         let checkpoint = checkpoint.display().to_string();
         return print_json(&json!({ "checkpoint": checkpoint, "epochs": results.epochs }));
     }
     if let Some(epoch) = results.epochs.last() {
         let accuracy = 100.0 * epoch.test_accuracy;
-        let images = data.test.len();
+        let images = grid.data.test.len();
         say(format!("test accuracy  {accuracy:.2}% on {images} images"))?;
     }
     say(format!("checkpoint     {}", checkpoint.display()))

@@ -1,6 +1,30 @@
-//! Experiments as values: results and their schema, statistics over runs.
+//! Experiments as values: what is computed of many networks, and the run folders that it is kept in.
+//!
+//! Nothing here prints, draws or knows a flag: settings come as structs, progress goes to a closure
+//! ([`progress`]), pictures and pages are drawn by whoever gives a folder its [`folder::Drawing`]. Begin reading at
+//! [`experiment`], a study from its settings ([`config`]) to its results; [`folder`] and [`results`] are what lies in a
+//! run's folder and its schema, [`growth`] is where a claim of growth is decided. What is in the files of a run is
+//! read by other versions and by people, so a field may be added, but none renamed.
 
+pub mod backbone;
+pub mod config;
 pub mod csv;
+pub mod experiment;
+pub mod feasible;
+pub mod folder;
+pub mod grid;
 pub mod growth;
+pub mod location;
+pub mod measure;
+pub mod merge;
+pub mod moments;
+pub mod networks;
+pub mod posenet;
+pub mod progress;
+pub mod record;
+pub mod reliability;
 pub mod results;
+pub mod shard;
 pub mod summary;
+pub mod surgery;
+pub mod swap;

@@ -1,10 +1,10 @@
 //! The figure: response against strength.
 
-use super::measures::Measure;
-use super::tasks::{Found, Role};
 use crate::error::Result;
 use crate::report::charts::style::style_of;
 use crate::report::charts::{Format, LineChart, Series, Spread};
+use crate::study::reliability::measures::Measure;
+use crate::study::reliability::tasks::{Found, Role};
 use crate::study::summary::Estimate;
 
 /// As wide as the text of a page of paper.

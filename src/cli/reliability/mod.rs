@@ -1,31 +1,20 @@
 //! `padgrad reliability`: which measures of position information can be believed.
-//!
-//! Every measure is read off the same kinds of networks: some in which padding cannot have left any
-//! position, where it must be 0; some with zero padding, to see how it varies with the seed; and some in
-//! which a position signal of known strength was planted, which it must find and rank.
 
 mod figure;
-mod measures;
-mod summary;
-mod tasks;
+mod text;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::common::Common;
-use super::config::RunConfig;
-use super::output::{RunFolder, print_json, say};
-use super::probe::check_count;
-use super::progress::Progress;
-use super::record::write_results;
-use crate::cli::feasible::load_checked;
-use crate::cli::run::Plan;
-use crate::data::Dataset;
-use crate::error::{Error, Result};
-use crate::ppp::check_images;
-use crate::study::results::Results;
-use tasks::Found;
+use super::output::{print_json, say};
+use super::terminal::Terminal;
+use crate::error::Result;
+use crate::study::folder::RunFolder;
+use crate::study::progress::Event;
+use crate::study::reliability::comparison::Comparison;
+use crate::study::reliability::config::{ReliabilityConfig, split_strengths};
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -71,51 +60,20 @@ pub struct ReliabilityArgs {
 }
 
 impl ReliabilityArgs {
-    /// The strengths in ascending order.
-    fn strengths(&self) -> Result<Vec<f64>> {
-        let refuse = |text: &str| {
-            let problem = format!("`{text}` is no strength");
-            let remedy = "use different positive numbers, for example 0.01,0.1,1";
-            Error::usage("--strengths", problem, remedy)
-        };
-        let mut strengths = Vec::new();
-        for text in self.strengths.split(',').map(str::trim) {
-            let strength: f64 = text.parse().map_err(|_| refuse(text))?;
-            if !(strength > 0.0 && strength <= 1e6) || strengths.contains(&strength) {
-                return Err(refuse(text));
-            }
-            strengths.push(strength);
-        }
-        strengths.sort_unstable_by(f64::total_cmp);
-        Ok(strengths)
-    }
-
-    /// The settings of the networks that PPP and PosENet read.
-    fn config(&self) -> RunConfig {
-        let mut config = RunConfig {
-            padding: ["valid", "zeros"].map(String::from).into(),
+    fn config(&self) -> Result<ReliabilityConfig> {
+        Ok(ReliabilityConfig {
             seed: self.seed,
             seeds: self.seeds,
+            strengths: split_strengths(&self.strengths)?,
             images: self.images,
-            ..RunConfig::default()
-        };
-        config.train.epochs = self.epochs;
-        config.data.size = Some(self.size);
-        config.data.train_images = Some(self.train_images);
-        config.data.test_images = Some(self.images);
-        config
-    }
-
-    fn check(&self) -> Result<()> {
-        check_count("--readout-epochs", self.readout_epochs, 1, 100_000)?;
-        check_count("--location-epochs", self.location_epochs, 1, 100_000)?;
-        check_count("--location-images", self.location_images, 20, 1_000_000)?;
-        check_count(
-            "--readout-images",
-            self.readout_images,
-            2,
-            self.train_images,
-        )
+            train_images: self.train_images,
+            epochs: self.epochs,
+            size: self.size,
+            readout_images: self.readout_images,
+            readout_epochs: self.readout_epochs,
+            location_images: self.location_images,
+            location_epochs: self.location_epochs,
+        })
     }
 
     /// The command line that repeats the run.
@@ -141,48 +99,18 @@ impl ReliabilityArgs {
 
 /// Measures every measure.
 pub fn run(args: &ReliabilityArgs) -> Result<()> {
-    args.check()?;
-    let strengths = args.strengths()?;
-    let config = args.config();
-    let data = load_checked(Plan::Study, &config, &config.validate()?)?.data;
-    check_images(args.images, &data)?;
-    let folder = RunFolder::create(args.out.as_deref(), "reliability")?;
-    let written = write(args, &config, &strengths, &data, &folder);
-    let (results, text) = match written {
-        Ok(written) => written,
-        Err(error) => {
-            folder.discard();
-            return Err(error);
-        }
-    };
+    let comparison = Comparison::prepare(args.config()?)?;
+    let folder = RunFolder::create(args.out.as_deref(), "reliability")?.made_by(args.command());
+    let terminal = Terminal::new(args.common.quiet);
+    let outcome = comparison.run(&folder, &|event: Event| terminal.show(event))?;
+    drop(terminal);
+    let strengths = &comparison.strengths;
+    let text = text::text(&outcome.summaries, args.seeds, strengths);
+    folder.write("reliability.txt", text.as_bytes())?;
+    let chart = figure::response(&outcome.found, strengths)?;
+    folder.write("reliability.svg", chart.as_bytes())?;
     if args.common.json {
-        return print_json(&results);
+        return print_json(&outcome.results);
     }
     say(format!("{text}\nresults  {}", folder.path().display()))
-}
-
-/// Does the work and fills the folder.
-fn write(
-    args: &ReliabilityArgs,
-    config: &RunConfig,
-    strengths: &[f64],
-    data: &Dataset,
-    folder: &RunFolder,
-) -> Result<(Results, String)> {
-    let mut progress = Progress::new(args.common.quiet);
-    let found: Result<Vec<Found>> = tasks::carry_out(args, config, strengths, data, &mut progress);
-    progress.finish();
-    let found = found?;
-    let summaries = summary::summaries(&found, strengths);
-    let mut results = Results::new("reliability", args.command(), args.images);
-    results.rows = found.iter().map(Found::row).collect();
-    results
-        .rows
-        .extend(summaries.iter().flat_map(|s| s.rows(args.seed)));
-    let text = summary::text(&summaries, args.seeds, strengths);
-    write_results(folder, &results)?;
-    folder.write("reliability.txt", text.as_bytes())?;
-    let chart = figure::response(&found, strengths)?;
-    folder.write("reliability.svg", chart.as_bytes())?;
-    Ok((results, text))
 }

@@ -1,17 +1,15 @@
-//! From single readings to what can be said of each measure, in rows, a table and sentences.
+//! From single readings to what can be said of each measure, and whether it may be believed.
 
 use super::measures::Measure;
 use super::tasks::{Found, Role};
 use crate::probes::rank::spearman;
-use crate::report::number::{counted, short};
-use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
 use crate::study::results::Row;
 use crate::study::summary::FINAL;
 
 /// The rate at which 95% intervals miss the truth.
 const MISSES: f64 = 0.05;
 /// The least rank correlation of a measure that follows what was planted.
-const FOLLOWS: f64 = 0.9;
+pub const FOLLOWS: f64 = 0.9;
 
 /// What was found out about one measure.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +129,7 @@ fn variation(values: &[f64]) -> Option<f64> {
 
 impl Summary {
     /// Why the measure may not be believed; nothing where it may.
-    fn objections(&self) -> Vec<&'static str> {
+    pub fn objections(&self) -> Vec<&'static str> {
         let mut objections = Vec::new();
         if self.false_positives > explained(self.nulls) {
             objections.push("it finds positions that are not there");
@@ -166,96 +164,6 @@ impl Summary {
         })
         .into()
     }
-
-    /// What was found out, in a sentence.
-    fn sentence(&self) -> String {
-        let lowest = match self.lowest_detected {
-            Some(strength) => format!("sees it from a strength of {strength} on"),
-            None => "does not see it in every network even at the largest strength".into(),
-        };
-        let spread = self.spread.map_or_else(String::new, |spread| {
-            format!(" Over seeds it varies by {:.0}%.", 100.0 * spread)
-        });
-        let verdict = match self.objections().as_slice() {
-            [] => "It may be believed".to_string(),
-            objections => format!("It may not be believed: {}", objections.join(", and ")),
-        };
-        format!(
-            "{} claims position in {} of {} without any (furthest from 0: {}); its rank correlation \
-             with a planted signal is {:.2}, and it {lowest}.{spread} {verdict}.",
-            self.measure.title(),
-            self.false_positives,
-            counted(self.nulls, "network"),
-            short(self.worst_null),
-            self.rank_correlation
-        )
-    }
-}
-
-/// The table, the verdict and a paragraph on each measure.
-pub fn text(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
-    let sentences = summaries.iter().map(Summary::sentence);
-    let paragraphs = std::iter::once(verdict(summaries, seeds, strengths)).chain(sentences);
-    let wrapped: Vec<String> = paragraphs.map(|p| wrap(&p, TEXT_WIDTH)).collect();
-    format!("{}\n{}\n", table(summaries).text(), wrapped.join("\n\n"))
-}
-
-fn table(summaries: &[Summary]) -> Table {
-    let columns = [
-        "measure",
-        "false pos.",
-        "worst null",
-        "over seeds",
-        "rank corr.",
-        "sees from",
-        "seconds",
-    ];
-    let caption = "Measures of position information: claims where there is none; the null value \
-                   furthest from 0; deviation over seeds with zero padding, in percent; rank \
-                   correlation with the strength of a planted signal; the lowest strength seen; \
-                   seconds for one network.";
-    let mut table = Table::new(caption, &columns);
-    for s in summaries {
-        let or_dash = |value: Option<String>| value.map_or_else(Cell::none, Cell::text);
-        table.push(vec![
-            Cell::text(s.measure.title()),
-            Cell::text(format!("{}/{}", s.false_positives, s.nulls)),
-            Cell::text(short(s.worst_null)),
-            or_dash(s.spread.map(|v| format!("{:.0}", 100.0 * v))),
-            Cell::text(format!("{:.2}", s.rank_correlation)),
-            or_dash(s.lowest_detected.map(|v| v.to_string())),
-            Cell::text(format!("{:.1}", s.seconds)),
-        ]);
-    }
-    table
-}
-
-/// Which measures may be believed, and by which rule.
-fn verdict(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
-    let named = |believed: bool| {
-        let of_kind = summaries
-            .iter()
-            .filter(|s| s.objections().is_empty() == believed);
-        let names: Vec<&str> = of_kind.map(|s| s.measure.title()).collect();
-        match names.as_slice() {
-            [] => "none".to_string(),
-            names => names.join(", "),
-        }
-    };
-    let [low, high] = [strengths.first(), strengths.last()].map(|s| s.copied().unwrap_or(0.0));
-    format!(
-        "May be believed: {}. May not: {}. Every measure was read off {} of each kind, and again \
-         with a signal of {low} to {high} standard deviations of the content planted in it. A \
-         measure is believed if it claims position no more often where padding cannot have left any \
-         than intervals of 95% explain, if its rank correlation with the strength is at least \
-         {FOLLOWS}, and if it sees the strongest signal in every network. PPP compares each image \
-         with itself under true surroundings, so the content that hides a weak signal from a readout \
-         does not hide it from PPP; and the location test trains on what is planted, where the \
-         others read it off a network that was trained without.",
-        named(true),
-        named(false),
-        counted(seeds, "network"),
-    )
 }
 
 #[cfg(test)]
@@ -304,11 +212,10 @@ mod tests {
         // 0.15 - 0.1 does not lie above the null's 0.1.
         assert_eq!(summary.lowest_detected, Some(1.0));
         assert!(summary.objections().is_empty());
-        assert!(summary.sentence().ends_with("It may be believed."));
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn every_fault_is_an_objection() {
         let readings = [
             found(Role::Base, 0.5),
             found(Role::Null, -0.5),
@@ -320,9 +227,6 @@ mod tests {
         assert_eq!(summary.rank_correlation, -1.0);
         assert_eq!(summary.lowest_detected, None);
         assert_eq!(summary.objections().len(), 3);
-        let text = text(&[summary], 1, &[0.1, 1.0]);
-        assert!(text.contains("May be believed: none. May not: PosENet SPC."));
-        assert!(text.lines().all(|line| line.chars().count() <= TEXT_WIDTH));
     }
 
     #[test]

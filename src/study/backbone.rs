@@ -2,21 +2,23 @@
 
 use std::path::PathBuf;
 
-use crate::cli::config::RunConfig;
-use crate::cli::networks::{Network, checkpoint_files};
-use crate::cli::progress::Progress;
-use crate::cli::record::Moment;
+use super::config::RunConfig;
+use super::networks::{Network, checkpoint_files};
+use super::progress::{Event, Progress, phase};
+use super::record::Moment;
+use super::summary::{FINAL, INIT};
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::rng::Seed;
-use crate::study::summary::{FINAL, INIT};
 use crate::train::{Trainer, calibrate};
 
 /// A network and when in its training it is.
 pub struct Backbone {
+    /// Which network it is.
     pub moment: Moment,
+    /// The network.
     pub model: Model<f32>,
 }
 
@@ -55,7 +57,7 @@ pub fn trained(
     padding: Padding,
     data: &Dataset,
     seed: u64,
-    progress: &mut Progress,
+    progress: &Progress,
 ) -> Result<Backbone> {
     let start = untrained(config, padding, data, seed)?;
     let order = Seed(seed).child("train");
@@ -65,10 +67,10 @@ pub fn trained(
             "{padding}, seed {seed}: epoch {epoch}/{}",
             config.train.epochs
         );
-        progress.phase(&name, trainer.steps_per_epoch(), "steps");
+        phase(progress, &name, trainer.steps_per_epoch(), "steps");
         let before = trainer.step();
         trainer.run_epoch(&mut |_, step| {
-            progress.at((step.step - before) as usize);
+            progress(Event::At((step.step - before) as usize));
             Ok(())
         })?;
     }

@@ -2,26 +2,36 @@
 
 use std::fmt::Display;
 
-use super::output::{RunFolder, to_json};
+use super::csv;
+use super::folder::{RunFolder, to_json};
+use super::results::{Layer, PatternFile, Results, Row};
 use crate::error::{Error, Result};
-use crate::npy;
+use crate::nn::LayerInfo;
 use crate::ppp::{Frame, LayerMeasurement, Measurement};
-use crate::report::heatmap;
+use crate::rng::Seed;
 use crate::statistics::Measured;
-use crate::study::csv;
-use crate::study::results::{PatternFile, Results, Row};
 use crate::tensor::Tensor;
 
 /// How many channels a heatmap of `patterns/` shows.
 const CHANNELS_SHOWN: usize = 16;
 
 /// Which network was measured, and when in its training.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
+    /// The padding that it was trained under.
     pub scheme: String,
+    /// Its seed.
     pub seed: u64,
+    /// `init`, `step-8`, `epoch-3` or `final`.
     pub stage: String,
+    /// Epochs and steps of training so far.
     pub epoch: usize,
     pub step: u64,
+}
+
+/// Where the random paddings of a measurement draw from: the network's own seed.
+pub fn measuring_seed(seed: u64) -> Seed {
+    Seed(seed).child("measure")
 }
 
 impl Moment {
@@ -47,6 +57,24 @@ impl Moment {
         metrics.into_iter().map(row).collect()
     }
 
+    /// What is noted of a layer of the network that is measured.
+    pub fn layer(&self, layer: LayerInfo) -> Layer {
+        Layer {
+            scheme: self.scheme.clone(),
+            name: layer.name,
+            shape: layer.shape,
+        }
+    }
+
+    /// The same of a layer that was measured.
+    pub fn measured(&self, layer: &LayerMeasurement) -> Layer {
+        Layer {
+            scheme: self.scheme.clone(),
+            name: layer.name.clone(),
+            shape: shape_of(&layer.pattern),
+        }
+    }
+
     /// The rows of everything that was measured: the output first, then layer by layer.
     pub fn all_rows(&self, found: &Measurement) -> Vec<Row> {
         let mut rows = self.rows("output", found.impact.iter());
@@ -55,7 +83,8 @@ impl Moment {
         rows
     }
 
-    /// Writes the pattern of a layer as `stem.npy` and, where it is to be `pictured`, as `stem.png`.
+    /// Writes the pattern of a layer as `stem.npy` and, where it is to be `pictured` and pictures are drawn, as
+    /// `stem.png`.
     ///
     /// # Errors
     /// Where the folder cannot be written.
@@ -66,21 +95,30 @@ impl Moment {
         layer: &LayerMeasurement,
         pictured: bool,
     ) -> Result<PatternFile> {
-        let npy = format!("{stem}.npy");
-        npy::write(folder.file(&npy)?, &layer.pattern)?;
-        let mut png = String::new();
-        if pictured {
-            png = format!("{stem}.png");
-            let picture = heatmap::channels_picture(&layer.pattern, CHANNELS_SHOWN)?;
-            folder.write(&png, &picture.png)?;
-        }
+        let channels = pictured.then_some(CHANNELS_SHOWN);
+        self.write(folder, stem, &layer.name, &layer.pattern, channels)
+    }
+
+    /// Writes any map of `layer`, with a picture of at most so many of its `channels`.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn write(
+        &self,
+        folder: &RunFolder,
+        stem: &str,
+        layer: &str,
+        pattern: &Tensor<f32>,
+        channels: Option<usize>,
+    ) -> Result<PatternFile> {
+        let (npy, png) = folder.write_pattern(stem, pattern, channels)?;
         Ok(PatternFile {
             scheme: self.scheme.clone(),
             seed: self.seed,
             stage: self.stage.clone(),
             epoch: self.epoch,
-            layer: layer.name.clone(),
-            shape: pattern_shape(layer),
+            layer: layer.to_string(),
+            shape: shape_of(pattern),
             images: None,
             npy,
             png,
@@ -97,27 +135,15 @@ impl Moment {
         stem: &str,
         frame: &Frame,
     ) -> Result<PatternFile> {
-        let npy = format!("{stem}.npy");
-        npy::write(folder.file(&npy)?, &frame.pattern)?;
+        let written = self.write(folder, stem, &frame.layer, &frame.pattern, None)?;
         Ok(PatternFile {
-            scheme: self.scheme.clone(),
-            seed: self.seed,
-            stage: self.stage.clone(),
-            epoch: self.epoch,
-            layer: frame.layer.clone(),
-            shape: shape_of(&frame.pattern),
             images: Some(frame.images),
-            npy,
-            png: String::new(),
+            ..written
         })
     }
 }
 
-/// The shape [C, h, w] of a layer's pattern.
-pub fn pattern_shape(layer: &LayerMeasurement) -> [usize; 3] {
-    shape_of(&layer.pattern)
-}
-
+/// The shape [C, h, w] of a pattern.
 fn shape_of(pattern: &Tensor<f32>) -> [usize; 3] {
     let shape = pattern.shape();
     std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1))

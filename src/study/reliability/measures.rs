@@ -1,10 +1,10 @@
 //! The measures, each as a number with its interval over images that is 0 without position information.
 
-use crate::cli::probe::location::metrics;
 use crate::ppp::{LayerMeasurement, Metric};
 use crate::probes::location::Location;
 use crate::probes::posenet::{Reading, Target};
 use crate::statistics::{Measured, mean_over_images};
+use crate::study::location::metrics;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::common::DataFlags;
 use super::feasible::{check_margin, check_measuring};
-use super::output::file_part;
+use super::folder::file_part;
 use super::record::Moment;
-use crate::data::{Dataset, load};
+use super::summary::FINAL;
+use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::ppp::{Taps, check_images};
 use crate::rng::Seed;
-use crate::study::summary::FINAL;
 use crate::train::checkpoint::{Checkpoint, Description};
 
 /// A network that says how it was trained.
@@ -148,15 +147,14 @@ fn comparable(a: &Network, b: &Network) -> Result<()> {
     ))
 }
 
-/// The data that the networks were trained on, changed as the flags say, normalised as for training.
+/// The data that `config` names, or those that the network was trained on, normalised as its own were.
 ///
 /// # Errors
 /// Where the data cannot be loaded or has images of another shape.
-pub fn load_data(network: &Network, flags: &DataFlags) -> Result<Dataset> {
+pub fn load_data(network: &Network, config: Option<&DataConfig>) -> Result<Dataset> {
     let described = &network.description;
-    let mut config = described.data.clone();
-    flags.apply(&mut config);
-    let mut data = load(&config)?;
+    let config = config.unwrap_or(&described.data);
+    let mut data = load(config)?;
     let found = [data.channels, data.height, data.width];
     if found != described.input {
         return Err(Error::usage(

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::folder::file_part;
 use super::moments::{Measure, Moments};
-use super::output::file_part;
 use crate::data::{self, DataConfig};
 use crate::error::{Error, Result};
 use crate::files::read_up_to;
@@ -18,8 +18,17 @@ use crate::train::TrainConfig;
 pub const CONFIG: &str = "config.toml";
 /// The longest configuration that is read.
 const LARGEST_FILE: u64 = 1 << 20;
-/// More networks per scheme than this are a slip.
+/// More networks per scheme than this are a mistake.
 const MOST_SEEDS: usize = 10_000;
+
+/// What is done with each network of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// It is measured before, during and after training.
+    Study,
+    /// It is trained, and kept after every epoch.
+    Train,
+}
 
 /// Everything that decides what a run computes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +83,23 @@ impl Default for RunConfig {
 }
 
 impl RunConfig {
+    /// A study small enough for half a minute on two cores, and large enough that the pattern is seen to form;
+    /// with fewer pixels the network without padding would have nothing left at its last layer.
+    pub fn lesson() -> RunConfig {
+        let mut config = RunConfig {
+            padding: ["zeros", "reflect", "circular", "valid"]
+                .map(String::from)
+                .into(),
+            images: 200,
+            ..RunConfig::default()
+        };
+        config.data.size = Some(24);
+        config.data.train_images = Some(1500);
+        config.data.test_images = Some(300);
+        config.train.epochs = 2;
+        config
+    }
+
     /// Reads a TOML file; what it leaves out is at its default.
     ///
     /// # Errors
@@ -203,6 +229,24 @@ impl RunConfig {
     }
 }
 
+/// Splits a list of paddings at its commas, but not inside the four numbers of an extent.
+///
+/// ```
+/// let schemes = padgrad::study::config::split_schemes("zeros@1,2,0,3,reflect, constant:1,valid");
+/// assert_eq!(schemes, ["zeros@1,2,0,3", "reflect", "constant:1", "valid"]);
+/// ```
+pub fn split_schemes(list: &str) -> Vec<String> {
+    let mut schemes: Vec<String> = Vec::new();
+    for part in list.split(',') {
+        let number = part.trim().parse::<usize>().is_ok();
+        match schemes.last_mut() {
+            Some(last) if number && last.contains('@') => *last += &format!(",{}", part.trim()),
+            _ => schemes.push(part.trim().to_string()),
+        }
+    }
+    schemes
+}
+
 /// Splits a list of data sets at its commas, but not inside the path of a folder.
 fn split_data(list: &str) -> Vec<String> {
     let mut sets: Vec<String> = Vec::new();
@@ -274,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_told_with_its_line_or_its_name() {
+    fn a_mistake_is_named_with_its_line_or_its_name() {
         for (text, expected) in [
             ("arch = \"small\"\nseeds = \n", "line 2: "),
             (
@@ -323,8 +367,8 @@ mod tests {
         let mut other = RunConfig::default();
         assert_eq!(RunConfig::default().difference(&other), None);
         other.train.epochs = 7;
-        let told = RunConfig::default().difference(&other);
-        assert_eq!(told.as_deref(), Some("train.epochs is 3 and 7"));
+        let found = RunConfig::default().difference(&other);
+        assert_eq!(found.as_deref(), Some("train.epochs is 3 and 7"));
     }
 
     #[test]

@@ -1,37 +1,35 @@
-//! One cell of a run's grid: one network under one scheme with one seed.
+//! The work on one cell of a grid: a network is trained, measured and kept.
 
 use serde::Serialize;
 
-use super::Plan;
-use super::store::{Finished, label};
-use crate::cli::config::RunConfig;
-use crate::cli::moments::{Moments, step_name};
-use crate::cli::output::{Log, RunFolder, file_part};
-use crate::cli::progress::Progress;
-use crate::cli::record::{Moment, check_finite};
+use super::cell::{Cell, Finished};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
-use crate::padding::Padding;
 use crate::ppp::{MeasureOptions, Measurement, Mist, measure};
 use crate::rng::Seed;
 use crate::statistics::{Measured, share};
+use crate::study::config::{Plan, RunConfig};
+use crate::study::folder::{Log, RunFolder, file_part};
 use crate::study::growth::Before;
+use crate::study::moments::{Moments, step_name};
+use crate::study::progress::{Event, Progress, phase};
+use crate::study::record::{Moment, check_finite, measuring_seed};
 use crate::study::results::{EpochRow, Layer, Results};
 use crate::study::summary::{FINAL, INIT};
 use crate::train::checkpoint::{Checkpoint, Description};
 use crate::train::{EpochRecord, StepRecord, Trainer, calibrate, evaluate};
 
-/// A network to be trained.
-pub(super) struct Cell<'a> {
+/// A cell with what it takes to work on it.
+pub(super) struct Work<'a> {
     pub config: &'a RunConfig,
     pub plan: Plan,
-    pub padding: Padding,
-    pub seed: u64,
+    pub cell: Cell,
     pub data: &'a Dataset,
     pub folder: &'a RunFolder,
     /// `[2/6] reflect, seed 0`, for progress.
     pub name: String,
+    pub progress: &'a Progress<'a>,
 }
 
 /// What a cell has found so far.
@@ -39,7 +37,6 @@ struct Found {
     results: Results,
     before: Before,
     log: Log,
-    progress: Progress,
     last_checkpoint: Option<String>,
 }
 
@@ -50,11 +47,6 @@ struct LogLine<'a> {
     seed: u64,
     #[serde(flatten)]
     record: &'a StepRecord,
-}
-
-/// Where the random paddings of a measurement draw from: the network's own seed.
-pub fn measuring_seed(seed: u64) -> Seed {
-    Seed(seed).child("measure")
 }
 
 /// The error of features that are not finite: after a step it is training that has made them so.
@@ -69,20 +61,17 @@ fn after_steps(error: Error, step: u64) -> Error {
     }
 }
 
-impl Cell<'_> {
+impl Work<'_> {
     /// Calibrates, measures, trains and measures again.
-    pub fn work(&self, progress: Progress) -> Result<Finished> {
-        let log = format!("logs/{}.jsonl", self.label());
+    pub fn carry_out(&self) -> Result<Finished> {
+        let log = format!("logs/{}.jsonl", self.cell.label());
         let mut found = Found {
             results: Results::new("study", "", self.config.images),
             before: Before::default(),
             log: Log::create(self.folder.file(&log)?)?,
-            progress,
             last_checkpoint: None,
         };
-        let worked = self.train(&mut found);
-        found.progress.finish();
-        match worked {
+        match self.train(&mut found) {
             Ok(()) => Ok(Finished {
                 changes: found.before.changes(),
                 last_checkpoint: found.last_checkpoint,
@@ -92,17 +81,12 @@ impl Cell<'_> {
         }
     }
 
-    /// `reflect-seed0`: what the names of the cell's files begin with.
-    pub fn label(&self) -> String {
-        label(&self.padding, self.seed)
-    }
-
     fn train(&self, found: &mut Found) -> Result<()> {
         let train = &self.config.train;
-        let seed = Seed(self.seed);
+        let seed = Seed(self.cell.seed);
         let mut model = self.build()?;
         let calibrating = format!("{}: calibrating", self.name);
-        found.progress.phase(&calibrating, 1, "pass");
+        phase(self.progress, &calibrating, 1, "pass");
         let draws = seed.child("calibration");
         calibrate(&mut model, self.data, train.batch_size, draws)?;
         let mut trainer = Trainer::new(model, self.data, train.clone(), seed.child("train"))?;
@@ -123,9 +107,9 @@ impl Cell<'_> {
 
     fn build(&self) -> Result<Model<f32>> {
         let input = [self.data.channels, self.data.height, self.data.width];
-        let weights = Seed(self.seed).child("weights");
+        let weights = Seed(self.cell.seed).child("weights");
         let architecture = models::find(&self.config.arch)?;
-        architecture.build(input, self.data.classes.len(), self.padding, weights)
+        architecture.build(input, self.data.classes.len(), self.cell.padding, weights)
     }
 
     /// Notes the layers that are measured.
@@ -134,7 +118,7 @@ impl Cell<'_> {
         found.results.layers = layers
             .into_iter()
             .map(|l| Layer {
-                scheme: self.padding.to_string(),
+                scheme: self.cell.padding.to_string(),
                 name: l.name,
                 shape: l.shape,
             })
@@ -150,27 +134,27 @@ impl Cell<'_> {
     ) -> Result<EpochRecord> {
         let steps = trainer.steps_per_epoch();
         let (epoch, of) = (trainer.epoch() + 1, self.config.train.epochs);
-        let phase = format!("{}: epoch {epoch}/{of}", self.name);
-        found.progress.phase(&phase, steps, "steps");
+        let name = format!("{}: epoch {epoch}/{of}", self.name);
+        phase(self.progress, &name, steps, "steps");
         let before = trainer.step();
-        let scheme = self.padding.to_string();
+        let scheme = self.cell.padding.to_string();
         trainer.run_epoch(&mut |trainer, record| {
-            found.progress.at((record.step - before) as usize);
+            (self.progress)(Event::At((record.step - before) as usize));
             found.log.add(&LogLine {
                 scheme: &scheme,
-                seed: self.seed,
+                seed: self.cell.seed,
                 record,
             })?;
             if self.plan == Plan::Study && moments.has_step(record.step) {
                 self.measure(found, trainer, &step_name(record.step))?;
-                found.progress.phase(&phase, steps, "steps");
+                phase(self.progress, &name, steps, "steps");
             }
             Ok(())
         })
     }
 
     fn report_epoch(&self, found: &mut Found, record: &EpochRecord) {
-        found.progress.line(&format!(
+        let line = format!(
             "{}: epoch {} of {}, loss {:.3}, accuracy {:.1}% on training and {:.1}% on test images, {:.1} s",
             self.name,
             record.epoch,
@@ -179,10 +163,11 @@ impl Cell<'_> {
             100.0 * record.train.accuracy,
             100.0 * record.test.accuracy,
             record.seconds
-        ));
+        );
+        (self.progress)(Event::Line(&line));
         found.results.epochs.push(EpochRow {
-            scheme: self.padding.to_string(),
-            seed: self.seed,
+            scheme: self.cell.padding.to_string(),
+            seed: self.cell.seed,
             epoch: record.epoch,
             step: record.step,
             lr: record.lr,
@@ -196,7 +181,7 @@ impl Cell<'_> {
 
     /// Keeps a checkpoint of this moment and measures what the plan wants measured.
     fn stage(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
-        let name = format!("checkpoints/{}-{stage}.safetensors", self.label());
+        let name = format!("checkpoints/{}-{stage}.safetensors", self.cell.label());
         self.checkpoint(trainer).save(&self.folder.file(&name)?)?;
         found.last_checkpoint = Some(name);
         match self.plan {
@@ -208,8 +193,8 @@ impl Cell<'_> {
     /// Measures PPP and impact; at the ends of epochs, where there is time for it, also the accuracy.
     fn measure(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
         let moment = Moment {
-            scheme: self.padding.to_string(),
-            seed: self.seed,
+            scheme: self.cell.padding.to_string(),
+            seed: self.cell.seed,
             stage: stage.to_string(),
             // A moment inside an epoch is one of the epoch that is not finished.
             epoch: trainer.epoch(),
@@ -220,8 +205,8 @@ impl Cell<'_> {
             true => self.config.step_images.min(self.config.images),
             false => self.config.images,
         };
-        let phase = format!("{}: measuring {stage}", self.name);
-        found.progress.phase(&phase, images, "images");
+        let name = format!("{}: measuring {stage}", self.name);
+        phase(self.progress, &name, images, "images");
         let taps = self.config.taps();
         let mist = match stage {
             FINAL => Mist::of(&taps.select(&trainer.model)?, images),
@@ -231,12 +216,11 @@ impl Cell<'_> {
             images,
             taps,
             mist,
-            seed: measuring_seed(self.seed),
+            seed: measuring_seed(self.cell.seed),
             ..MeasureOptions::default()
         };
-        let progress = &found.progress;
         let measured = measure(&trainer.model, self.data, &options, &mut |done| {
-            progress.at(done)
+            (self.progress)(Event::At(done))
         })?;
         check_finite(&measured).map_err(|error| after_steps(error, moment.step))?;
         if !brief {
@@ -257,13 +241,13 @@ impl Cell<'_> {
             .note(&moment.scheme, moment.seed, &moment.stage, measured);
         let pictured = [INIT, FINAL].contains(&moment.stage.as_str());
         for layer in &measured.layers {
-            let (label, layer_part) = (self.label(), file_part(&layer.name));
+            let (label, layer_part) = (self.cell.label(), file_part(&layer.name));
             let stem = format!("patterns/{label}-{}-{layer_part}", moment.stage);
             let pattern = moment.write_pattern(self.folder, &stem, layer, pictured)?;
             found.results.patterns.push(pattern);
         }
         for frame in &measured.frames {
-            let (label, stage) = (self.label(), &moment.stage);
+            let (label, stage) = (self.cell.label(), &moment.stage);
             let stem = format!("mist/{label}-{stage}-{}-images", frame.images);
             let kept = moment.write_frame(self.folder, &stem, frame)?;
             found.results.patterns.push(kept);
@@ -275,21 +259,21 @@ impl Cell<'_> {
         let description = Description {
             version: env!("CARGO_PKG_VERSION").into(),
             arch: self.config.arch.clone(),
-            padding: self.padding.to_string(),
+            padding: self.cell.padding.to_string(),
             input: trainer.model.input(),
             classes: self.data.classes.clone(),
             mean: self.data.mean.clone(),
             std: self.data.std.clone(),
             data: self.config.data.clone(),
             train: self.config.train.clone(),
-            seed: self.seed,
+            seed: self.cell.seed,
             epoch: trainer.epoch(),
             step: trainer.step(),
         };
         Checkpoint::new(&trainer.model, trainer.optimizer_state(), description)
     }
 
-    /// The error, with the place of the last good checkpoint.
+    /// The error, with the last good checkpoint.
     fn with_last_checkpoint(&self, error: Error, found: &Found) -> Error {
         match (error, &found.last_checkpoint) {
             (

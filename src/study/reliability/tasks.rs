@@ -2,14 +2,8 @@
 
 use std::time::Instant;
 
-use super::ReliabilityArgs;
+use super::config::ReliabilityConfig;
 use super::measures::{Measure, Point, of_location, of_posenet, of_ppp};
-use crate::cli::config::RunConfig;
-use crate::cli::probe::backbone::{self, Backbone};
-use crate::cli::probe::cells;
-use crate::cli::probe::posenet::ReadoutFlags;
-use crate::cli::progress::Progress;
-use crate::cli::run::measuring_seed;
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::nn::{Model, Planted};
@@ -19,6 +13,12 @@ use crate::probes::location::{self, LocationOptions, Scenes};
 use crate::probes::planted::signal;
 use crate::probes::posenet::{Frozen, taps};
 use crate::rng::Seed;
+use crate::study::backbone::{self, Backbone};
+use crate::study::config::RunConfig;
+use crate::study::grid::workers::each;
+use crate::study::posenet::ReadoutConfig;
+use crate::study::progress::{Event, Progress, phase};
+use crate::study::record::measuring_seed;
 use crate::study::results::Row;
 use crate::study::summary::FINAL;
 
@@ -98,17 +98,18 @@ enum Task<'a> {
 /// # Errors
 /// Where a network cannot be trained or read.
 pub fn carry_out(
-    args: &ReliabilityArgs,
+    settings: &ReliabilityConfig,
     config: &RunConfig,
     strengths: &[f64],
     data: &Dataset,
-    progress: &mut Progress,
+    progress: &Progress,
 ) -> Result<Vec<Found>> {
     let mut networks = Vec::new();
     for seed in config.seed..config.seed + config.seeds as u64 {
         for padding in config.validate()? {
             let trained = backbone::trained(config, padding, data, seed, progress)?;
-            progress.line(&format!("{padding}, seed {seed}: trained"));
+            let line = format!("{padding}, seed {seed}: trained");
+            progress(Event::Line(&line));
             let role = if padding.to_string() == "valid" {
                 let backbone = backbone::untrained(config, padding, data, seed)?;
                 let role = Role::Null;
@@ -123,14 +124,14 @@ pub fn carry_out(
             });
         }
     }
-    let reader = Reader { args, data };
+    let reader = Reader { settings, data };
     let tasks = tasks(config, strengths, &networks);
-    progress.phase("reading", tasks.len(), "readings");
+    phase(progress, "reading", tasks.len(), "readings");
     let read = |task: &Task| reader.read(task);
-    let found = cells::each(&tasks, read, |number, _, found| {
-        progress.at(number);
+    let found = each(&tasks, read, |number, _, found| {
+        progress(Event::At(number));
         if let Some(first) = found.first() {
-            progress.line(&first.told(number, tasks.len()));
+            progress(Event::Line(&first.line(number, tasks.len())));
         }
         Ok(())
     });
@@ -138,7 +139,7 @@ pub fn carry_out(
 }
 
 impl Found {
-    fn told(&self, number: usize, of: usize) -> String {
+    fn line(&self, number: usize, of: usize) -> String {
         let Found {
             measure,
             scheme,
@@ -184,7 +185,7 @@ fn tasks<'a>(config: &RunConfig, strengths: &[f64], networks: &'a [Network]) -> 
 
 /// Reads tasks.
 struct Reader<'a> {
-    args: &'a ReliabilityArgs,
+    settings: &'a ReliabilityConfig,
     data: &'a Dataset,
 }
 
@@ -257,7 +258,7 @@ impl Reader<'_> {
         let Backbone { model, moment } = backbone;
         let last = taps(model)?.pop().unwrap_or_default();
         let options = MeasureOptions {
-            images: self.args.images,
+            images: self.settings.images,
             taps: Taps::Named(vec![last]),
             seed: measuring_seed(moment.seed),
             planted: self.planted(model, strength, moment.seed)?,
@@ -268,26 +269,26 @@ impl Reader<'_> {
     }
 
     fn posenet(&self, frozen: &Frozen, seed: u64) -> Result<Vec<(Measure, Point)>> {
-        let flags = ReadoutFlags {
-            readout_images: self.args.readout_images,
-            images: self.args.images,
-            readout_epochs: self.args.readout_epochs,
+        let readout = ReadoutConfig {
+            readout_images: self.settings.readout_images,
+            images: self.settings.images,
+            readout_epochs: self.settings.readout_epochs,
             readout_depth: 1,
         };
-        let readings = flags.read(frozen, self.data, seed)?;
+        let readings = readout.read(frozen, self.data, seed)?;
         Ok(of_posenet(&readings, self.data.height))
     }
 
     fn location(&self, padding: &str, seed: u64, role: Role) -> Result<Vec<(Measure, Point)>> {
         let padding = Padding::parse(padding)?;
-        let images = self.args.location_images;
+        let images = self.settings.location_images;
         let seed = Seed(seed).child("location");
         let mut options = LocationOptions {
             train_images: images,
             validation_images: images / 2,
             test_images: images,
             batch: LOCATION_BATCH,
-            epochs: self.args.location_epochs,
+            epochs: self.settings.location_epochs,
             ..LocationOptions::default()
         };
         if let Role::Planted(strength) = role {

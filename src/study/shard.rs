@@ -19,6 +19,12 @@ impl Shard {
     }
 }
 
+impl Default for Shard {
+    fn default() -> Shard {
+        Shard::WHOLE
+    }
+}
+
 impl FromStr for Shard {
     type Err = String;
 

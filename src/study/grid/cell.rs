@@ -1,16 +1,17 @@
-//! Finished cells on disk, and the results that are put together from them.
+//! The cells of a grid, finished ones on disk, and the results that are put together from them.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::output::{RunFolder, file_part};
-use crate::cli::record::write_results;
 use crate::error::{Error, Result};
 use crate::files::read_up_to;
 use crate::padding::Padding;
+use crate::study::config::RunConfig;
 use crate::study::csv;
+use crate::study::folder::{RunFolder, file_part};
 use crate::study::growth::{self, Change};
+use crate::study::record::write_results;
 use crate::study::results::Results;
 
 /// The longest file of a cell that is read.
@@ -19,28 +20,32 @@ const LARGEST: u64 = 1 << 30;
 /// Everything that is known of a finished cell: `cells/reflect-seed0.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Finished {
+    /// What was measured, as of a run of this cell alone.
     pub results: Results,
     /// What growth is computed from.
     pub changes: Vec<Change>,
+    /// The checkpoint that was written last, by its path inside the run folder.
     pub last_checkpoint: Option<String>,
 }
 
-/// Which cell of a grid: a scheme and a seed.
+/// A cell of a grid: a scheme and a seed, and so one network.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct Cell {
     pub padding: Padding,
     pub seed: u64,
 }
 
-/// `reflect-seed0`: what the names of a network's files begin with.
-pub fn label(padding: &Padding, seed: u64) -> String {
-    format!("{}-seed{seed}", file_part(&padding.to_string()))
+/// The cells of a grid: every scheme with every seed.
+pub fn cells(config: &RunConfig, paddings: &[Padding]) -> Vec<Cell> {
+    let seeds = config.seed..config.seed + config.seeds as u64;
+    let of_scheme = |&padding| seeds.clone().map(move |seed| Cell { padding, seed });
+    paddings.iter().flat_map(of_scheme).collect()
 }
 
-impl Place {
-    /// See [`label`].
+impl Cell {
+    /// `reflect-seed0`: what the names of the network's files begin with.
     pub fn label(&self) -> String {
-        label(&self.padding, self.seed)
+        format!("{}-seed{}", file_part(&self.padding.to_string()), self.seed)
     }
 
     fn file(&self) -> String {
@@ -70,7 +75,7 @@ impl Place {
             return Ok(None);
         }
         let refuse = |problem: String| {
-            let remedy = "remove the file, and the cell is run again with --resume";
+            let remedy = "remove the file, and resume the run to work on the cell again";
             Error::file(&path, problem, remedy)
         };
         let finished: Finished = serde_json::from_slice(&read_up_to(&path, LARGEST)?)
@@ -89,22 +94,22 @@ impl Place {
 /// Puts the finished cells of a run together, in the order of the grid.
 ///
 /// # Errors
-/// As [`Place::read`].
-pub fn assemble(run: &Path, places: &[Place], images: usize) -> Result<Results> {
-    let mut results = Results::new("study", "padgrad study --config config.toml", images);
+/// As [`Cell::read`].
+pub fn assemble(folder: &RunFolder, cells: &[Cell], images: usize) -> Result<Results> {
+    let mut results = folder.results_of("study", images);
     let mut changes = Vec::new();
-    for place in places {
-        let Some(cell) = place.read(run)? else {
+    for cell in cells {
+        let Some(finished) = cell.read(folder.path())? else {
             continue;
         };
-        let scheme = place.padding.to_string();
+        let scheme = cell.padding.to_string();
         if results.layers.iter().all(|l| l.scheme != scheme) {
-            results.layers.extend(cell.results.layers);
+            results.layers.extend(finished.results.layers);
         }
-        results.rows.extend(cell.results.rows);
-        results.epochs.extend(cell.results.epochs);
-        results.patterns.extend(cell.results.patterns);
-        changes.extend(cell.changes);
+        results.rows.extend(finished.results.rows);
+        results.epochs.extend(finished.results.epochs);
+        results.patterns.extend(finished.results.patterns);
+        changes.extend(finished.changes);
     }
     results.growth = growth::growth(&changes);
     Ok(results)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which moments of training a study measures, besides initialisation and the end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Measure {
     /// After 1, 2, 4, 8, … steps and after every epoch

@@ -1,7 +1,6 @@
-//! What can be told before any work is done: whether networks, data and memory allow it.
+//! What can be said before any work is done: whether networks, data and memory allow it.
 
-use super::config::RunConfig;
-use super::run::Plan;
+use super::config::{Plan, RunConfig};
 use crate::data::{Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Kind, LayerInfo, Model, models};
@@ -13,7 +12,7 @@ use crate::rng::Seed;
 const ASSUMED_MEMORY: u64 = 16 << 30;
 /// The estimate of a network's memory knows nothing of gradients and buffers; so much room is left for them.
 const ROOM: f64 = 4.0;
-/// More cells at a time than this are a slip.
+/// More cells at a time than this are a mistake.
 const MOST_JOBS: usize = 1024;
 const GIB: f64 = (1u64 << 30) as f64;
 /// Bytes of a feature.
@@ -31,7 +30,7 @@ pub struct Prepared {
 /// Loads the data of a run that can be carried out.
 ///
 /// Every network is built before anything is written, and where the images' shape is known beforehand
-/// also before they are painted or read, so that what cannot be is told at once.
+/// also before they are painted or read, so that what is impossible is reported at once.
 ///
 /// # Errors
 /// A usage error that names the setting, or that of a file that cannot be read.
@@ -64,19 +63,34 @@ impl Prepared {
         if !(1..=MOST_JOBS).contains(&asked) {
             let problem = format!("{asked} cells at a time cannot be run");
             return Err(Error::usage(
-                "--jobs",
+                "jobs",
                 problem,
                 format!("use from 1 to {MOST_JOBS}"),
             ));
         }
         let jobs = asked.min(cells).max(1);
         check_memory(
-            &format!("--jobs {asked}"),
+            &format!("jobs {asked}"),
             self.cell_bytes * jobs as f64,
             "use fewer",
         )?;
         Ok(jobs)
     }
+}
+
+/// Whether a count is one that can be worked with.
+///
+/// # Errors
+/// A usage error that names the setting.
+pub fn check_count(what: &str, count: usize, least: usize, most: usize) -> Result<()> {
+    if (least..=most).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::usage(
+        what,
+        format!("{count} cannot be used"),
+        format!("use from {least} to {most}"),
+    ))
 }
 
 /// What the networks of a run need.
@@ -193,7 +207,7 @@ pub fn check_measuring(
     check_memory(
         &format!("measuring under {padding}"),
         widest * FEATURE * batch + tapped * (2.0 * FEATURE * batch + SUMS),
-        "use smaller images, less padding, a smaller margin or fewer --layers",
+        "use smaller images, less padding, a smaller margin or fewer layers",
     )
 }
 
@@ -227,7 +241,7 @@ fn memory() -> f64 {
     machine_memory().unwrap_or(ASSUMED_MEMORY) as f64
 }
 
-/// Bytes of memory, where Linux tells.
+/// Bytes of memory, where Linux says.
 fn machine_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;

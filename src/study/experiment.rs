@@ -1,0 +1,117 @@
+//! A study from its settings to its results: one grid of cells, or, where the architecture or the data are lists,
+//! one for each of their combinations, in folders of their own inside the study's.
+
+use std::path::Path;
+
+use super::config::{CONFIG, Plan, RunConfig};
+use super::folder::{Ended, RunFolder};
+use super::grid::run::Grid;
+use super::progress::Progress;
+use super::results::Results;
+use super::shard::Shard;
+use crate::error::Result;
+
+/// How much of a study is worked on, and how many cells side by side; results do not depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// The cells of this part of all.
+    pub shard: Shard,
+    /// Cells side by side; one per thread, as far as memory allows, where this says nothing.
+    pub jobs: Option<usize>,
+}
+
+/// A study that can be carried out.
+pub struct Study {
+    config: RunConfig,
+    grids: Vec<Grid>,
+    shard: Shard,
+}
+
+impl Study {
+    /// Checks everything that can be checked before any work is done, and loads the data.
+    ///
+    /// # Errors
+    /// A usage error that names the setting, or that of a file that cannot be read.
+    pub fn prepare(config: RunConfig, options: RunOptions) -> Result<Study> {
+        let grid = |(name, config)| Grid::prepare(Plan::Study, name, config, options.jobs);
+        let grids = config.workloads().into_iter().map(grid);
+        Ok(Study {
+            grids: grids.collect::<Result<_>>()?,
+            config,
+            shard: options.shard,
+        })
+    }
+
+    /// The same for networks of one architecture on one data set that are trained, one after the other, and kept
+    /// after every epoch, but not measured.
+    ///
+    /// # Errors
+    /// As [`Study::prepare`].
+    pub fn prepare_training(config: RunConfig) -> Result<Study> {
+        let grid = Grid::prepare(Plan::Train, None, config.clone(), Some(1))?;
+        Ok(Study {
+            config,
+            grids: vec![grid],
+            shard: Shard::WHOLE,
+        })
+    }
+
+    /// Its grids.
+    pub fn grids(&self) -> &[Grid] {
+        &self.grids
+    }
+
+    /// Makes its folder, `out` or the next free `runs/NAME-001`, with its configuration in it.
+    ///
+    /// # Errors
+    /// Where the folder exists already or cannot be written.
+    pub fn create(&self, out: Option<&Path>, name: &str) -> Result<RunFolder> {
+        let folder = RunFolder::create(out, name)?;
+        let text = self.config.to_toml()?;
+        let mut written = folder.write(CONFIG, text.as_bytes());
+        for grid in self.grids.iter().filter(|grid| grid.name.is_some()) {
+            let own = folder.of_grid(grid.name.as_deref());
+            let text = grid.config.to_toml()?;
+            written = written.and_then(|()| own.write(CONFIG, text.as_bytes()));
+        }
+        folder.or_discard(written)?;
+        Ok(folder)
+    }
+
+    /// Works on every cell that is not finished, grid by grid; `ended` is called with each grid.
+    ///
+    /// # Errors
+    /// Where training diverges or the folder cannot be written; what was finished is on disk all the same. Of a
+    /// new run that kept no network at all nothing remains.
+    pub fn run(
+        &self,
+        folder: &RunFolder,
+        progress: &Progress,
+        ended: &mut dyn FnMut(Ended) -> Result<()>,
+    ) -> Result<Vec<Results>> {
+        let mut first = 0;
+        let mut all = Vec::new();
+        for grid in &self.grids {
+            let own = folder.of_grid(grid.name.as_deref());
+            let results = match grid.run(&own, self.shard, first, progress) {
+                Ok(results) => results,
+                Err(error) if self.has_kept_a_network(folder) => return Err(error),
+                Err(error) => return folder.or_discard(Err(error)),
+            };
+            first += grid.cells().len();
+            ended(Ended {
+                grid: grid.name.as_deref(),
+                folder: &own,
+                results: &results,
+            })?;
+            all.push(results);
+        }
+        Ok(all)
+    }
+
+    /// Whether a checkpoint was written in any grid.
+    fn has_kept_a_network(&self, folder: &RunFolder) -> bool {
+        let mut own = self.grids.iter().map(|g| folder.of_grid(g.name.as_deref()));
+        own.any(|own| own.path().join("checkpoints").exists())
+    }
+}

@@ -1,0 +1,282 @@
+//! The folder of a run: its files, written whole or not at all, and the lock that keeps other processes out.
+
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::results::Results;
+use crate::error::{Error, Result};
+use crate::files::{create_new_dir, remove_leftovers, write_atomic, write_together};
+use crate::npy;
+use crate::tensor::Tensor;
+
+/// A value as JSON text.
+pub fn to_json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value)
+        .map_err(|e| Error::invalid("JSON output", e.to_string(), "this is a bug; report it"))
+}
+
+/// Who draws the pictures and pages of a run folder: a study computes, and leaves that to a layer above.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawing {
+    /// A PNG of at most so many channels of a pattern.
+    pub pattern: fn(&Tensor<f32>, usize) -> Result<Vec<u8>>,
+    /// Everything that is drawn of the results of a run as a whole, into its folder.
+    pub run: fn(&RunFolder, &Results) -> Result<()>,
+}
+
+/// A grid of a run that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended<'a> {
+    /// The name of its folder inside the run's, if the run has several.
+    pub grid: Option<&'a str>,
+    /// Its folder.
+    pub folder: &'a RunFolder,
+    /// What its finished cells found together.
+    pub results: &'a Results,
+}
+
+/// The folder of a run that is being written.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    drawing: Option<Drawing>,
+    command: String,
+    /// Whether an earlier process has begun the run.
+    resumed: bool,
+    /// Keeps other processes out while this one is at work.
+    _lock: Option<Lock>,
+}
+
+impl RunFolder {
+    /// Makes the folder `out`, or the next free `runs/NAME-001`.
+    ///
+    /// # Errors
+    /// Where it exists already or cannot be written.
+    pub fn create(out: Option<&Path>, name: &str) -> Result<RunFolder> {
+        let path = match out {
+            Some(path) => path.to_path_buf(),
+            None => {
+                let numbered = |n: u32| Path::new("runs").join(format!("{name}-{n:03}"));
+                (1..)
+                    .map(numbered)
+                    .find(|path| !path.exists())
+                    .unwrap_or_else(|| numbered(0))
+            }
+        };
+        create_new_dir(&path)?;
+        let _lock = lock(&path)?;
+        Ok(RunFolder {
+            path,
+            drawing: None,
+            command: String::new(),
+            resumed: false,
+            _lock,
+        })
+    }
+
+    /// The folder of an interrupted run, to go on in it; files that it was about to write when it was killed
+    /// are taken away.
+    ///
+    /// # Errors
+    /// Where another process is at work in it, or it cannot be written.
+    pub fn resume(path: &Path) -> Result<RunFolder> {
+        let _lock = lock(path)?;
+        remove_leftovers(path)?;
+        Ok(RunFolder {
+            path: path.to_path_buf(),
+            drawing: None,
+            command: String::new(),
+            resumed: true,
+            _lock,
+        })
+    }
+
+    /// The same folder, with pictures and pages drawn by `drawing`; otherwise it has none.
+    pub fn drawn_by(mut self, drawing: Drawing) -> RunFolder {
+        self.drawing = Some(drawing);
+        self
+    }
+
+    /// The same folder, whose results say that `command` reproduces them; otherwise they say nothing of it.
+    pub fn made_by(mut self, command: impl Into<String>) -> RunFolder {
+        self.command = command.into();
+        self
+    }
+
+    /// Results of `kind` for this folder, still empty.
+    pub fn results_of(&self, kind: &str, images: usize) -> Results {
+        Results::new(kind, self.command.clone(), images)
+    }
+
+    /// The folder of a grid: one of that name inside this one, or, for the only grid of a run, this one.
+    pub fn of_grid(&self, name: Option<&str>) -> RunFolder {
+        let path = match name {
+            Some(name) => self.path.join(name),
+            None => self.path.clone(),
+        };
+        RunFolder {
+            path,
+            drawing: self.drawing,
+            command: self.command.clone(),
+            resumed: self.resumed,
+            _lock: None,
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A path inside the folder; the folders on the way are made.
+    pub fn file(&self, relative: &str) -> Result<PathBuf> {
+        let path = self.path.join(relative);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", e))?;
+        }
+        Ok(path)
+    }
+
+    /// Writes a file of the folder, whole or not at all.
+    pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
+        write_atomic(self.file(relative)?, bytes)
+    }
+
+    /// Writes files of the folder that belong together, all or none.
+    pub fn write_together(&self, files: &[(&str, &[u8])]) -> Result<()> {
+        let paths: Vec<PathBuf> = files
+            .iter()
+            .map(|(name, _)| self.file(name))
+            .collect::<Result<_>>()?;
+        let pairs: Vec<(&Path, &[u8])> = paths
+            .iter()
+            .zip(files)
+            .map(|(path, (_, bytes))| (path.as_path(), *bytes))
+            .collect();
+        write_together(&pairs)
+    }
+
+    /// Writes a pattern as `stem.npy` and, where pictures are drawn, its strongest channels as `stem.png`; the
+    /// names of both, that of the picture empty where there is none.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written or the pattern not be drawn.
+    pub fn write_pattern(
+        &self,
+        stem: &str,
+        pattern: &Tensor<f32>,
+        channels: Option<usize>,
+    ) -> Result<(String, String)> {
+        let npy = format!("{stem}.npy");
+        npy::write(self.file(&npy)?, pattern)?;
+        let mut png = String::new();
+        if let (Some(channels), Some(drawing)) = (channels, self.drawing) {
+            png = format!("{stem}.png");
+            self.write(&png, &(drawing.pattern)(pattern, channels)?)?;
+        }
+        Ok((npy, png))
+    }
+
+    /// Draws what is drawn of a run as a whole.
+    ///
+    /// # Errors
+    /// Those of the drawing.
+    pub fn draw(&self, results: &Results) -> Result<()> {
+        self.drawing
+            .map_or(Ok(()), |drawing| (drawing.run)(self, results))
+    }
+
+    /// The outcome of the work that was to fill the folder. After an error, a folder that was made for it is
+    /// taken away with all that is in it, as if it had never been.
+    ///
+    /// # Errors
+    /// That of the outcome.
+    pub fn or_discard<T>(&self, outcome: Result<T>) -> Result<T> {
+        if outcome.is_err() && !self.resumed {
+            // The error that led here is the one worth reporting.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+        outcome
+    }
+}
+
+/// A file of a run's folder that the process at work holds; the system lets go of it where that is killed.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    _held: File,
+}
+
+/// Holds a folder, where its file system has locks; some on networks have none.
+fn lock(folder: &Path) -> Result<Option<Lock>> {
+    let path = folder.join(".lock");
+    let file = File::options().create(true).append(true).open(&path);
+    let file = file.map_err(|e| Error::io(&path, "create", e))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::usage(
+            folder.display().to_string(),
+            "another process is at work in it",
+            "wait until it ends, or choose another folder",
+        )),
+        held => {
+            let lock = Lock { path, _held: file };
+            Ok(held.is_ok().then_some(lock))
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A lock that stays behind, held by nobody, is in nobody's way.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// A file to which whole lines are added.
+pub struct Log {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl Log {
+    /// An empty log; one that an interrupted run has left under this name is begun anew.
+    pub fn create(path: PathBuf) -> Result<Log> {
+        let file = File::options()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .open(&path);
+        let file = file.map_err(|e| Error::io(&path, "create", e))?;
+        Ok(Log {
+            path,
+            file,
+            length: 0,
+        })
+    }
+
+    /// Adds a value as one line of JSON; where the disk is full the line is left out entirely.
+    pub fn add(&mut self, value: &impl Serialize) -> Result<()> {
+        let mut line = serde_json::to_vec(value)
+            .map_err(|e| Error::invalid("log", e.to_string(), "this is a bug; report it"))?;
+        line.push(b'\n');
+        if let Err(error) = self.file.write_all(&line) {
+            // The write's own error is the one worth reporting.
+            let _ = self.file.set_len(self.length);
+            return Err(Error::io(&self.path, "write", error));
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+}
+
+/// A scheme, stage or layer as part of a file name.
+pub fn file_part(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    text.chars()
+        .map(|c| if plain(c) { c } else { '-' })
+        .collect()
+}

@@ -1,0 +1,177 @@
+//! A grid that can be carried out, and the results of its cells.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::cell::{Cell, assemble, cells, write_assembled};
+use super::work::Work;
+use super::workers::in_parallel;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::padding::Padding;
+use crate::study::config::{Plan, RunConfig};
+use crate::study::csv::epochs_csv;
+use crate::study::feasible::load_checked;
+use crate::study::folder::RunFolder;
+use crate::study::progress::{Event, Progress};
+use crate::study::results::Results;
+use crate::study::shard::Shard;
+
+/// A grid whose settings have been checked and whose data are loaded.
+pub struct Grid {
+    /// The name of its folder inside the study's; the only grid of a study has the study's own.
+    pub name: Option<String>,
+    /// Its settings, with one architecture and one data set.
+    pub config: RunConfig,
+    /// Its data.
+    pub data: Dataset,
+    plan: Plan,
+    paddings: Vec<Padding>,
+    jobs: usize,
+}
+
+impl Grid {
+    /// Checks everything that can be checked before any work is done, and loads the data. So many `jobs` are
+    /// worked on side by side; without a number one per thread, as far as memory allows.
+    ///
+    /// # Errors
+    /// A usage error that names the setting, or that of a file that cannot be read.
+    pub fn prepare(
+        plan: Plan,
+        name: Option<String>,
+        config: RunConfig,
+        jobs: Option<usize>,
+    ) -> Result<Grid> {
+        let paddings = config.validate()?;
+        let prepared = load_checked(plan, &config, &paddings)?;
+        let jobs = prepared.jobs(jobs, cells(&config, &paddings).len())?;
+        Ok(Grid {
+            name,
+            config,
+            data: prepared.data,
+            plan,
+            paddings,
+            jobs,
+        })
+    }
+
+    /// Its cells: every scheme with every seed.
+    pub fn cells(&self) -> Vec<Cell> {
+        cells(&self.config, &self.paddings)
+    }
+
+    /// Works on every cell of `shard` that is not finished, and puts together what all finished ones found. The
+    /// grid's first cell is the one of number `first` of all that are sharded together.
+    ///
+    /// # Errors
+    /// Where training diverges or the folder cannot be written; what was finished is on disk all the same.
+    pub fn run(
+        &self,
+        folder: &RunFolder,
+        shard: Shard,
+        first: usize,
+        progress: &Progress,
+    ) -> Result<Results> {
+        let cells = self.cells();
+        let of_shard = cells.iter().copied().enumerate();
+        let of_shard: Vec<(usize, Cell)> = of_shard
+            .filter(|(number, _)| shard.has(first + number))
+            .collect();
+        let mut todo = of_shard.clone();
+        todo.retain(|(_, cell)| !cell.is_finished(folder.path()));
+        if todo.len() < of_shard.len() {
+            let (finished, all) = (of_shard.len() - todo.len(), of_shard.len());
+            progress(Event::Line(&format!(
+                "{finished} of {all} cells are finished already"
+            )));
+        }
+        let lines = |event: Event| {
+            if let Event::Line(_) = event {
+                progress(event);
+            }
+        };
+        let own: &Progress = if self.jobs == 1 { progress } else { &lines };
+        let upkeep = Mutex::new(Upkeep::default());
+        let worked = in_parallel(todo.len(), self.jobs, &|i| {
+            let (number, cell) = todo[i];
+            self.work(folder, cell, [number + 1, cells.len()], own)?;
+            match upkeep.lock() {
+                Ok(mut upkeep) => upkeep.bring_up_to_date(self, folder, &cells),
+                // Another cell has panicked, which is reported elsewhere.
+                Err(_) => Ok(()),
+            }
+        });
+        if cells.iter().all(|cell| !cell.is_finished(folder.path())) {
+            // Nothing to put together; an empty shard gives empty results.
+            worked?;
+            return Ok(Results::new("study", "", self.config.images));
+        }
+        let results = assemble(folder, &cells, self.config.images)?;
+        if self.plan == Plan::Study {
+            write_assembled(folder, &results)?;
+            folder.draw(&results)?;
+        } else {
+            folder.write("epochs.csv", epochs_csv(&results.epochs).as_bytes())?;
+        }
+        worked.map(|()| results)
+    }
+
+    fn work(
+        &self,
+        folder: &RunFolder,
+        cell: Cell,
+        [number, of]: [usize; 2],
+        progress: &Progress,
+    ) -> Result<()> {
+        let work = Work {
+            config: &self.config,
+            plan: self.plan,
+            cell,
+            data: &self.data,
+            folder,
+            name: format!("[{number}/{of}] {}, seed {}", cell.padding, cell.seed),
+            progress,
+        };
+        cell.write(folder, &work.carry_out()?)
+    }
+
+    /// The checkpoint that the last cell wrote last.
+    ///
+    /// # Errors
+    /// Where the grid has not been run in this folder.
+    pub fn last_checkpoint(&self, folder: &RunFolder) -> Result<PathBuf> {
+        let cell = match self.cells().pop() {
+            Some(cell) => cell.read(folder.path())?,
+            None => None,
+        };
+        let name = cell.and_then(|cell| cell.last_checkpoint);
+        let name = name.ok_or_else(|| {
+            let remedy = "run the grid in this folder first";
+            Error::invalid("training", "no checkpoint was written", remedy)
+        })?;
+        Ok(folder.path().join(name))
+    }
+}
+
+/// Results on disk while cells are still being worked on.
+#[derive(Default)]
+struct Upkeep {
+    last: Option<(Instant, Duration)>,
+}
+
+impl Upkeep {
+    /// Puts the finished cells together, unless that would take more than a tenth of the time.
+    fn bring_up_to_date(&mut self, grid: &Grid, folder: &RunFolder, cells: &[Cell]) -> Result<()> {
+        const RARELY: u32 = 10;
+        let due = |(at, took): (Instant, Duration)| at.elapsed() > took * RARELY;
+        if grid.plan == Plan::Train || !self.last.is_none_or(due) {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let results = assemble(folder, cells, grid.config.images)?;
+        write_assembled(folder, &results)?;
+        self.last = Some((Instant::now(), begun.elapsed()));
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! How work says how far it has come: events, given to a closure of whoever waits for it.
+
+/// Something that happens during work that takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A phase of `total` units begins, for example of steps or images.
+    Phase {
+        name: &'a str,
+        total: usize,
+        unit: &'a str,
+    },
+    /// This many units of the phase are done.
+    At(usize),
+    /// Something that is worth a line of a log.
+    Line(&'a str),
+}
+
+/// Hears of every [`Event`], from whichever thread it comes. Cells that are worked on side by side send lines
+/// alone, as their phases would mix.
+///
+/// ```
+/// use padgrad::study::progress::{Event, Progress};
+///
+/// let print: &Progress = &|event| {
+///     if let Event::Line(text) = event {
+///         println!("{text}");
+///     }
+/// };
+/// print(Event::Line("epoch 1 of 3"));
+/// ```
+pub type Progress<'a> = dyn Fn(Event<'_>) + Sync + 'a;
+
+/// The progress of work that nobody watches.
+pub fn silent(_: Event<'_>) {}
+
+/// Begins a phase.
+pub(super) fn phase(progress: &Progress, name: &str, total: usize, unit: &str) {
+    progress(Event::Phase { name, total, unit });
+}

@@ -1,0 +1,157 @@
+//! Networks under the paddings that they were not trained with.
+
+use serde::{Deserialize, Serialize};
+
+use super::folder::RunFolder;
+use super::networks::{Network, check_measurement, load_data};
+use super::progress::{Event, Progress, phase};
+use super::record::{check_finite, measuring_seed, write_results};
+use super::results::{Layer, Results, Row};
+use crate::data::{DataConfig, Dataset};
+use crate::error::{Error, Result};
+use crate::padding::Padding;
+use crate::ppp::{MeasureOptions, Taps, measure};
+use crate::statistics::share;
+use crate::train::evaluate;
+
+/// The settings of a swap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SwapConfig {
+    /// Paddings to run every network under; where none is named, those that the networks were trained with.
+    pub padding: Vec<String>,
+    /// Images on which PPP is measured.
+    pub images: usize,
+    /// Layers at which it is measured: `conv`, `all`, or names separated by commas.
+    pub layers: String,
+    /// The data; where nothing is said, those that the networks were trained on.
+    pub data: Option<DataConfig>,
+}
+
+impl Default for SwapConfig {
+    fn default() -> SwapConfig {
+        SwapConfig {
+            padding: Vec::new(),
+            images: 200,
+            layers: "conv".into(),
+            data: None,
+        }
+    }
+}
+
+/// A swap that can be carried out.
+///
+/// Every architecture ends in global average pooling, so its weights fit any size of maps: a padded network
+/// runs without padding too, and one trained without runs with it.
+pub struct Swap {
+    networks: Vec<Network>,
+    paddings: Vec<Padding>,
+    data: Dataset,
+    taps: Taps,
+    images: usize,
+}
+
+impl Swap {
+    /// Checks the settings and loads the data.
+    ///
+    /// # Errors
+    /// A usage error that names the setting, or that of data that cannot be read.
+    pub fn prepare(networks: Vec<Network>, config: &SwapConfig) -> Result<Swap> {
+        let paddings = match config.padding.as_slice() {
+            [] => trained_with(&networks),
+            named => named
+                .iter()
+                .map(|p| Padding::parse(p))
+                .collect::<Result<_>>()?,
+        };
+        let Some(first) = networks.first() else {
+            let remedy = "name their checkpoints";
+            return Err(Error::usage("swap", "there are no networks", remedy));
+        };
+        let data = load_data(first, config.data.as_ref())?;
+        let taps = Taps::parse(&config.layers);
+        for &padding in &paddings {
+            check_measurement(&first.under(padding)?, padding, &taps, &data, config.images)?;
+        }
+        Ok(Swap {
+            networks,
+            paddings,
+            data,
+            taps,
+            images: config.images,
+        })
+    }
+
+    /// Runs every network under every padding and writes the results.
+    ///
+    /// # Errors
+    /// Where a network cannot be measured or the folder not be written; the folder is then taken away.
+    pub fn run(&self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
+        let found = self.every_pair(folder.results_of("swap", self.images), progress);
+        let written = found.and_then(|results| write_results(folder, &results).map(|()| results));
+        folder.or_discard(written)
+    }
+
+    fn every_pair(&self, mut results: Results, progress: &Progress) -> Result<Results> {
+        let total = self.networks.len() * self.paddings.len();
+        let mut number = 0;
+        for network in &self.networks {
+            for &padding in &self.paddings {
+                number += 1;
+                let name = format!("[{number}/{total}] {} under {padding}", network.label());
+                phase(progress, &name, self.images, "images");
+                let rows = self.pair(network, padding, &mut results.layers, progress)?;
+                results.rows.extend(rows);
+                progress(Event::Line(&name));
+            }
+        }
+        Ok(results)
+    }
+
+    /// What one network shows under one padding.
+    fn pair(
+        &self,
+        network: &Network,
+        padding: Padding,
+        layers: &mut Vec<Layer>,
+        progress: &Progress,
+    ) -> Result<Vec<Row>> {
+        let model = network.under(padding)?;
+        let options = MeasureOptions {
+            images: self.images,
+            taps: self.taps.clone(),
+            seed: measuring_seed(network.description.seed),
+            ..MeasureOptions::default()
+        };
+        let found = measure(&model, &self.data, &options, &mut |done| {
+            progress(Event::At(done))
+        })?;
+        check_finite(&found)?;
+        let moment = network.moment();
+        let own = padding.to_string() == moment.scheme;
+        if own && layers.iter().all(|l| l.scheme != moment.scheme) {
+            let named = options.taps.select(&model)?;
+            layers.extend(named.into_iter().map(|l| moment.layer(l)));
+        }
+        let score = evaluate(&model, &self.data, options.seed)?;
+        let accuracy = ("test_accuracy", share(score.accuracy, self.data.test.len()));
+        let mut rows = moment.rows("model", &[accuracy]);
+        rows.extend(moment.all_rows(&found));
+        for row in &mut rows {
+            row.under = Some(padding.to_string());
+        }
+        Ok(rows)
+    }
+}
+
+/// The paddings of the networks in the order of their files.
+fn trained_with(networks: &[Network]) -> Vec<Padding> {
+    let mut paddings: Vec<Padding> = Vec::new();
+    for network in networks {
+        let own = network.padding.to_string();
+        if paddings.iter().all(|p| p.to_string() != own) {
+            paddings.push(network.padding);
+        }
+    }
+    paddings
+}
