@@ -1,7 +1,11 @@
 //! The crate's architecture, read off its source: which layer may know which, where `unsafe` may stand,
 //! and how long a file may grow.
 
+mod graph;
+
 use std::path::{Path, PathBuf};
+
+use graph::Graph;
 
 /// Each layer with the layers below it that it may import.
 ///
@@ -252,6 +256,165 @@ fn every_layer_imports_only_from_those_below() {
         .flat_map(|(path, text)| import_violations(path, text))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Folders whose files still depend on each other in circles. The list wants to be empty.
+const CIRCLES_YET: &[&str] = &[
+    "autodiff",
+    "data",
+    "gradcheck",
+    "kernels",
+    "nn",
+    "report",
+    "tensor",
+];
+/// Layers that `report` must not know, as it computes nothing, and the files that still do. The list wants to
+/// be empty.
+const NOT_FOR_REPORT: [&str; 2] = ["autodiff", "statistics"];
+const COMPUTING_YET: &[&str] = &[
+    "report::finding",
+    "report::headline",
+    "report::matrix",
+    "report::sections::backflow",
+    "report::sections::taps",
+];
+/// What the commands share.
+const SHARED_BY_COMMANDS: &[&str] = &["common", "flags", "output", "pages", "terminal"];
+/// Lines of all commands together.
+const LONGEST_CLI: usize = 4000;
+
+/// The graph of all files below the crate's root.
+fn graph() -> Graph {
+    let modules = sources()
+        .into_iter()
+        .map(|(path, text)| (modules(&path), text));
+    Graph::of(modules.filter(|(module, _)| !["lib", "main"].contains(&module[0].as_str())))
+}
+
+#[test]
+fn no_files_depend_on_each_other_in_a_circle() {
+    let wrong: Vec<String> = graph()
+        .circles()
+        .into_iter()
+        .filter(|circle| {
+            let is_in = |yet: &&str| circle.split(", ").all(|file| file.starts_with(*yet));
+            !CIRCLES_YET.iter().any(is_in)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "in circles:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn commands_do_not_know_each_other_and_stay_few_lines() {
+    let (graph, mut lines) = (graph(), 0);
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("cli")) {
+        lines += text.lines().count();
+        let module = modules(path);
+        let Some(own) = module.get(1) else { continue };
+        for other in graph.dependencies(&module).filter(|m| m[0] == "cli") {
+            let command = other
+                .get(1)
+                .filter(|name| *name != own && !SHARED_BY_COMMANDS.contains(&name.as_str()));
+            assert_eq!(command, None, "{} imports a command", path.display());
+        }
+    }
+    assert!(lines <= LONGEST_CLI, "{lines} lines");
+}
+
+#[test]
+fn the_report_computes_nothing() {
+    let graph = graph();
+    for (path, _) in sources() {
+        let module = modules(&path);
+        if module[0] != "report" || COMPUTING_YET.contains(&module.join("::").as_str()) {
+            continue;
+        }
+        for other in graph.dependencies(&module) {
+            let name = other[0].as_str();
+            assert!(!NOT_FOR_REPORT.contains(&name), "{module:?} imports {name}");
+        }
+    }
+}
+
+/// The first flag in a text between quotation marks.
+fn flag_in(line: &str) -> Option<&str> {
+    if line.trim_start().starts_with("//") {
+        return None;
+    }
+    let texts = line.split('"').skip(1).step_by(2);
+    texts.into_iter().find(|text| {
+        let starts = text.match_indices("--");
+        starts.into_iter().any(|(at, _)| {
+            let after = text[at + 2..].chars().next();
+            let before = text[..at].chars().next_back();
+            after.is_some_and(|c| c.is_ascii_lowercase())
+                && before.is_none_or(|c| matches!(c, ' ' | '`'))
+        })
+    })
+}
+
+#[test]
+fn flags_are_the_commands_own() {
+    for (path, text) in sources() {
+        if path.starts_with("cli") {
+            continue;
+        }
+        for line in text.lines() {
+            assert_eq!(flag_in(line), None, "{}", path.display());
+        }
+    }
+    assert_eq!(flag_in("let x = \"use --out\";"), Some("use --out"));
+    assert_eq!(flag_in("/// \"use --out\""), None);
+    assert_eq!(flag_in("\"var(--ink)\" + a--b"), None);
+}
+
+#[test]
+fn the_graph_finds_circles_through_every_way_to_import() {
+    let circles = |files: &[(&str, &str)]| {
+        let modules = files.iter().map(|(path, text)| {
+            let module = path.split("::").map(String::from).collect::<Vec<_>>();
+            (module, text.to_string())
+        });
+        Graph::of(modules).circles().len()
+    };
+    let list = ("a", "pub mod b;\npub mod c;\npub use b::B;\npub use c::C;");
+    for (b, c, expected) in [
+        ("struct B;", "use super::b::B;\nstruct C;", 0),
+        ("use super::C;\nstruct B;", "use super::B;\nstruct C;", 1),
+        (
+            "use crate::a::{self, c};\nstruct B(c::C);",
+            "struct C(super::B);",
+            1,
+        ),
+        (
+            "struct B;\nfn f() { crate::a::c::C; }",
+            "use crate::a::*;\nstruct C;",
+            0,
+        ),
+        (
+            "use super::c::{C as D};\nstruct B;",
+            "fn f() { super::b::B; }\nstruct C;",
+            1,
+        ),
+        (
+            "use super::c::C;\nstruct B;",
+            "struct C;\n#[cfg(test)]\nmod tests {\n    use super::super::b::B;\n}",
+            0,
+        ),
+        (
+            "use super::c::C;\nstruct B;",
+            "// use super::b::B;\nstruct C;",
+            0,
+        ),
+    ] {
+        assert_eq!(
+            circles(&[list, ("a::b", b), ("a::c", c)]),
+            expected,
+            "{b} and {c}"
+        );
+    }
+    let parent = ("a", "mod b;\nuse b::B;\npub struct A(B);");
+    assert_eq!(circles(&[parent, ("a::b", "struct B(super::A);")]), 1);
 }
 
 #[test]

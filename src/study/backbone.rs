@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::config::RunConfig;
+use super::moments::{FINAL, INIT};
 use super::networks::{Network, checkpoint_files};
 use super::progress::{Event, Progress, phase};
 use super::record::Moment;
-use super::summary::{FINAL, INIT};
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};

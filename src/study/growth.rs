@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::summary::{CONTROL, FINAL, INIT};
+use super::moments::{CONTROL, FINAL, INIT};
 use crate::ppp::{Measurement, Metric, Quantity, Region};
 use crate::statistics::{Inference, Interval, Measured, holm};
 
-/// The metrics whose growth is told, and how two moments are compared.
+/// The metrics whose growth is reported, and how two moments are compared.
 const METRICS: [(Metric, Comparison); 3] = [
     (Metric::MaePpp, Comparison::Factor),
     (Metric::NMae, Comparison::Factor),
@@ -125,12 +125,12 @@ impl Before {
             value: measured.value,
             without: measured.without.clone(),
         };
-        let told = |(quantity, _): &&(Quantity, Measured)| {
+        let reported = |(quantity, _): &&(Quantity, Measured)| {
             let whole = quantity.region == Region::Whole;
             whole && METRICS.iter().any(|(metric, _)| *metric == quantity.metric)
         };
         for layer in &measured.layers {
-            for (quantity, measured) in layer.metrics.iter().filter(told) {
+            for (quantity, measured) in layer.metrics.iter().filter(reported) {
                 let (now, name) = (sample(measured), quantity.metric.name());
                 let same = |c: &&Change| c.layer == layer.name && c.metric == name;
                 match self.first.iter().find(same) {
@@ -311,8 +311,8 @@ mod tests {
         noisy.after.without = vec![1.0, 1.05, 0.99];
         let rows = growth(&[change("zeros", 0, 1.0, 2.0), noisy]);
         let raw: Vec<f64> = rows.iter().filter_map(|r| r.p).collect();
-        let told: Vec<f64> = rows.iter().filter_map(|r| r.p_holm).collect();
-        assert_eq!(told, holm(&raw));
+        let corrected: Vec<f64> = rows.iter().filter_map(|r| r.p_holm).collect();
+        assert_eq!(corrected, holm(&raw));
         assert!(rows[0].grew() && !rows[1].grew());
     }
 }

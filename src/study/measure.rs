@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::feasible::{check_margin, check_measuring};
 use super::folder::{RunFolder, file_part};
+use super::moments::FINAL;
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, check_finite, measuring_seed, write_results};
 use super::results::Results;
-use super::summary::FINAL;
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};

@@ -2,6 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The scheme that has no padding, and so must show no pattern: the control of every study.
+pub const CONTROL: &str = "valid";
+/// The stage before training, after batch-norm calibration.
+pub const INIT: &str = "init";
+/// The stage after training.
+pub const FINAL: &str = "final";
+
 /// Which moments of training a study measures, besides initialisation and the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

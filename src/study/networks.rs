@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::feasible::{check_margin, check_measuring};
 use super::folder::file_part;
+use super::moments::FINAL;
 use super::record::Moment;
-use super::summary::FINAL;
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};

@@ -1,14 +1,8 @@
 //! The rows of a run gathered over seeds: what tables, charts and the finding are made from.
 
+pub use super::moments::{CONTROL, FINAL, INIT};
 use super::results::{Results, Row};
 use crate::statistics::{Inference, Interval};
-
-/// The scheme that has no padding, and so must show no pattern: the control of every study.
-pub const CONTROL: &str = "valid";
-/// The stage before training, after batch-norm calibration.
-pub const INIT: &str = "init";
-/// The stage after training.
-pub const FINAL: &str = "final";
 
 /// A number with its 95% interval, over one or several seeds.
 ///

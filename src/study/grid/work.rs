@@ -12,11 +12,10 @@ use crate::statistics::{Measured, share};
 use crate::study::config::{Plan, RunConfig};
 use crate::study::folder::{Log, RunFolder, file_part};
 use crate::study::growth::Before;
-use crate::study::moments::{Moments, step_name};
+use crate::study::moments::{FINAL, INIT, Moments, step_name};
 use crate::study::progress::{Event, Progress, phase};
 use crate::study::record::{Moment, check_finite, measuring_seed};
 use crate::study::results::{EpochRow, Layer, Results};
-use crate::study::summary::{FINAL, INIT};
 use crate::train::checkpoint::{Checkpoint, Description};
 use crate::train::{EpochRecord, StepRecord, Trainer, calibrate, evaluate};
 

@@ -3,8 +3,8 @@
 use super::measures::Measure;
 use super::tasks::{Found, Role};
 use crate::probes::rank::spearman;
+use crate::study::moments::FINAL;
 use crate::study::results::Row;
-use crate::study::summary::FINAL;
 
 /// The rate at which 95% intervals miss the truth.
 const MISSES: f64 = 0.05;

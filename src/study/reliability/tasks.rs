@@ -16,11 +16,11 @@ use crate::rng::Seed;
 use crate::study::backbone::{self, Backbone};
 use crate::study::config::RunConfig;
 use crate::study::grid::workers::each;
+use crate::study::moments::FINAL;
 use crate::study::posenet::ReadoutConfig;
 use crate::study::progress::{Event, Progress, phase};
 use crate::study::record::measuring_seed;
 use crate::study::results::Row;
-use crate::study::summary::FINAL;
 
 /// Images over which the content of a layer is measured before a signal is planted there.
 const CONTENT_IMAGES: usize = 100;
