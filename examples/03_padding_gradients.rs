@@ -29,7 +29,7 @@ use padgrad::autodiff::{Tape, Var};
 use padgrad::error::Result;
 use padgrad::files::write_atomic;
 use padgrad::padding::{Extent, Padding, Scheme, schemes};
-use padgrad::report::sheet::{Shade, Sheet, Tile};
+use padgrad::report::plot::sheet::{Shade, Sheet, Tile};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 

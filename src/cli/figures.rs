@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use super::output::say;
 use crate::error::{Error, Result};
 use crate::files::write_atomic;
-use crate::report::{self, Run};
+use crate::report;
+use crate::study::finished::Run;
 
 /// Dots per inch of pictures.
 const DPI: f64 = 300.0;

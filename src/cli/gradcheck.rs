@@ -13,7 +13,7 @@ use crate::files::write_atomic;
 use crate::gradcheck::{Broken, Region, Sweep};
 use crate::gradcheck::{ErrorMap, Group, Outcome, Worst};
 use crate::padding::Padding;
-use crate::report::sheet::{Shade, Sheet, Tile};
+use crate::report::plot::sheet::{Shade, Sheet, Tile};
 use crate::report::table::{Cell, Table};
 
 /// Groups whose worst element is written out below the table.

@@ -3,20 +3,21 @@
 use super::output::{print_json, say};
 use crate::error::Result;
 use crate::npy;
-use crate::report::{self, heatmap, overview, table};
+use crate::report::plot::heatmap;
+use crate::report::{self, table};
 use crate::study::folder::{Drawing, Ended, RunFolder};
 use crate::study::results::{PatternFile, Results};
 use crate::study::summary::Summary;
 
 /// Pictures of patterns, the overview and the page.
 pub const DRAWING: Drawing = Drawing {
-    pattern: |pattern, channels| Ok(heatmap::channels_picture(pattern, channels)?.png),
+    pattern: heatmap::channels_picture,
     run: draw_run,
 };
 
 fn draw_run(folder: &RunFolder, results: &Results) -> Result<()> {
     let load = |file: &PatternFile| npy::read(folder.path().join(&file.npy));
-    if let Some(sheet) = overview::overview(results, &load)? {
+    if let Some(sheet) = report::overview(results, &load)? {
         folder.write("patterns/overview.png", &sheet.png()?)?;
     }
     let page = report::html(results, folder.path())?;

@@ -7,7 +7,8 @@ use clap::Args;
 use super::output::say;
 use crate::error::Result;
 use crate::files::write_atomic;
-use crate::report::{self, Run};
+use crate::report;
+use crate::study::finished::Run;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]

@@ -8,7 +8,7 @@ use super::common::{Common, DataFlags};
 use super::output::{print_json, say};
 use super::terminal::Terminal;
 use crate::error::Result;
-use crate::report::{matrix, table};
+use crate::report::{swap, table};
 use crate::study::config::split_schemes;
 use crate::study::folder::RunFolder;
 use crate::study::networks::load_networks;
@@ -58,8 +58,8 @@ pub fn run(args: &SwapArgs) -> Result<()> {
     if args.common.json {
         return print_json(&results);
     }
-    let text = table::wrap(&matrix::sentence(&results), table::TEXT_WIDTH);
-    for table in matrix::tables(&results) {
+    let text = table::wrap(&swap::sentence(&results), table::TEXT_WIDTH);
+    for table in swap::tables(&results) {
         say(table.text())?;
     }
     say(format!("{text}\n\nresults  {}", folder.path().display()))

@@ -1,13 +1,14 @@
 //! The figures of a paper: fixed widths in millimetres, one file each.
 
-use super::charts::{self, Anchor, Colour, Drawing, Paint};
-use super::heatmap::{Colours, strength};
-use super::html::LoadPattern;
-use super::number::short;
-use super::sections::MAE;
+use super::charts::{self, MAE};
+use super::plot::canvas::{Anchor, Canvas, Drawing};
+use super::plot::colours::{Colours, Shade};
+use super::text::short;
 use crate::error::Result;
+use crate::study::finished::LoadPattern;
+use crate::study::pattern::{largest, strength};
 use crate::study::results::{PatternFile, Results};
-use crate::study::summary::{FINAL, INIT, Summary};
+use crate::study::summary::{FINAL, INIT, Summary, stages};
 use crate::tensor::Tensor;
 
 /// Width of a figure over one column and over both, in millimetres.
@@ -27,7 +28,7 @@ pub struct Figure {
 /// Where a pattern cannot be read.
 pub fn figures(results: &Results, load: &LoadPattern) -> Result<Vec<Figure>> {
     let summary = Summary::new(results);
-    let stages = charts::stages(results);
+    let stages = stages(results);
     let mut figures = Vec::new();
     let mut single = |name, drawing| {
         figures.push(Figure {
@@ -40,25 +41,24 @@ pub fn figures(results: &Results, load: &LoadPattern) -> Result<Vec<Figure>> {
         if let Some(chart) = charts::over_steps(&summary, &stages, layer, &MAE) {
             single(
                 "formation",
-                chart.drawing(&format!("MAE-PPP at {layer} over training steps"))?,
+                chart.drawing(&format!("MAE-PPP at {layer} over training steps")),
             );
         }
-        if let Some(mut chart) = charts::profile(&summary, FINAL, layer, "profile_mae_d", &MAE) {
-            chart.x_label = "distance to the nearest border [positions]".into();
+        if let Some(chart) = charts::profile(&summary, FINAL, layer, "profile_mae_d", &MAE) {
             single(
                 "reach",
-                chart.drawing(&format!("MAE-PPP at {layer} by distance"))?,
+                chart.drawing(&format!("MAE-PPP at {layer} by distance")),
             );
         }
         if let Some(chart) = charts::change(&summary, layer, &MAE) {
             single(
                 "before-and-after",
-                chart.drawing(&format!("MAE-PPP at {layer} before and after training"))?,
+                chart.drawing(&format!("MAE-PPP at {layer} before and after training")),
             );
         }
     }
     if let Some(chart) = charts::accuracy(&summary, &results.epochs) {
-        single("accuracy", chart.drawing("Test accuracy after each epoch")?);
+        single("accuracy", chart.drawing("Test accuracy after each epoch"));
     }
     if let Some(drawing) = maps(results, &summary, load)? {
         figures.push(Figure {
@@ -95,65 +95,66 @@ fn maps(results: &Results, summary: &Summary, load: &LoadPattern) -> Result<Opti
     if tiles.is_empty() {
         return Ok(None);
     }
-    let finite = tiles
-        .iter()
-        .flat_map(|t| t.2.data())
-        .filter(|v| v.is_finite());
-    let max = finite.fold(f64::MIN_POSITIVE, |m, &v| m.max(f64::from(v)));
+    let shade = Shade::Strength {
+        max: largest(tiles.iter().flat_map(|t| t.2.data())).max(f64::MIN_POSITIVE),
+    };
     // The colour bar and its unit need the room of three maps.
     let width = LABEL + schemes.len().max(3) as f64 * (SIDE + GAP);
     let height = 28.0 + 2.0 * (SIDE + GAP) + 78.0;
+    let mut canvas = Canvas::default();
+    for (row, when) in ["before", "after"].into_iter().enumerate() {
+        let y = top_of(row) + SIDE / 2.0;
+        canvas.text(when, (4.0, y), FONT, Anchor::Left);
+    }
+    for (column, scheme) in schemes.iter().enumerate() {
+        let x = left_of(column) + SIDE / 2.0;
+        canvas.text(scheme, (x, 13.0), FONT, Anchor::Middle);
+    }
+    for (row, column, map) in &tiles {
+        draw_map(&mut canvas, map, (left_of(*column), top_of(*row)), shade);
+    }
+    draw_bar(&mut canvas, shade, height - 60.0);
+    let unit = format!("strength at {layer} [feature units]");
+    canvas.text(&unit, (LABEL, height - 14.0), FONT, Anchor::Left);
     let description = format!("Strength of the pattern at {layer}, before and after training");
-    let drawing = charts::draw((width, height), &description, |canvas| {
-        for (row, when) in ["before", "after"].into_iter().enumerate() {
-            let y = 28.0 + row as f64 * (SIDE + GAP) + SIDE / 2.0;
-            canvas.text(when, (4.0, y), FONT, Anchor::Left)?;
-        }
-        for (column, scheme) in schemes.iter().enumerate() {
-            let x = LABEL + column as f64 * (SIDE + GAP) + SIDE / 2.0;
-            canvas.text(scheme, (x, 13.0), FONT, Anchor::Middle)?;
-        }
-        for (row, column, map) in &tiles {
-            let (left, top) = (
-                LABEL + *column as f64 * (SIDE + GAP),
-                28.0 + *row as f64 * (SIDE + GAP),
-            );
-            let columns = map.shape()[1];
-            let unit = SIDE / columns.max(map.shape()[0]) as f64;
-            for (i, &value) in map.data().iter().enumerate() {
-                let (x, y) = (
-                    left + (i % columns) as f64 * unit,
-                    top + (i / columns) as f64 * unit,
-                );
-                let paint = shade(f64::from(value) / max);
-                canvas.polygon(&rectangle(x, y, unit + 0.2, unit + 0.2), paint)?;
-            }
-        }
-        let top = height - 60.0;
-        const STEPS: usize = 64;
-        let long = 4.0 * STEPS as f64;
-        for i in 0..STEPS {
-            let share = (i as f64 / (STEPS - 1) as f64).powi(2);
-            let bar = rectangle(LABEL + 4.0 * i as f64, top, 4.2, 12.0);
-            canvas.polygon(&bar, shade(share))?;
-        }
-        for (share, value) in [(0.0, 0.0), (0.5, max / 4.0), (1.0, max)] {
-            let at = (LABEL + share * long, top + 26.0);
-            canvas.text(&short(value), at, FONT, Anchor::Middle)?;
-        }
-        let unit = format!("strength at {layer} [feature units]");
-        canvas.text(&unit, (LABEL, top + 46.0), FONT, Anchor::Left)
-    })?;
-    Ok(Some(drawing))
+    Ok(Some(canvas.finish((width, height), &description)))
 }
 
-/// The colour of a share of the maximum, by its square root.
-fn shade(share: f64) -> Paint {
-    let [r, g, b, _] = Colours::Sequential.at(share.clamp(0.0, 1.0).sqrt());
-    Colour(r, g, b).mix(1.0)
+fn left_of(column: usize) -> f64 {
+    LABEL + column as f64 * (SIDE + GAP)
 }
 
-fn rectangle(x: f64, y: f64, width: f64, height: f64) -> [(f64, f64); 4] {
+fn top_of(row: usize) -> f64 {
+    28.0 + row as f64 * (SIDE + GAP)
+}
+
+fn draw_map(canvas: &mut Canvas, map: &Tensor<f32>, (left, top): (f64, f64), shade: Shade) {
+    let columns = map.shape()[1];
+    let unit = SIDE / columns.max(map.shape()[0]) as f64;
+    for (i, &value) in map.data().iter().enumerate() {
+        let (row, column) = (i / columns, i % columns);
+        let corner = (left + column as f64 * unit, top + row as f64 * unit);
+        let paint = shade.of(f64::from(value)).opaque(1.0);
+        canvas.polygon(&rectangle(corner, (unit + 0.2, unit + 0.2)), paint);
+    }
+}
+
+/// The colours in steps, with the values of the shade below.
+fn draw_bar(canvas: &mut Canvas, shade: Shade, top: f64) {
+    const STEPS: usize = 64;
+    const WIDTH: f64 = 4.0;
+    for i in 0..STEPS {
+        let colour = Colours::Sequential.at(i as f64 / (STEPS - 1) as f64);
+        let bar = rectangle((LABEL + WIDTH * i as f64, top), (WIDTH + 0.2, 12.0));
+        canvas.polygon(&bar, colour.opaque(1.0));
+    }
+    for value in shade.ticks() {
+        let x = LABEL + shade.position(value) * WIDTH * STEPS as f64;
+        canvas.text(&short(value), (x, top + 26.0), FONT, Anchor::Middle);
+    }
+}
+
+fn rectangle((x, y): (f64, f64), (width, height): (f64, f64)) -> [(f64, f64); 4] {
     [
         (x, y),
         (x + width, y),

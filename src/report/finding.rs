@@ -1,105 +1,65 @@
-//! What a run found, as sentences made from its numbers.
+//! What a run found, as a sentence with every interval.
 
-use super::number::{counted, short};
-use crate::statistics::Interval;
-use crate::study::growth::GrowthRow;
+use super::text::{counted, short};
+use crate::study::claims::{CONTENT, Claim, Finding};
+use crate::study::growth::{GrowthRow, Verdict};
 use crate::study::results::Results;
-use crate::study::summary::{CONTROL, FINAL, Summary};
-
-/// The metrics of the claims: the pattern in feature units, and against the spread of image content, which
-/// training changes too. Growth is claimed for each by itself.
-const CLAIMS: [(&str, &str); 2] = [
-    (FEATURE_UNITS, "the pattern in feature units (MAE-PPP)"),
-    (CONTENT, "the pattern against the spread of content (nMAE)"),
-];
-/// The metric of the pattern in the unit of the layer's own output.
-pub const FEATURE_UNITS: &str = "mae_ppp";
-/// The metric of the pattern against the spread of image content.
-pub const CONTENT: &str = "nmae";
 
 /// Whether training made the pattern grow at the last tapped layer, scheme by scheme.
 ///
-/// A scheme's pattern *grew* if its change from its own initial point has a p value below 0.05 after Holm's
-/// correction over the padded schemes, and goes upwards; *shrank* likewise. The interval is over seeds where
-/// there are two or more, and over images otherwise, and the text says which. Every factor stands with its
-/// 95% interval. The value of the control without padding is told, and what was not measured is named.
+/// Says what [`Finding`] decides: every factor with its 95% interval, what the intervals are over, the value of the
+/// control without padding, and what was not measured.
 pub fn finding(results: &Results) -> String {
-    let summary = Summary::new(results);
-    let Some(layer) = summary.last_layer() else {
+    let Some(found) = Finding::of(results) else {
         return "The pattern (MAE-PPP) was not measured at any layer, so there is no finding."
             .to_string();
     };
-    let claims: Vec<String> = CLAIMS
-        .iter()
-        .filter_map(|(metric, words)| {
-            let rows = shown_growth(results, layer, metric);
-            (!rows.is_empty()).then(|| claim(words, &rows))
-        })
-        .collect();
-    if claims.is_empty() {
+    let layer = found.layer;
+    if found.claims.is_empty() {
         return format!(
             "At {layer}, the last measured layer, no padded scheme was measured both before and \
              after training, so whether training makes the pattern grow is not known here."
         );
     }
+    let claims: Vec<String> = found.claims.iter().map(claim).collect();
     format!(
-        "At {layer}, the last measured layer, from initialisation to the end of training: {}; {} \
-         ({}).",
+        "At {layer}, the last measured layer, from initialisation to the end of training: {}; {} ({}).",
         claims.join("; "),
-        control(&summary, layer),
-        basis(results),
+        control(&found),
+        basis(&found),
     )
 }
 
-/// What the intervals of growth that are told are over: seeds, if any scheme has two.
-pub fn shown_interval(results: &Results) -> Interval {
-    let mut rows = results.growth.iter();
-    match rows.any(|row| row.interval == Interval::Seeds) {
-        true => Interval::Seeds,
-        false => Interval::Images,
-    }
-}
-
-/// The growth of a metric at a layer that is told, one row per scheme.
-pub fn shown_growth<'a>(results: &'a Results, layer: &str, metric: &str) -> Vec<&'a GrowthRow> {
-    let interval = shown_interval(results);
-    let here = |r: &&GrowthRow| r.layer == layer && r.metric == metric && r.interval == interval;
-    results.growth.iter().filter(here).collect()
-}
-
 /// What one metric did under every scheme.
-fn claim(words: &str, rows: &[&GrowthRow]) -> String {
-    let told = |verdict: &dyn Fn(&GrowthRow) -> bool| -> Vec<String> {
-        let chosen = rows.iter().filter(|row| verdict(row));
-        chosen.map(|row| with_interval(row)).collect()
+fn claim(claim: &Claim) -> String {
+    let words = match claim.metric {
+        CONTENT => "the pattern against the spread of content (nMAE)",
+        _ => "the pattern in feature units (MAE-PPP)",
     };
-    let grew = told(&GrowthRow::grew);
-    let count = match grew.len() {
-        0 => format!(
-            "{words} grew in none of {}",
-            counted(rows.len(), "padded scheme")
-        ),
-        n => format!(
-            "{words} grew in {n} of {}",
-            counted(rows.len(), "padded scheme")
-        ),
+    let list = |verdict| {
+        let rows = claim.rows_with(verdict).into_iter();
+        rows.map(with_interval).collect::<Vec<_>>().join(", ")
     };
-    let shrank = told(&GrowthRow::shrank);
-    let measured = |row: &GrowthRow| row.p_holm.is_some();
-    let undecided = told(&|row| measured(row) && !row.grew() && !row.shrank());
-    let unknown = told(&|row| !measured(row));
-    let mut parts = vec![count];
-    for (verb, list) in [
-        ("by", grew),
-        ("shrank in", shrank),
-        ("not clearly changed in", undecided),
-        ("without a factor in", unknown),
+    let (count, total) = (claim.rows_with(Verdict::Grew).len(), claim.rows.len());
+    let mut parts = vec![match (count, total) {
+        (0, _) => format!("{words} grew in none of the padded schemes"),
+        (count, total) => format!(
+            "{words} grew in {count} of {} ({})",
+            counted(total, "padded scheme"),
+            list(Verdict::Grew)
+        ),
+    }];
+    for (verb, verdict) in [
+        ("shrank in", Verdict::Shrank),
+        ("did not clearly change in", Verdict::Unclear),
+        ("has no factor in", Verdict::Unknown),
     ] {
+        let list = list(verdict);
         if !list.is_empty() {
-            parts.push(format!("{verb} {}", list.join(", ")));
+            parts.push(format!("{verb} {list}"));
         }
     }
-    parts.join(", ").replace(", by ", " – ")
+    parts.join(", ")
 }
 
 /// `zeros ×1.30 [1.20, 1.41]`.
@@ -113,38 +73,30 @@ fn with_interval(row: &GrowthRow) -> String {
     }
 }
 
-fn control(summary: &Summary, layer: &str) -> String {
-    let at_end = summary.estimate(CONTROL, FINAL, layer, FEATURE_UNITS);
-    match at_end {
+fn control(found: &Finding) -> String {
+    match found.control {
         None => "a control without padding was not measured".to_string(),
-        Some(at_end) if at_end.value == 0.0 => {
-            "the control without padding shows exactly 0".to_string()
-        }
-        Some(at_end) => format!(
+        Some(0.0) => "the control without padding shows exactly 0".to_string(),
+        Some(value) => format!(
             "the control without padding shows {}, where exactly 0 is expected",
-            short(at_end.value)
+            short(value)
         ),
     }
 }
 
 /// What the intervals are over and how claims are corrected.
-fn basis(results: &Results) -> String {
-    let interval = shown_interval(results);
-    let images = counted(results.images, "image");
-    let of_kind = results.growth.iter().filter(|r| r.interval == interval);
-    let (fewest, most) = of_kind.fold((usize::MAX, 0), |(lo, hi), row| {
-        (lo.min(row.seeds), hi.max(row.seeds))
-    });
-    let seeds = match (interval, fewest == most) {
-        (Interval::Seeds, true) => format!("95% intervals over {fewest} seeds, {images}"),
-        (Interval::Seeds, false) => {
-            format!("95% intervals over {fewest} to {most} seeds, {images}")
+fn basis(found: &Finding) -> String {
+    let images = counted(found.images, "image");
+    let over = match found.over_seeds {
+        Some([fewest, most]) if fewest == most => {
+            format!("95% intervals over {fewest} seeds, {images}")
         }
-        _ => format!(
+        Some([fewest, most]) => format!("95% intervals over {fewest} to {most} seeds, {images}"),
+        None => format!(
             "95% intervals over {images}; one seed, so what other networks would show is not known"
         ),
     };
-    format!("{seeds}; claims at p < 0.05 after Holm's correction over schemes")
+    format!("{over}; claims at p < 0.05 after Holm's correction over schemes")
 }
 
 #[cfg(test)]
@@ -152,6 +104,7 @@ mod tests {
     use super::*;
     use crate::study::growth::{Change, Sample, growth};
     use crate::study::results::{Layer, Row};
+    use crate::study::summary::{CONTROL, FINAL};
 
     /// Results of changes (scheme, seed, before, after) of `mae_ppp` at `conv5`, whose blocks of images
     /// spread by a share of `after`; the control shows `at_end`.
@@ -210,17 +163,17 @@ mod tests {
             ],
             Some(0.0),
         ));
-        assert!(sentence.contains("grew in 1 of 4 padded schemes – zeros ×4.00 [4.00, 4.00]"));
+        assert!(sentence.contains("grew in 1 of 4 padded schemes (zeros ×4.00 [4.00, 4.00])"));
         assert!(
             sentence.contains("shrank in randn ×0.500 [0.500, 0.500]"),
             "{sentence}"
         );
         assert!(
-            sentence.contains("not clearly changed in reflect ×1.10 ["),
+            sentence.contains("did not clearly change in reflect ×1.10 ["),
             "{sentence}"
         );
         assert!(
-            sentence.contains("without a factor in circular; "),
+            sentence.contains("has no factor in circular; "),
             "{sentence}"
         );
         assert!(sentence.contains("the control without padding shows exactly 0"));
@@ -234,7 +187,7 @@ mod tests {
             Some(0.25),
         ));
         assert!(
-            sentence.contains("grew in none of 1 padded scheme,"),
+            sentence.contains("grew in none of the padded schemes, did not clearly change"),
             "{sentence}"
         );
         assert!(sentence.contains("over 2 seeds"), "{sentence}");

@@ -1,10 +1,9 @@
 //! What a run found, in one sentence that needs no other.
 
-use super::finding::{CONTENT, FEATURE_UNITS, shown_growth};
-use super::number::short;
-use crate::study::growth::GrowthRow;
+use super::text::short;
+use crate::study::claims::{CONTENT, Claim, FEATURE_UNITS, Finding};
+use crate::study::growth::Verdict;
 use crate::study::results::Results;
-use crate::study::summary::{CONTROL, FINAL, Summary};
 
 const UNKNOWN: &str = "Whether training strengthens the position pattern is not known from this run: it was \
                        not measured both before and after training.";
@@ -12,25 +11,29 @@ const UNKNOWN: &str = "Whether training strengthens the position pattern is not 
 /// The finding for a reader who has met none of its words: how many paddings grew and by how much, once in
 /// feature units and once against image content, and what is there without padding.
 ///
-/// It counts the same growth at the same layer as [`finding`](super::finding()), which holds the intervals.
+/// It counts what [`finding`](super::finding()) lists with its intervals.
 pub fn headline(results: &Results) -> String {
-    let summary = Summary::new(results);
-    let Some(layer) = summary.last_layer() else {
+    let Some(found) = Finding::of(results).filter(|found| !found.claims.is_empty()) else {
         return UNKNOWN.to_string();
     };
-    let of = |metric| Counts::of(&shown_growth(results, layer, metric));
-    let (features, content) = (of(FEATURE_UNITS), of(CONTENT));
     let mut parts = Vec::new();
-    if features.total > 0 {
-        parts.push(format!("{}{}", over_seeds(&features), trained(&features)));
+    if let Some(claim) = found.claim(FEATURE_UNITS) {
+        let seeds = match claim.seeds() {
+            0 | 1 => String::new(),
+            n => format!("over {n} seeds, "),
+        };
+        parts.push(format!("{seeds}{}", in_feature_units(&Counts::of(claim))));
     }
-    if content.total > 0 {
-        parts.push(relative(&content));
+    if let Some(claim) = found.claim(CONTENT) {
+        parts.push(against_content(&Counts::of(claim)));
     }
-    if parts.is_empty() {
-        return UNKNOWN.to_string();
-    }
-    parts.extend(control(&summary, layer));
+    parts.extend(found.control.map(|at_end| match at_end {
+        0.0 => "without padding it is exactly zero".to_string(),
+        value => format!(
+            "without padding it is {}, where exactly zero is expected",
+            short(value)
+        ),
+    }));
     let sentence = parts.join("; ");
     let mut letters = sentence.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
@@ -38,128 +41,110 @@ pub fn headline(results: &Results) -> String {
 }
 
 /// How the schemes of one metric divide.
-struct Counts {
+struct Counts<'a> {
     /// The only scheme, where there is one.
-    only: Option<String>,
+    only: Option<&'a str>,
     total: usize,
     grew: Vec<f64>,
     shrank: Vec<f64>,
-    seeds: usize,
 }
 
-impl Counts {
-    fn of(rows: &[&GrowthRow]) -> Counts {
-        let factors = |verdict: fn(&GrowthRow) -> bool| -> Vec<f64> {
-            let chosen = rows.iter().filter(|row| verdict(row));
-            chosen.filter_map(|row| row.value).collect()
+impl<'a> Counts<'a> {
+    fn of(claim: &Claim<'a>) -> Counts<'a> {
+        let factors = |verdict| {
+            let rows = claim.rows_with(verdict).into_iter();
+            rows.filter_map(|row| row.value).collect()
         };
         Counts {
-            only: match rows {
-                [row] => Some(row.scheme.clone()),
+            only: match claim.rows[..] {
+                [row] => Some(&row.scheme),
                 _ => None,
             },
-            total: rows.len(),
-            grew: factors(GrowthRow::grew),
-            shrank: factors(GrowthRow::shrank),
-            seeds: rows.iter().map(|row| row.seeds).max().unwrap_or(0),
+            total: claim.rows.len(),
+            grew: factors(Verdict::Grew),
+            shrank: factors(Verdict::Shrank),
         }
     }
 
-    /// `under all 3 paddings`, `under 1 of 3 paddings`, `under zeros padding`.
+    /// `under all 3 paddings`, `under 1 of 3 paddings`, `under both paddings`, `under zeros padding`; for none
+    /// `under any of the 3 paddings`, `under either padding`, to stand behind a negation.
     fn under(&self, count: usize) -> String {
-        match &self.only {
-            Some(scheme) => format!("under {scheme} padding"),
-            None if count == self.total => format!("under all {count} paddings"),
-            None => format!("under {count} of {} paddings", self.total),
+        match (self.only, count, self.total) {
+            (Some(scheme), ..) => format!("under {scheme} padding"),
+            (_, 0, 2) => "under either padding".to_string(),
+            (_, 0, total) => format!("under any of the {total} paddings"),
+            (_, 2, 2) => "under both paddings".to_string(),
+            (_, count, total) if count == total => format!("under all {total} paddings"),
+            (_, count, total) => format!("under {count} of {total} paddings"),
         }
     }
-}
 
-fn over_seeds(counts: &Counts) -> String {
-    match counts.seeds {
-        0 | 1 => String::new(),
-        n => format!("over {n} seeds, "),
+    /// The same where paddings have just been named.
+    fn under_these(&self, count: usize) -> String {
+        let under = self.under(count);
+        let bare = under
+            .strip_suffix(" paddings")
+            .or(under.strip_suffix(" padding"));
+        bare.unwrap_or(&under).to_string()
     }
 }
 
 /// What training did to the pattern in feature units.
-fn trained(counts: &Counts) -> String {
-    let (up, down) = (counts.grew.len(), counts.shrank.len());
+fn in_feature_units(counts: &Counts) -> String {
+    let [up, down] = [&counts.grew, &counts.shrank].map(Vec::len);
+    let pattern = |verb: &str, factors: &[f64]| {
+        let under = counts.under(factors.len());
+        format!(
+            "training {verb} the position pattern {under}, by {} in feature units",
+            range(factors)
+        )
+    };
     match (up, down) {
-        (0, 0) if counts.only.is_some() => format!(
-            "training did not clearly change the position pattern {}, in feature units",
-            counts.under(1)
-        ),
         (0, 0) => format!(
-            "training did not clearly change the position pattern under any of {} paddings, in feature units",
-            counts.total
+            "in feature units, training did not clearly change the position pattern {}",
+            counts.under(0)
         ),
-        (0, n) => format!(
-            "training weakened the position pattern {}, {} in feature units",
-            counts.under(n),
-            by(&counts.shrank)
-        ),
-        (n, 0) => format!(
-            "training strengthened the position pattern {}, {} in feature units",
-            counts.under(n),
-            by(&counts.grew)
-        ),
-        (n, m) => format!(
-            "training strengthened the position pattern {}, {} in feature units, and weakened it under {m}",
-            counts.under(n),
-            by(&counts.grew)
-        ),
+        (0, _) => pattern("weakened", &counts.shrank),
+        (_, 0) => pattern("strengthened", &counts.grew),
+        (_, down) => {
+            let strengthened = pattern("strengthened", &counts.grew);
+            format!("{strengthened}, and weakened it under {down}")
+        }
     }
 }
 
 /// The same against image content, whose spread training changes too.
-fn relative(counts: &Counts) -> String {
-    let (up, down) = (counts.grew.len(), counts.shrank.len());
+fn against_content(counts: &Counts) -> String {
+    let [up, down] = [&counts.grew, &counts.shrank].map(Vec::len);
     let did = match (up, down) {
         (0, 0) if counts.only.is_some() => "it did not clearly change".to_string(),
-        (1, _) if counts.only.is_some() => format!("it grew {}", by(&counts.grew)),
-        (_, 1) if counts.only.is_some() => format!("it shrank {}", by(&counts.shrank)),
-        (0, 0) => format!("it clearly changed under none of {}", counts.total),
-        (n, _) if n == counts.total => format!("it grew under all {n}"),
-        (0, n) if n == counts.total => format!("it shrank under all {n}"),
-        (n, 0) => format!("it grew under {n} of {}", counts.total),
-        (0, n) => format!(
-            "it grew under none and shrank under {n} of {}",
-            counts.total
-        ),
-        (n, m) => format!("it grew under {n} of {} and shrank under {m}", counts.total),
+        (0, 0) => format!("it did not clearly change {}", counts.under_these(0)),
+        (_, 0) if counts.only.is_some() => format!("it grew by {}", range(&counts.grew)),
+        (0, _) if counts.only.is_some() => format!("it shrank by {}", range(&counts.shrank)),
+        (0, n) => format!("it shrank {}", counts.under_these(n)),
+        (n, 0) => format!("it grew {}", counts.under_these(n)),
+        (n, m) => format!("it grew {} and shrank under {m}", counts.under_these(n)),
     };
-    format!("relative to the image content {did}")
+    format!("relative to the image content, {did}")
 }
 
-/// `by ×1.41 to ×5.95`.
-fn by(factors: &[f64]) -> String {
+/// `×1.41 to ×5.95`.
+fn range(factors: &[f64]) -> String {
     let ends = |pick: fn(f64, f64) -> f64| factors.iter().copied().reduce(pick).unwrap_or(1.0);
     let [least, most] = [ends(f64::min), ends(f64::max)].map(short);
     match least == most {
-        true => format!("by ×{least}"),
-        false => format!("by ×{least} to ×{most}"),
+        true => format!("×{least}"),
+        false => format!("×{least} to ×{most}"),
     }
-}
-
-/// What the network without padding shows, if there is one.
-fn control(summary: &Summary, layer: &str) -> Option<String> {
-    let at_end = summary.estimate(CONTROL, FINAL, layer, FEATURE_UNITS)?;
-    Some(match at_end.value {
-        0.0 => "without padding it is exactly zero".to_string(),
-        value => format!(
-            "without padding it is {}, where exactly zero is expected",
-            short(value)
-        ),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::statistics::Interval;
-    use crate::study::growth::Comparison;
+    use crate::study::growth::{Comparison, GrowthRow};
     use crate::study::results::Row;
+    use crate::study::summary::{CONTROL, FINAL};
 
     /// A factor that is significant, unless it is 1.
     fn factor(scheme: &str, metric: &str, value: f64) -> GrowthRow {
@@ -222,7 +207,7 @@ mod tests {
         assert_eq!(
             headline(&results(&schemes, Some(0.0))),
             "Training strengthened the position pattern under all 3 paddings, by ×1.40 to ×6.00 in feature \
-             units; relative to the image content it grew under 1 of 3 and shrank under 2; without padding it \
+             units; relative to the image content, it grew under 1 of 3 and shrank under 2; without padding it \
              is exactly zero."
         );
     }
@@ -232,8 +217,8 @@ mod tests {
         let schemes = [("zeros", 1.0, 1.0), ("reflect", 1.0, 0.5)];
         assert_eq!(
             headline(&results(&schemes, None)),
-            "Training did not clearly change the position pattern under any of 2 paddings, in feature units; \
-             relative to the image content it grew under none and shrank under 1 of 2."
+            "In feature units, training did not clearly change the position pattern under either padding; \
+             relative to the image content, it shrank under 1 of 2."
         );
     }
 
@@ -244,7 +229,7 @@ mod tests {
         assert!(
             sentence.starts_with(
                 "Training strengthened the position pattern under 1 of 2 paddings, by ×2.00 in feature units, \
-                 and weakened it under 1; relative to the image content it clearly changed under none of 2"
+                 and weakened it under 1; relative to the image content, it did not clearly change under either"
             ),
             "{sentence}"
         );
@@ -254,10 +239,10 @@ mod tests {
             None,
         ));
         assert!(
-            all.contains("weakened the position pattern under all 2 paddings, by ×0.500 to ×0.800"),
+            all.contains("weakened the position pattern under both paddings, by ×0.500 to ×0.800"),
             "{all}"
         );
-        assert!(all.contains("it shrank under all 2"), "{all}");
+        assert!(all.contains("it shrank under both"), "{all}");
     }
 
     #[test]
@@ -266,17 +251,17 @@ mod tests {
         assert_eq!(
             one(2.0, 0.5),
             "Training strengthened the position pattern under zeros padding, by ×2.00 in feature units; \
-             relative to the image content it shrank by ×0.500."
+             relative to the image content, it shrank by ×0.500."
         );
         assert_eq!(
             one(1.0, 3.0),
-            "Training did not clearly change the position pattern under zeros padding, in feature units; \
-             relative to the image content it grew by ×3.00."
+            "In feature units, training did not clearly change the position pattern under zeros padding; \
+             relative to the image content, it grew by ×3.00."
         );
     }
 
     #[test]
-    fn several_seeds_are_told_and_their_interval_decides() {
+    fn several_seeds_are_named_and_their_interval_decides() {
         let mut of_seeds = results(&[("zeros", 2.0, 2.0), ("reflect", 3.0, 2.0)], None);
         let mut undecided = factor("zeros", FEATURE_UNITS, 2.0);
         undecided.p_holm = Some(0.2);
@@ -298,5 +283,34 @@ mod tests {
     fn without_growth_nothing_is_claimed() {
         assert_eq!(headline(&results(&[], Some(0.0))), UNKNOWN);
         assert_eq!(headline(&Results::default()), UNKNOWN);
+    }
+
+    #[test]
+    fn every_count_of_schemes_makes_a_sentence() {
+        let claim = |count: usize, total: usize| {
+            let paddings = ["zeros", "reflect", "circular"].iter().take(total);
+            let value = |i| if i < count { 2.0 } else { 1.0 };
+            let rows: Vec<_> = paddings
+                .enumerate()
+                .map(|(i, scheme)| (*scheme, value(i), value(i)))
+                .collect();
+            headline(&results(&rows, None))
+        };
+        for (count, total, features, content) in [
+            (1, 1, "under zeros padding", "it grew by ×2.00"),
+            (2, 2, "under both paddings", "it grew under both"),
+            (3, 3, "under all 3 paddings", "it grew under all 3"),
+            (2, 3, "under 2 of 3 paddings", "it grew under 2 of 3"),
+            (
+                0,
+                3,
+                "under any of the 3 paddings",
+                "clearly change under any of the 3",
+            ),
+        ] {
+            let sentence = claim(count, total);
+            assert!(sentence.contains(features), "{sentence}");
+            assert!(sentence.contains(content), "{sentence}");
+        }
     }
 }

@@ -1,25 +1,28 @@
-//! What a run is turned into: tables, charts, heatmaps and one page that explains them.
+//! What a run is turned into: sentences, tables, charts, maps, and one page that explains it all.
+//!
+//! Here is drawn and written what [`study`](crate::study) decides and computes. From below upwards: [`text`];
+//! [`plot`], the drawing toolkit; [`table`] and `grid`; [`charts`] of a run; `page`, HTML; `sections`; `html`, the
+//! page. Each imports only from those before it.
 
-mod bitmap_text;
 pub mod charts;
 mod figures;
 mod finding;
+mod grid;
 mod headline;
-pub mod heatmap;
-pub mod html;
-pub mod matrix;
-pub mod number;
-pub mod overview;
-mod quantised;
+mod html;
+mod overview;
+mod page;
+pub mod plot;
 mod sections;
-pub mod sheet;
+pub mod swap;
 pub mod table;
 mod terminal;
-mod viewer;
+pub mod text;
 
 pub use figures::{Figure, figures};
 pub use finding::finding;
 pub use headline::headline;
-pub use html::{Run, html, of_runs};
-pub use sections::scheme_table;
+pub use html::{html, of_runs};
+pub use overview::overview;
+pub use sections::overview::scheme_table;
 pub use terminal::bars;

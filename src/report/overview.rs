@@ -1,9 +1,10 @@
 //! One picture of a run: the pattern's strength at the last layer, before and after training.
 
-use super::heatmap::strength;
-use super::number::short;
-use super::sheet::{Shade, Sheet, Tile};
+use super::plot::sheet::{Shade, Sheet, Tile};
+use super::text::short;
 use crate::error::Result;
+use crate::study::finished::LoadPattern;
+use crate::study::pattern::strength;
 use crate::study::results::{PatternFile, Results};
 use crate::study::summary::{FINAL, INIT, Summary};
 use crate::tensor::Tensor;
@@ -18,10 +19,7 @@ const MAP_SIDE: usize = 160;
 ///
 /// # Errors
 /// Where a pattern cannot be read.
-pub fn overview(
-    results: &Results,
-    load: &dyn Fn(&PatternFile) -> Result<Tensor<f32>>,
-) -> Result<Option<Sheet>> {
+pub fn overview(results: &Results, load: &LoadPattern) -> Result<Option<Sheet>> {
     let summary = Summary::new(results);
     let Some(layer) = summary.last_layer() else {
         return Ok(None);

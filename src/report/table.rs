@@ -1,7 +1,8 @@
 //! Tables that are the same in the terminal, in Markdown and in HTML.
 
-use super::heatmap::raster::is_light;
-use super::number::{interval, short};
+use super::plot::colours::Colour;
+pub use super::text::wrap;
+use super::text::{escape_html, interval, short, width};
 use crate::study::growth::GrowthRow;
 use crate::study::summary::Estimate;
 
@@ -16,7 +17,7 @@ pub struct Cell {
     pub main: String,
     pub detail: Option<String>,
     /// The colour behind it on a page, where values are shown as colours too.
-    pub shade: Option<[u8; 3]>,
+    pub shade: Option<Colour>,
     /// Whether a page draws a frame around it.
     pub framed: bool,
 }
@@ -151,22 +152,6 @@ impl Table {
     }
 }
 
-/// `text` with the characters that HTML gives a meaning replaced, for content and attributes alike.
-pub fn escape_html(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 fn escape_markdown(text: &str) -> String {
     let one_line = text.replace(['\n', '\r'], " ");
     let one_line = one_line.replace('\\', "\\\\").replace('|', "\\|");
@@ -197,19 +182,15 @@ fn look(cell: &Cell) -> String {
         (true, false) => "shaded",
         (true, true) => "shaded framed",
     };
-    let style = cell.shade.map_or_else(String::new, |[r, g, b]| {
-        let ink = if is_light([r, g, b]) {
+    let style = cell.shade.map_or_else(String::new, |colour| {
+        let ink = if colour.is_light() {
             "#000000"
         } else {
             "#ffffff"
         };
-        format!(" style=\"background:#{r:02x}{g:02x}{b:02x};color:{ink}\"")
+        format!(" style=\"background:{};color:{ink}\"", colour.hex())
     });
     format!(" class=\"{class}\"{style}")
-}
-
-fn width(text: &str) -> usize {
-    text.chars().count()
 }
 
 fn column_widths(cells: &[Vec<String>]) -> Vec<usize> {
@@ -269,24 +250,6 @@ fn fit(text: &str, to: usize) -> String {
     }
     let kept: String = text.chars().take(to.saturating_sub(1)).collect();
     kept + "…"
-}
-
-/// Breaks `text` at spaces into lines of at most `to` characters, where its words allow.
-pub fn wrap(text: &str, to: usize) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.len() - 1;
-        let used = width(&lines[line]);
-        if used > 0 && used + 1 + width(word) > to {
-            lines.push(word.to_string());
-        } else {
-            if used > 0 {
-                lines[line].push(' ');
-            }
-            lines[line].push_str(word);
-        }
-    }
-    lines.join("\n")
 }
 
 #[cfg(test)]

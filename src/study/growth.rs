@@ -84,27 +84,44 @@ pub struct GrowthRow {
     pub p_holm: Option<f64>,
 }
 
+/// What is claimed of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its corrected p value is below 0.05, and it is one upwards.
+    Grew,
+    /// The same, downwards.
+    Shrank,
+    /// It was compared, and its corrected p value is not below 0.05.
+    Unclear,
+    /// It could not be compared, such as a factor from exactly 0.
+    Unknown,
+}
+
 impl GrowthRow {
-    /// Whether the metric grew: its corrected p value is below 0.05 and its change is one upwards.
-    pub fn grew(&self) -> bool {
-        self.is_significant() && self.is_upwards()
-    }
-
-    /// Whether it shrank, in the same sense.
-    pub fn shrank(&self) -> bool {
-        self.is_significant() && !self.is_upwards()
-    }
-
-    fn is_significant(&self) -> bool {
-        self.p_holm.is_some_and(|p| p < SIGNIFICANCE)
-    }
-
-    fn is_upwards(&self) -> bool {
+    /// Where a growth claim is decided.
+    pub fn verdict(&self) -> Verdict {
         let nothing = match self.comparison {
             Comparison::Factor => 1.0,
             Comparison::Difference => 0.0,
         };
-        self.value.is_some_and(|value| value > nothing)
+        match self.p_holm {
+            None => Verdict::Unknown,
+            Some(p) if p < SIGNIFICANCE => match self.value {
+                Some(value) if value > nothing => Verdict::Grew,
+                _ => Verdict::Shrank,
+            },
+            Some(_) => Verdict::Unclear,
+        }
+    }
+
+    /// Whether the metric grew.
+    pub fn grew(&self) -> bool {
+        self.verdict() == Verdict::Grew
+    }
+
+    /// Whether it shrank.
+    pub fn shrank(&self) -> bool {
+        self.verdict() == Verdict::Shrank
     }
 }
 

@@ -3,15 +3,20 @@
 //! Nothing here prints, draws or knows a flag: settings come as structs, progress goes to a closure
 //! ([`progress`]), pictures and pages are drawn by whoever gives a folder its [`folder::Drawing`]. Begin reading at
 //! [`experiment`], a study from its settings ([`config`]) to its results; [`folder`] and [`results`] are what lies in a
-//! run's folder and its schema, [`growth`] is where a claim of growth is decided. What is in the files of a run is
+//! run's folder and its schema, [`growth`] is where a claim of growth is decided,
+//! [`claims`] what the finding of a run rests on. What is in the files of a run is
 //! read by other versions and by people, so a field may be added, but none renamed.
 
 pub mod backbone;
+pub mod claims;
 pub mod config;
+pub mod contrast;
 pub mod csv;
 pub mod experiment;
 pub mod feasible;
+pub mod finished;
 pub mod folder;
+pub mod gradient_flow;
 pub mod grid;
 pub mod growth;
 pub mod location;
@@ -19,6 +24,7 @@ pub mod measure;
 pub mod merge;
 pub mod moments;
 pub mod networks;
+pub mod pattern;
 pub mod posenet;
 pub mod progress;
 pub mod record;

@@ -1,10 +1,12 @@
 //! The rows of a run gathered over seeds: what tables, charts and the finding are made from.
 
+use std::collections::BTreeMap;
+
 pub use super::moments::{CONTROL, FINAL, INIT};
 use super::results::{Results, Row};
 use crate::statistics::{Inference, Interval};
 
-/// A number with its 95% interval, over one or several seeds.
+/// A value with its 95% interval, over one or several seeds.
 ///
 /// With one seed, `lo` and `hi` are the row's own interval, which is over images. With several, `value` is
 /// the mean over seeds and the interval is Student's t over seeds, cut where the metric ends (a share
@@ -25,6 +27,28 @@ impl Estimate {
             lo: self.lo.map(|x| x * factor),
             hi: self.hi.map(|x| x * factor),
             seeds: self.seeds,
+        }
+    }
+
+    /// The mean of values with the lowest and the highest as its ends; a single value has no ends.
+    pub fn range(values: &[f64]) -> Option<Estimate> {
+        let end = |pick: fn(f64, f64) -> f64| values.iter().copied().reduce(pick);
+        let several = values.len() > 1;
+        (!values.is_empty()).then(|| Estimate {
+            value: values.iter().sum::<f64>() / values.len() as f64,
+            lo: end(f64::min).filter(|_| several),
+            hi: end(f64::max).filter(|_| several),
+            seeds: values.len(),
+        })
+    }
+
+    /// The one row with its interval, or the mean of several with the lowest and the highest; `None` without a
+    /// value.
+    pub fn across(rows: &[&Row]) -> Option<Estimate> {
+        let values: Vec<f64> = rows.iter().filter_map(|row| row.value).collect();
+        match rows {
+            [_] => Estimate::over(rows),
+            _ => Estimate::range(&values),
         }
     }
 
@@ -150,6 +174,31 @@ impl<'a> Summary<'a> {
         let own = |r: &&Row| r.under.as_deref().is_none_or(|under| under == r.scheme);
         self.results.rows.iter().filter(matches).filter(own)
     }
+}
+
+/// A moment of training at which networks were measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// `init`, `step-8`, `epoch-1`, `final`.
+    pub name: String,
+    pub step: u64,
+    pub epoch: usize,
+}
+
+/// The stages of a run by ascending step; of two names for one moment `final` counts.
+pub fn stages(results: &Results) -> Vec<Stage> {
+    let mut by_step: BTreeMap<u64, Stage> = BTreeMap::new();
+    for row in results.rows.iter().filter(|r| r.metric == "mae_ppp") {
+        let stage = by_step.entry(row.step).or_insert_with(|| Stage {
+            name: row.stage.clone(),
+            step: row.step,
+            epoch: row.epoch,
+        });
+        if row.stage == FINAL {
+            stage.name.clone_from(&row.stage);
+        }
+    }
+    by_step.into_values().collect()
 }
 
 /// The distinct items in order of first appearance.

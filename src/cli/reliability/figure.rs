@@ -1,8 +1,8 @@
 //! The figure: response against strength.
 
-use crate::error::Result;
-use crate::report::charts::style::style_of;
-use crate::report::charts::{Format, LineChart, Series, Spread};
+use crate::report::plot::axis::Spread;
+use crate::report::plot::lines::{Format, LineChart, Series};
+use crate::report::plot::style::style_of;
 use crate::study::reliability::measures::Measure;
 use crate::study::reliability::tasks::{Found, Role};
 use crate::study::summary::Estimate;
@@ -12,10 +12,7 @@ const WIDTH_MM: f64 = 160.0;
 
 /// Every measure's response to every strength as a share of its response to the largest, mean over seeds
 /// with the lowest and the highest; strength 0 is the network without a signal.
-///
-/// # Errors
-/// As [`LineChart::drawing`].
-pub fn response(found: &[Found], strengths: &[f64]) -> Result<String> {
+pub fn response(found: &[Found], strengths: &[f64]) -> String {
     let names = Measure::ALL.map(Measure::title);
     let series = Measure::ALL.into_iter().map(|measure| {
         let at = |strength: f64| -> Vec<f64> {
@@ -53,7 +50,7 @@ pub fn response(found: &[Found], strengths: &[f64]) -> Result<String> {
     };
     let description = "The response of each measure of position information to planted signals of \
                        growing strength";
-    Ok(chart.drawing(description)?.file(WIDTH_MM))
+    chart.drawing(description).file(WIDTH_MM)
 }
 
 fn mean(values: &[f64]) -> f64 {

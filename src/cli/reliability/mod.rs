@@ -107,7 +107,7 @@ pub fn run(args: &ReliabilityArgs) -> Result<()> {
     let strengths = &comparison.strengths;
     let text = text::text(&outcome.summaries, args.seeds, strengths);
     folder.write("reliability.txt", text.as_bytes())?;
-    let chart = figure::response(&outcome.found, strengths)?;
+    let chart = figure::response(&outcome.found, strengths);
     folder.write("reliability.svg", chart.as_bytes())?;
     if args.common.json {
         return print_json(&outcome.results);

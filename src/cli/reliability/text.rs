@@ -1,7 +1,7 @@
 //! What was found out about each measure, in a table and sentences.
 
-use crate::report::number::{counted, short};
-use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
+use crate::report::table::{Cell, TEXT_WIDTH, Table};
+use crate::report::text::{counted, short, wrap};
 use crate::study::reliability::summary::{FOLLOWS, Summary};
 
 /// The table, the verdict and a paragraph on each measure.

@@ -1,21 +1,22 @@
 //! Several studies on one page.
 
+use super::context::Context;
 use super::overview::growth;
-use super::{Context, paragraph, section};
-use crate::error::Result;
-use crate::report::finding::{CONTENT, FEATURE_UNITS, finding};
+use crate::report::finding::finding;
 use crate::report::headline::headline;
-use crate::report::html::Run;
+use crate::report::page::elements::{paragraph, section};
 use crate::report::table::{Cell, Table};
+use crate::study::claims::{CONTENT, FEATURE_UNITS};
+use crate::study::finished::Run;
 use crate::study::results::Results;
 use crate::study::summary::{FINAL, INIT, Summary};
 
 /// The studies side by side; nothing where there is one.
-pub fn studies(context: &Context) -> Result<String> {
+pub fn studies(context: &Context) -> String {
     let is_study = |run: &&&Run| run.results.kind == context.results.kind;
     let others: Vec<&&Run> = context.others.iter().filter(is_study).collect();
     if others.is_empty() {
-        return Ok(String::new());
+        return String::new();
     }
     let mut table = Table::new(
         "Every scheme of every run at the last measured layer of its network",
@@ -41,7 +42,7 @@ pub fn studies(context: &Context) -> Result<String> {
         findings += &paragraph(&format!("In numbers: {}", finding(&run.results)));
     }
     let body = findings + &table.html();
-    Ok(section("runs", "The runs side by side", &body))
+    section("runs", "The runs side by side", &body)
 }
 
 fn add(table: &mut Table, name: &str, results: &Results) {

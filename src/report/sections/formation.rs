@@ -1,15 +1,15 @@
 //! The pattern forms: every layer of every scheme over the steps of training.
 
-use super::maps::{Patterns, largest, with_shape};
-use super::{Context, MAE, NMAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
-use crate::error::Result;
-use crate::report::charts::{Measure, Stage, over_steps};
-use crate::report::heatmap::{strength, strongest_channels};
-use crate::report::quantised::Quantised;
-use crate::report::table::escape_html;
-use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
-use crate::study::summary::FINAL;
-use crate::tensor::Tensor;
+use super::context::{Context, ZERO_LINE, means, with_shape};
+use super::patterns::Patterns;
+use crate::report::charts::{MAE, Measure, NMAE, over_steps};
+use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
+use crate::report::page::quantised::Quantised;
+use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
+use crate::report::plot::colours::Shade;
+use crate::report::text::escape_html;
+use crate::study::pattern::{channel as one_channel, largest, strength, strongest_channels};
+use crate::study::summary::{FINAL, Stage};
 
 const HEADING: &str = "The pattern forms";
 const EXPLAINED: &str = "A network that has learned nothing already shows a faint pattern, because its \
@@ -21,10 +21,10 @@ const WHY_TWO: &str = "The same pattern in two units. Training also spreads the 
     MAE-PPP divided by that spread).";
 
 /// A slider over training for each layer, with the curve beside it.
-pub fn forms(context: &Context) -> Result<String> {
+pub fn forms(context: &Context) -> String {
     let Some(layer) = context.layer else {
         let body = nothing("The pattern was not measured at any layer.");
-        return Ok(section("forms", HEADING, &body));
+        return section("forms", HEADING, &body);
     };
     let mut body = paragraph(EXPLAINED);
     let patterns = Patterns::read(context);
@@ -41,13 +41,13 @@ pub fn forms(context: &Context) -> Result<String> {
                      Values are stored as 16-bit multiples of a power of ten: shown digits are exact.",
                     patterns.seed
                 );
-                body += &figure(&viewer.html("formation")?, &caption);
+                body += &figure(&viewer.html("formation"), &caption);
             }
             body += &patterns.complaints();
         }
     }
-    body += &curves(context, layer)?;
-    Ok(section("forms", HEADING, &body))
+    body += &curves(context, layer);
+    section("forms", HEADING, &body)
 }
 
 /// The stages of which patterns were kept.
@@ -136,9 +136,9 @@ fn variant(
             }
         ),
         scale: if signed {
-            Shade::diverging_root(max)
+            Shade::Signed { max }
         } else {
-            Shade::sequential(max)
+            Shade::Strength { max }
         },
         rows: vec![Row {
             title: String::new(),
@@ -147,34 +147,27 @@ fn variant(
     }
 }
 
-/// One channel of a pattern as a map [h, w].
-pub fn one_channel(pattern: &Tensor<f32>, channel: usize) -> Tensor<f32> {
-    let [_, h, w] = <[usize; 3]>::try_from(pattern.shape()).unwrap_or([1; 3]);
-    let plane = pattern.data()[channel * h * w..(channel + 1) * h * w].to_vec();
-    Tensor::from_vec(plane, &[h, w])
-}
-
 /// The curves of each layer, in feature units and against content; the page shows those of the chosen layer.
-fn curves(context: &Context, last: &str) -> Result<String> {
+fn curves(context: &Context, last: &str) -> String {
     let layers = context.summary.layers_with(MAE.metric);
     let mut charts = paragraph(WHY_TWO);
     for layer in layers {
-        let in_units = curve(context, layer, &MAE, "MAE-PPP")?;
-        let against_content = curve(context, layer, &NMAE, "nMAE")?;
+        let in_units = curve(context, layer, &MAE, "MAE-PPP");
+        let against_content = curve(context, layer, &NMAE, "nMAE");
         let hidden = if layer == last { "" } else { " hidden" };
         charts += &format!(
             "<div class=\"curve plots\" data-curve=\"{}\"{hidden}>{in_units}{against_content}</div>\n",
             escape_html(&with_shape(context, layer))
         );
     }
-    Ok(charts)
+    charts
 }
 
 /// A measure at a layer over steps; nothing where it was not measured.
-fn curve(context: &Context, layer: &str, measure: &Measure, name: &str) -> Result<String> {
+fn curve(context: &Context, layer: &str, measure: &Measure, name: &str) -> String {
     let summary = &context.summary;
     let Some(curve) = over_steps(summary, &context.stages, layer, measure) else {
-        return Ok(String::new());
+        return String::new();
     };
     let names = summary.schemes().join(", ");
     let description =
@@ -186,5 +179,5 @@ fn curve(context: &Context, layer: &str, measure: &Measure, name: &str) -> Resul
         means(summary)
     );
     let file = format!("formation-{layer}-{}", measure.metric);
-    Ok(chart(&file, &curve.drawing(&description)?, &caption))
+    chart(&file, &curve.drawing(&description), &caption)
 }

@@ -1,12 +1,13 @@
 //! What the run found, as a picture.
 
-use super::maps::{Patterns, largest, with_shape};
-use super::{Context, figure, paragraph};
-use crate::error::Result;
-use crate::report::heatmap::strength;
-use crate::report::number::short;
-use crate::report::quantised::Quantised;
-use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
+use super::context::{Context, with_shape};
+use super::patterns::Patterns;
+use crate::report::page::elements::{figure, paragraph};
+use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
+use crate::report::plot::colours::Shade;
+use crate::report::text::short;
+use crate::study::claims::FEATURE_UNITS;
+use crate::study::pattern::{largest, strength};
 use crate::study::summary::{FINAL, INIT};
 
 const WHAT_PPP_IS: &str = "At the edge of an image a convolution needs pixels that do not exist, and \
@@ -16,7 +17,7 @@ const WHAT_PPP_IS: &str = "At the edge of an image a convolution needs pixels th
     of the image, averaged over many images.";
 
 /// The maps of the last layer before and after training.
-pub fn picture(context: &Context) -> Result<String> {
+pub fn picture(context: &Context) -> String {
     let mut body = String::new();
     if let (Some(layer), Some(patterns)) = (context.layer, Patterns::read(context)) {
         let maps = viewer(context, layer, &patterns);
@@ -24,15 +25,15 @@ pub fn picture(context: &Context) -> Result<String> {
             let caption = format!(
                 "Each square is the feature map of {}, seen from above: light where padding adds \
                  much, black where it adds nothing. Colours are one scale for all, by the square \
-                 root of the strength, the root mean square over channels. The number beside each name \
+                 root of the strength, the root mean square over channels. The value beside each name \
                  is its MAE-PPP.",
                 with_shape(context, layer)
             );
-            body += &figure(&maps.html("first-look")?, &caption);
+            body += &figure(&maps.html("first-look"), &caption);
         }
     }
     body += &paragraph(WHAT_PPP_IS);
-    Ok(format!("<div class=\"lead\">\n{body}</div>\n"))
+    format!("<div class=\"lead\">\n{body}</div>\n")
 }
 
 fn viewer(context: &Context, layer: &str, patterns: &Patterns) -> Viewer {
@@ -46,12 +47,11 @@ fn viewer(context: &Context, layer: &str, patterns: &Patterns) -> Viewer {
             };
             let map = strength(pattern);
             max = max.max(largest(map.data()));
-            let value = context.summary.estimate(scheme, stage, layer, "mae_ppp");
-            panels.push(Panel {
-                name: scheme.to_string(),
-                note: value.map_or_else(String::new, |v| short(v.value)),
-                frames: vec![Some(Quantised::of_map(&map))],
-            });
+            let value = context
+                .summary
+                .estimate(scheme, stage, layer, FEATURE_UNITS);
+            let note = value.map_or_else(String::new, |v| short(v.value));
+            panels.push(Panel::still(scheme, note, &map));
         }
         if !panels.is_empty() {
             rows.push(Row {
@@ -60,20 +60,10 @@ fn viewer(context: &Context, layer: &str, patterns: &Patterns) -> Viewer {
             });
         }
     }
-    Viewer {
-        name: "before-and-after".into(),
-        slider: String::new(),
-        frames: vec![String::new()],
-        steps: Vec::new(),
-        choice: String::new(),
-        variants: vec![Variant {
-            name: layer.to_string(),
-            scale: Shade::sequential(max),
-            rows,
-        }],
-        chosen: 0,
-        unit: "feature units".into(),
-        start: 0,
-        play: 0,
-    }
+    let only = Variant {
+        name: layer.to_string(),
+        scale: Shade::Strength { max },
+        rows,
+    };
+    Viewer::still("before-and-after", "feature units", only)
 }

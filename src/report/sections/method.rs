@@ -1,8 +1,9 @@
 //! The formulas, and everything needed to make the report again.
 
-use super::{Context, paragraph, section};
-use crate::report::number::counted;
-use crate::report::table::{Cell, Table, escape_html};
+use super::context::Context;
+use crate::report::page::elements::{paragraph, section};
+use crate::report::table::{Cell, Table};
+use crate::report::text::{counted, escape_html};
 
 /// Name, formula and meaning of each metric.
 const METRICS: [[&str; 3]; 10] = [

@@ -1,16 +1,16 @@
 //! The schemes side by side.
 
-use super::{Context, MAE, NMAE, ZERO_LINE, chart, figure, means, nothing, paragraph, section};
-use crate::error::Result;
-use crate::report::charts;
-use crate::report::finding::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
-use crate::report::number::{counted, short};
+use super::context::{Context, ZERO_LINE, means};
+use crate::report::charts::{self, MAE, NMAE};
+use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
 use crate::report::table::{Cell, Table};
+use crate::report::text::{counted, short};
+use crate::study::claims::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
 use crate::study::results::Results;
 use crate::study::summary::{Estimate, FINAL, INIT, Summary};
 
 /// The table over schemes at the last layer, with charts of what it holds.
-pub fn comparison(context: &Context) -> Result<String> {
+pub fn comparison(context: &Context) -> String {
     let heading = "The schemes side by side";
     let mut body = String::new();
     match context.layer {
@@ -18,14 +18,14 @@ pub fn comparison(context: &Context) -> Result<String> {
         Some(layer) => {
             body += &scheme_table(context.results, layer).html();
             body += &paragraph(&how_to_read(context));
-            body += &charts_of(context, layer)?;
+            body += &charts_of(context, layer);
         }
     }
-    Ok(section("schemes", heading, &body))
+    section("schemes", heading, &body)
 }
 
 /// Before and after, every layer, accuracy.
-fn charts_of(context: &Context, layer: &str) -> Result<String> {
+fn charts_of(context: &Context, layer: &str) -> String {
     let summary = &context.summary;
     let mut body = String::from("<div class=\"plots\">\n");
     if let Some(change) = charts::change(summary, layer, &MAE) {
@@ -38,7 +38,7 @@ fn charts_of(context: &Context, layer: &str) -> Result<String> {
                 .replace("vertical", "horizontal")
                 .replace("below", "left of")
         );
-        body += &chart("before-and-after", &change.drawing(&description)?, &caption);
+        body += &chart("before-and-after", &change.drawing(&description), &caption);
     }
     match charts::accuracy(summary, &context.results.epochs) {
         None => body += &nothing("This run trained no network."),
@@ -52,30 +52,30 @@ fn charts_of(context: &Context, layer: &str) -> Result<String> {
                 means(summary)
             );
             let description = "Line chart of test accuracy against epochs for each scheme.";
-            body += &chart("accuracy", &accuracy.drawing(description)?, &caption);
+            body += &chart("accuracy", &accuracy.drawing(description), &caption);
         }
     }
     body += "</div>\n";
-    Ok(body + &every_layer(context)?)
+    body + &every_layer(context)
 }
 
 /// Small multiples: the curve of every layer on one axis.
-fn every_layer(context: &Context) -> Result<String> {
+fn every_layer(context: &Context) -> String {
     let small = charts::every_layer(&context.summary, &context.stages, &NMAE);
     if small.len() < 2 {
-        return Ok(String::new());
+        return String::new();
     }
     let mut plots = String::from("<div class=\"small-charts\" data-name=\"every-layer\">\n");
     for (layer, chart) in &small {
         let description = format!("Line chart of nMAE at {layer} against training steps.");
-        plots += &chart.drawing(&description)?.svg();
+        plots += &chart.drawing(&description).svg();
     }
     plots += "</div>\n";
     let caption = "nMAE, the pattern against the spread of image content, at every measured layer over training \
                    steps, from the input to the output of the network, all on one logarithmic axis; colours and \
                    markers as in the charts above. Layers differ in the size of their features, so feature units \
                    do not compare them; nMAE does.";
-    Ok(figure(&plots, caption))
+    figure(&plots, caption)
 }
 
 /// One row per scheme: accuracy, and the pattern at `layer` before and after training.

@@ -1,9 +1,8 @@
 //! How deep the pattern reaches: its strength by distance to the border, layer by layer.
 
-use super::maps::with_shape;
-use super::{Context, MAE, ZERO_LINE, chart, means, nothing, paragraph, section};
-use crate::error::Result;
-use crate::report::charts::profile;
+use super::context::{Context, ZERO_LINE, means, with_shape};
+use crate::report::charts::{MAE, profile};
+use crate::report::page::elements::{chart, nothing, paragraph, section};
 use crate::study::summary::FINAL;
 
 const HEADING: &str = "How deep it reaches";
@@ -12,27 +11,26 @@ const EXPLAINED: &str = "Padding touches only the border, but each layer passes 
     image. So the pattern of the first layers is a thin frame, and that of the last can fill the map.";
 
 /// One profile per layer.
-pub fn profiles(context: &Context) -> Result<String> {
+pub fn profiles(context: &Context) -> String {
     let summary = &context.summary;
     let mut charts = String::new();
     for layer in summary.layers_with(MAE.metric) {
-        let Some(mut line) = profile(summary, FINAL, layer, "profile_mae_d", &MAE) else {
+        let Some(line) = profile(summary, FINAL, layer, "profile_mae_d", &MAE) else {
             continue;
         };
-        line.x_label = "distance to the nearest border [positions]".into();
         let description = format!(
             "Line chart of MAE-PPP at {layer} after training against distance to the border."
         );
         let caption = format!("{}, after training.", with_shape(context, layer));
         charts += &chart(
             &format!("reach-{layer}"),
-            &line.drawing(&description)?,
+            &line.drawing(&description),
             &caption,
         );
     }
     if charts.is_empty() {
         let body = nothing("This run has no measurements by distance to the border.");
-        return Ok(section("reach", HEADING, &body));
+        return section("reach", HEADING, &body);
     }
     let note = format!(
         "Distance 0 is the outermost ring of the feature map. {ZERO_LINE} Lines: {}; bands: 95% intervals.",
@@ -41,5 +39,5 @@ pub fn profiles(context: &Context) -> Result<String> {
     let body = paragraph(EXPLAINED)
         + &format!("<div class=\"plots\">\n{charts}</div>\n")
         + &paragraph(&note);
-    Ok(section("reach", HEADING, &body))
+    section("reach", HEADING, &body)
 }

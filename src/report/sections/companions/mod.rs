@@ -1,6 +1,6 @@
 //! What other commands measured: swaps of the padding, surgery, probes of position, reliability.
 
-mod grid;
+mod companion;
 mod surgery;
 
 use std::fs;
@@ -9,53 +9,16 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Context, figure, paragraph};
-use crate::error::Result;
-use crate::report::finding::CONTENT;
-use crate::report::html::load_pattern;
-use crate::report::table::escape_html;
-use crate::study::results::{PatternFile, Results, Row};
+use super::context::Context;
+use crate::report::grid::{Ends, Field, Grid};
+use crate::report::page::elements::{figure, paragraph};
+use crate::study::claims::CONTENT;
+use crate::study::results::{Results, Row};
 use crate::study::summary::{FINAL, INIT, Summary};
-use crate::tensor::Tensor;
-use grid::{Ends, Field, Grid};
-
-const BRACKETS: &str = "In brackets: the 95% interval where one number was measured, else the lowest and the \
-                        highest of those of which the mean is shown.";
-
-/// One run with what its sections need.
-struct Companion<'a> {
-    /// Empty for the run that leads the page.
-    name: &'a str,
-    dir: &'a Path,
-    results: &'a Results,
-}
-
-impl Companion<'_> {
-    /// An id of the page; a single word, whatever the folder is called.
-    fn id(&self, word: &str) -> String {
-        match self.name {
-            "" => word.to_string(),
-            name => format!("{word}-{}", name.replace(char::is_whitespace, "-")),
-        }
-    }
-
-    fn load(&self, file: &PatternFile) -> Result<Tensor<f32>> {
-        load_pattern(self.dir, file)
-    }
-
-    /// A section; the heading of another run carries its name.
-    fn section(&self, id: &str, heading: &str, body: &str) -> String {
-        let heading = match self.name {
-            "" => heading.to_string(),
-            name => format!("{heading} ({name})"),
-        };
-        let body = body.to_string() + &paragraph(BRACKETS);
-        super::section(&escape_html(&self.id(id)), &heading, &body)
-    }
-}
+use companion::{Companion, rows_of};
 
 /// A section per kind of run that the page was given.
-pub fn all(context: &Context) -> Result<String> {
+pub fn all(context: &Context) -> String {
     let own = Companion {
         name: "",
         dir: context.dir,
@@ -74,11 +37,7 @@ pub fn all(context: &Context) -> Result<String> {
                 "Exchanging the padding of a trained network",
                 &swap(run.results),
             ),
-            "surgery" => run.section(
-                "surgery",
-                "Taking the padding out",
-                &surgery::section(&run)?,
-            ),
+            "surgery" => run.section("surgery", "Taking the padding out", &surgery::section(&run)),
             "probe location" => run.section(
                 "location",
                 "Does a network use location?",
@@ -97,11 +56,7 @@ pub fn all(context: &Context) -> Result<String> {
             _ => String::new(),
         };
     }
-    Ok(page)
-}
-
-fn rows_of<'a>(results: &'a Results, metric: &str) -> Vec<&'a Row> {
-    results.rows.iter().filter(|r| r.metric == metric).collect()
+    page
 }
 
 fn swap(results: &Results) -> String {

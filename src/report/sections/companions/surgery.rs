@@ -1,20 +1,19 @@
 //! What networks lose with their padding, and the channels that depended on it.
 
-use super::grid::{Ends, Field, Grid};
-use super::{Companion, rows_of};
+use super::companion::{Companion, rows_of};
 use crate::error::Result;
-use crate::report::number::short;
-use crate::report::quantised::Quantised;
-use crate::report::sections::formation::one_channel;
-use crate::report::sections::maps::largest;
-use crate::report::sections::{figure, nothing, paragraph};
-use crate::report::viewer::{self, Panel, Shade, Variant, Viewer};
+use crate::report::grid::{Ends, Field, Grid};
+use crate::report::page::elements::{figure, nothing, paragraph};
+use crate::report::page::viewer::{self, Panel, Variant, Viewer};
+use crate::report::plot::colours::Shade;
+use crate::report::text::short;
+use crate::study::pattern::{channel, largest};
 use crate::study::results::{PatternFile, Row};
 
 const EXCESS: &str = "ks_excess_c";
 
 /// Tables of accuracy and of padding-aware channels, and pictures of the strongest.
-pub fn section(run: &Companion) -> Result<String> {
+pub fn section(run: &Companion) -> String {
     let mut body = paragraph(
         "The same networks run with true surroundings in place of padding, and, where the images are large \
          enough, with nothing in its place. A channel is aware of padding if its values near the border differ \
@@ -57,11 +56,11 @@ pub fn section(run: &Companion) -> Result<String> {
         };
         body += &grid.shaded(Ends::To(100.0));
     }
-    Ok(body + &pictures(run)?)
+    body + &pictures(run)
 }
 
 /// The strongest channels of each layer that has any.
-fn pictures(run: &Companion) -> Result<String> {
+fn pictures(run: &Companion) -> String {
     let mut problems = String::new();
     let mut variants: Vec<Variant> = Vec::new();
     for file in run.results.patterns.iter().filter(|f| f.is_of_all_images()) {
@@ -73,25 +72,21 @@ fn pictures(run: &Companion) -> Result<String> {
         }
     }
     if variants.is_empty() {
-        return Ok(problems);
+        return problems;
     }
     let viewer = Viewer {
         name: "aware-channels".into(),
-        slider: String::new(),
         frames: vec![String::new()],
-        steps: Vec::new(),
         choice: "layer".into(),
         variants,
-        chosen: 0,
         unit: "feature units".into(),
-        start: 0,
-        play: 0,
+        ..Viewer::default()
     };
     let caption = "The pattern of the channels that are most aware of padding, strongest first: red where padding \
                    adds, blue where it takes away; one scale for all channels of a choice, by the square root. \
                    Beside each name: how much further apart the values are near the border than inside (excess of \
                    the Kolmogorov–Smirnov distance).";
-    Ok(figure(&viewer.html(&run.id("aware"))?, caption) + &problems)
+    figure(&viewer.html(&run.id("aware")), caption) + &problems
 }
 
 /// The channels of one layer of one network.
@@ -104,14 +99,15 @@ fn channels(run: &Companion, file: &PatternFile) -> Result<Variant> {
     let panels = named
         .take(file.shape[0])
         .enumerate()
-        .map(|(i, (number, excess))| Panel {
-            name: format!("channel {number}"),
-            note: short(excess),
-            frames: vec![Some(Quantised::of_map(&one_channel(&pattern, i)))],
+        .map(|(i, (index, excess))| {
+            let name = format!("channel {index}");
+            Panel::still(name, short(excess), &channel(&pattern, i))
         });
     Ok(Variant {
         name: format!("{}, seed {}, {}", file.scheme, file.seed, file.layer),
-        scale: Shade::diverging_root(largest(pattern.data())),
+        scale: Shade::Signed {
+            max: largest(pattern.data()),
+        },
         rows: vec![viewer::Row {
             title: String::new(),
             panels: panels.collect(),

@@ -1,16 +1,16 @@
-//! Heatmaps that a page draws from numbers it carries: choices, a slider over frames, values to point at.
+//! Heatmaps that a page draws from values that it carries: choices, a slider over frames, values to point at.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::heatmap::Colours;
 use super::quantised::Quantised;
-use super::table::escape_html;
-use crate::error::{Error, Result};
+use crate::report::plot::colours::{Colour, Colours, Shade};
+use crate::report::text::escape_html;
+use crate::tensor::Tensor;
 
 /// A group of heatmaps that share controls.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Viewer {
     /// Name of files that are downloaded.
     pub name: String,
@@ -37,54 +37,37 @@ pub struct Viewer {
 #[derive(Clone, Debug, Serialize)]
 pub struct Variant {
     pub name: String,
+    #[serde(serialize_with = "scale")]
     pub scale: Shade,
     pub rows: Vec<Row>,
 }
 
-/// The colours that all maps of a variant share.
-#[derive(Clone, Debug, Serialize)]
-pub struct Shade {
-    /// `diverging` from -`max` to `max`, or `sequential` from 0 to `max`.
-    pub colours: &'static str,
-    pub max: f64,
-    /// Whether colours go with the square root, so that weak patterns can be seen beside strong ones.
-    pub root: bool,
-}
-
-impl Shade {
-    /// From -`max` over 0 to `max`, evenly.
-    pub fn diverging(max: f64) -> Shade {
-        Shade {
-            colours: "diverging",
-            max: above_zero(max),
-            root: false,
-        }
+/// The colours of a variant as the page's script reads them: `diverging` from -`max` to `max` or `sequential` from
+/// 0 to `max`, evenly or by the square root.
+fn scale<S: Serializer>(shade: &Shade, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Scale {
+        colours: &'static str,
+        max: f64,
+        root: bool,
     }
-
-    /// From -`max` over 0 to `max`, by the square root.
-    pub fn diverging_root(max: f64) -> Shade {
-        Shade {
-            root: true,
-            ..Shade::diverging(max)
-        }
-    }
-
-    /// From 0 to `max`, by the square root.
-    pub fn sequential(max: f64) -> Shade {
-        Shade {
-            colours: "sequential",
-            max: above_zero(max),
-            root: true,
-        }
-    }
-}
-
-fn above_zero(max: f64) -> f64 {
-    if max.is_finite() && max > 0.0 {
-        max
-    } else {
-        1.0
-    }
+    let max = match *shade {
+        Shade::Log { max, .. } | Shade::Strength { max } => max,
+        Shade::Signed { max } | Shade::Even { max } => max,
+    };
+    let scale = Scale {
+        colours: match shade.colours() {
+            Colours::Sequential => "sequential",
+            Colours::Diverging => "diverging",
+        },
+        max: if max.is_finite() && max > 0.0 {
+            max
+        } else {
+            1.0
+        },
+        root: !matches!(shade, Shade::Even { .. }),
+    };
+    scale.serialize(serializer)
 }
 
 /// Maps beside each other.
@@ -104,45 +87,50 @@ pub struct Panel {
 }
 
 impl Viewer {
+    /// Maps without a slider and without a choice.
+    pub fn still(name: &str, unit: &str, only: Variant) -> Viewer {
+        Viewer {
+            name: name.into(),
+            frames: vec![String::new()],
+            variants: vec![only],
+            unit: unit.into(),
+            ..Viewer::default()
+        }
+    }
+
     /// The viewer as HTML under the id `id`; the page's script brings it to life.
-    ///
-    /// # Errors
-    /// Never in practice: JSON into memory does not fail.
-    pub fn html(&self, id: &str) -> Result<String> {
+    pub fn html(&self, id: &str) -> String {
         let id = escape_html(id);
-        let data = data_block(&format!("{id}-data"), self)?;
-        Ok(format!(
+        let data = data_block(&format!("{id}-data"), self);
+        format!(
             "<div class=\"viewer\" id=\"{id}\" data-viewer=\"{id}-data\">\
              <noscript><p class=\"nothing\">This picture is drawn by the page's own script, which is \
              switched off.</p></noscript></div>\n{data}"
-        ))
+        )
+    }
+}
+
+impl Panel {
+    /// A panel of a single frame.
+    pub fn still(name: impl Into<String>, note: String, map: &Tensor<f32>) -> Panel {
+        Panel {
+            name: name.into(),
+            note,
+            frames: vec![Some(Quantised::of_map(map))],
+        }
     }
 }
 
 /// A value as data inside the page.
-///
-/// # Errors
-/// Never in practice: JSON into memory does not fail.
-pub fn data_block(id: &str, value: &impl Serialize) -> Result<String> {
-    let json = serde_json::to_string(value).map_err(|error| {
-        Error::invalid(
-            "the page's data",
-            error.to_string(),
-            "this is a bug; report it",
-        )
-    })?;
+pub fn data_block(id: &str, value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).expect("structs of texts and values have a JSON form");
     // Nothing inside may end the block, whatever a scheme is called.
     let json = json.replace('<', "\\u003c");
-    Ok(format!(
-        "<script type=\"application/json\" id=\"{id}\">{json}</script>\n"
-    ))
+    format!("<script type=\"application/json\" id=\"{id}\">{json}</script>\n")
 }
 
 /// The two colour maps of the page, 256 colours each.
-///
-/// # Errors
-/// Never in practice: JSON into memory does not fail.
-pub fn colour_tables() -> Result<String> {
+pub fn colour_tables() -> String {
     #[derive(Serialize)]
     struct Tables {
         sequential: String,
@@ -151,7 +139,7 @@ pub fn colour_tables() -> Result<String> {
     let table = |colours: Colours| {
         let bytes: Vec<u8> = (0..256)
             .flat_map(|i| {
-                let [r, g, b, _] = colours.at(f64::from(i) / 255.0);
+                let Colour(r, g, b) = colours.at(f64::from(i) / 255.0);
                 [r, g, b]
             })
             .collect();

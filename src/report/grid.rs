@@ -1,19 +1,20 @@
 //! Tables with a row per value of one field and a column per value of another, plain or coloured by value.
 
-use crate::report::heatmap::Colours;
-use crate::report::number::short;
-use crate::report::table::{Cell, Table, escape_html};
+use super::plot::colours::Colours;
+use super::table::{Cell, Table};
+use super::text::{escape_html, short};
 use crate::study::results::Row;
+use crate::study::summary::Estimate;
 
 /// What rows are told apart by.
 pub type Field = for<'r> fn(&'r Row) -> &'r str;
 
-/// Which numbers the two ends of the colours stand for.
+/// Which values the two ends of the colours stand for.
 #[derive(Clone, Copy)]
 pub enum Ends {
-    /// From 0 to the largest number shown.
+    /// From 0 to the largest value shown.
     FromZero,
-    /// From the smallest to the largest number shown, where 0 is far from both.
+    /// From the smallest to the largest value shown, where 0 is far from both.
     Shown,
     /// From 0 to this.
     To(f64),
@@ -34,18 +35,24 @@ pub struct Grid<'r> {
 impl Grid<'_> {
     /// The table without colours.
     pub fn plain(&self) -> String {
-        self.table(|_, _| Cell::default()).html()
+        self.table(|_, _, estimate| Cell::estimate(Some(estimate)))
+            .html()
     }
 
-    /// The table with a colour behind each number and the colour bar below; cells whose row and column have
+    /// The table of means alone.
+    pub fn means(&self) -> Table {
+        self.table(|_, _, estimate| Cell::text(short(estimate.value)))
+    }
+
+    /// The table with a colour behind each value and the colour bar below; cells whose row and column have
     /// the same name are framed.
     pub fn shaded(&self, ends: Ends) -> String {
         let [names, columns] = self.names();
-        let pairs = names
+        let cells = names
             .iter()
             .flat_map(|n| columns.iter().map(move |c| (n, c)));
-        let shown: Vec<f64> = pairs
-            .filter_map(|(n, c)| self.mean(&self.at(n, c)))
+        let shown: Vec<f64> = cells
+            .filter_map(|(n, c)| Some(self.at(n, c)?.value))
             .collect();
         let largest = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let (lo, hi) = match ends {
@@ -57,12 +64,10 @@ impl Grid<'_> {
         if !differ {
             return self.plain();
         }
-        let table = self.table(|name, column| Cell {
-            shade: self
-                .mean(&self.at(name, column))
-                .map(|value| colour((value - lo) / (hi - lo))),
+        let table = self.table(|name, column, estimate| Cell {
+            shade: Some(Colours::Sequential.at((estimate.value - lo) / (hi - lo))),
             framed: name == column,
-            ..Cell::default()
+            ..Cell::estimate(Some(estimate))
         });
         format!(
             "<div class=\"matrix\">{}{}</div>\n",
@@ -71,20 +76,17 @@ impl Grid<'_> {
         )
     }
 
-    /// Numbers laid over how each cell looks.
-    fn table(&self, look: impl Fn(&str, &str) -> Cell) -> Table {
+    fn table(&self, cell: impl Fn(&str, &str, Estimate) -> Cell) -> Table {
         let [names, columns] = self.names();
         let mut titles = vec![self.corner];
         titles.extend(&columns);
         let mut table = Table::new(self.caption, &titles);
         for name in names {
-            let mut line = vec![Cell::text(name)];
-            line.extend(
-                columns
-                    .iter()
-                    .map(|column| self.cell(look(name, column), &self.at(name, column))),
-            );
-            table.push(line);
+            let cells = columns.iter().map(|column| {
+                let estimate = self.at(name, column);
+                estimate.map_or_else(Cell::none, |estimate| cell(name, column, estimate))
+            });
+            table.push(std::iter::once(Cell::text(name)).chain(cells).collect());
         }
         table
     }
@@ -93,36 +95,14 @@ impl Grid<'_> {
         self.by.map(|field| distinct(self.rows, field))
     }
 
-    fn at(&self, name: &str, column: &str) -> Vec<&Row> {
+    /// What the rows of a cell show together.
+    fn at(&self, name: &str, column: &str) -> Option<Estimate> {
         let [row, col] = self.by;
-        let here = self
-            .rows
-            .iter()
-            .filter(|r| row(r) == name && col(r) == column);
-        here.copied().collect()
-    }
-
-    fn mean(&self, rows: &[&Row]) -> Option<f64> {
-        let values: Vec<f64> = rows.iter().filter_map(|r| r.value).collect();
-        (!values.is_empty()).then(|| self.factor * values.iter().sum::<f64>() / values.len() as f64)
-    }
-
-    /// The mean as `value [lo, hi]`: the interval of a single row, else the lowest and the highest value.
-    fn cell(&self, look: Cell, rows: &[&Row]) -> Cell {
-        let Some(mean) = self.mean(rows) else {
-            return Cell::none();
-        };
-        let values = || rows.iter().filter_map(|r| r.value);
-        let range = match rows {
-            [row] => row.lo.zip(row.hi),
-            _ => values().reduce(f64::min).zip(values().reduce(f64::max)),
-        };
-        let ends = |(lo, hi)| format!("[{}, {}]", short(self.factor * lo), short(self.factor * hi));
-        Cell {
-            main: short(mean),
-            detail: range.map(ends),
-            ..look
-        }
+        let here = self.rows.iter().copied();
+        let here: Vec<&Row> = here
+            .filter(|r| row(r) == name && col(r) == column)
+            .collect();
+        Some(Estimate::across(&here)?.scaled(self.factor))
     }
 }
 
@@ -138,19 +118,10 @@ fn distinct<'r>(rows: &[&'r Row], field: Field) -> Vec<&'r str> {
     seen
 }
 
-/// The colour at a place of 0 to 1.
-fn colour(place: f64) -> [u8; 3] {
-    let [r, g, b, _] = Colours::Sequential.at(place.clamp(0.0, 1.0));
-    [r, g, b]
-}
-
-/// The colours with the numbers of both ends.
+/// The colours with the values of both ends.
 fn bar(lo: f64, hi: f64) -> String {
     let stops: Vec<String> = (0..=8)
-        .map(|i| {
-            let [r, g, b] = colour(f64::from(i) / 8.0);
-            format!("#{r:02x}{g:02x}{b:02x}")
-        })
+        .map(|i| Colours::Sequential.at(f64::from(i) / 8.0).hex())
         .collect();
     format!(
         "<p class=\"ramp\"><span>{}</span><span class=\"bar\" style=\"background:linear-gradient(90deg,{})\"></span>\
@@ -190,10 +161,8 @@ mod tests {
     fn colours_run_between_the_ends_and_equal_names_are_framed() {
         let rows = [row("zeros", "zeros", 0.8), row("zeros", "valid", 0.2)];
         let html = grid(&rows.each_ref()).shaded(Ends::Shown);
-        let [lo, hi] = [0.0, 1.0].map(|p| {
-            let [r, g, b] = colour(p);
-            format!("background:#{r:02x}{g:02x}{b:02x};color:")
-        });
+        let [lo, hi] =
+            [0.0, 1.0].map(|p| format!("background:{};color:", Colours::Sequential.at(p).hex()));
         assert!(html.contains(&format!(
             "<td class=\"shaded framed\" style=\"{hi}#000000\">80.0 <small>[70.0, 90.0]"
         )));
@@ -205,7 +174,7 @@ mod tests {
         let rows = [row("zeros", "zeros", 0.2), row("zeros", "zeros", 0.4)];
         let html = grid(&rows.each_ref()).plain();
         assert!(html.contains("30.0 <small>[20.0, 40.0]"), "{html}");
-        // Numbers that are all the same have no colours to tell them apart.
+        // Values that are all the same have no colours to tell them apart.
         let same = grid(&rows[..1].iter().collect::<Vec<_>>()).shaded(Ends::Shown);
         assert!(!same.contains("shaded"));
     }

@@ -1,11 +1,11 @@
-//! Numbers as people read them.
+//! Values and words as people read them.
 
 use crate::study::summary::Estimate;
 
 /// `value` with three significant digits; very small and very large ones in powers of ten.
 ///
 /// ```
-/// use padgrad::report::number::short;
+/// use padgrad::report::text::short;
 /// assert_eq!(short(0.0), "0");
 /// assert_eq!(short(0.012345), "0.0123");
 /// assert_eq!(short(1234.5), "1234");
@@ -44,6 +44,49 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
+/// `text` with the characters that HTML gives a meaning replaced, for content and attributes alike.
+pub fn escape_html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// The characters of `text`.
+pub fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// `text` in lines of at most `most` characters, broken at spaces where there are any.
+pub fn lines(text: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut().filter(|line| {
+            let long = width(line) + 1 + width(word);
+            line.is_empty() || long <= most
+        });
+        match last {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(word.to_string()),
+        }
+    }
+    lines
+}
+
+/// The same with the lines below each other.
+pub fn wrap(text: &str, most: usize) -> String {
+    lines(text, most).join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +107,12 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }
+    }
+
+    #[test]
+    fn lines_break_at_spaces() {
+        assert_eq!(lines("to the pixels read", 8), ["to the", "pixels", "read"]);
+        assert_eq!(lines("distribution", 4), ["distribution"]);
+        assert_eq!(lines("", 4), [""]);
     }
 }

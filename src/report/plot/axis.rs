@@ -1,8 +1,9 @@
-//! Axes: where a number goes and which ticks help to read it.
+//! Axes: where a value goes and which ticks help to read it.
 
-use crate::report::number::short;
+use crate::report::text::short;
+use crate::study::summary::Estimate;
 
-/// How numbers are spread along an axis.
+/// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spread {
     /// Equal differences take equal room.
@@ -23,7 +24,7 @@ const FEW_DECADES: f64 = 1.6;
 /// How far apart the ticks of steps are at least.
 const STEPS_APART: f64 = 0.095;
 
-/// An axis over a range of numbers; positions run from 0 at its start to 1 at its end.
+/// An axis over a range of values; positions run from 0 at its start to 1 at its end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     spread: Spread,
@@ -37,7 +38,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis on which all finite `values` have their place.
+    /// An axis on which all finite `values` have a position.
     pub fn over(values: &[f64], spread: Spread) -> Axis {
         let finite = values.iter().copied().filter(|v| v.is_finite());
         match spread {
@@ -47,10 +48,26 @@ impl Axis {
         }
     }
 
+    /// An axis for estimates and their intervals, and for the values `also`.
+    pub fn for_estimates(
+        estimates: impl Iterator<Item = Estimate> + Clone,
+        also: &[f64],
+        spread: Spread,
+    ) -> Axis {
+        let mut values: Vec<f64> = estimates.clone().map(|e| e.value).collect();
+        // An interval that reaches 0 must not stretch a logarithmic axis over many decades.
+        let positive = values.iter().copied().filter(|v| *v > 0.0);
+        let least = positive.fold(f64::INFINITY, f64::min);
+        let ends = estimates.flat_map(|e| [e.lo, e.hi]).flatten();
+        values.extend(ends.filter(|end| spread != Spread::Log || *end > least * 0.5));
+        values.extend(also);
+        Axis::over(&values, spread)
+    }
+
     fn linear(values: impl Iterator<Item = f64>, spread: Spread) -> Axis {
         let (low, high) = ends(values).unwrap_or((0.0, 1.0));
         let step = tick_step((high - low) / 6.0, spread);
-        // Whole counts start and end at data; other numbers at ticks, which are easier to read.
+        // Whole counts start and end at data; other values at ticks, which are easier to read.
         let (start, end) = match spread {
             Spread::Counts => (low, high.max(low + 1.0)),
             _ => (
@@ -63,7 +80,7 @@ impl Axis {
         let last = (end / step + 1e-9).floor() as i64;
         axis.ticks = (first..=last)
             .map(|i| i as f64 * step)
-            .map(|value| (axis.place(value), tick_label(value, step)))
+            .map(|value| (axis.position(value), tick_label(value, step)))
             .collect();
         axis
     }
@@ -89,7 +106,7 @@ impl Axis {
                 let value = factor * 10f64.powi(decade);
                 let inside = (axis.start..=axis.end).contains(&value.log10());
                 if inside && decade.rem_euclid(every) == 0 {
-                    axis.ticks.push((axis.place(value), log_label(value)));
+                    axis.ticks.push((axis.position(value), log_label(value)));
                 }
             }
         }
@@ -106,10 +123,10 @@ impl Axis {
         known.insert(0, 0.0);
         known.push(end);
         for step in known {
-            let place = axis.place(step);
-            if place - last >= STEPS_APART {
-                axis.ticks.push((place, tick_label(step, 1.0)));
-                last = place;
+            let position = axis.position(step);
+            if position - last >= STEPS_APART {
+                axis.ticks.push((position, tick_label(step, 1.0)));
+                last = position;
             }
         }
         axis
@@ -126,7 +143,7 @@ impl Axis {
     }
 
     /// The position of a finite `value`; held to the axis if it lies beyond.
-    pub fn place(&self, value: f64) -> f64 {
+    pub fn position(&self, value: f64) -> f64 {
         let share = |v: f64| ((v - self.start) / (self.end - self.start)).clamp(0.0, 1.0);
         match self.spread {
             Spread::Linear | Spread::Counts => share(value),
@@ -140,8 +157,8 @@ impl Axis {
 
     /// The position of an end of an interval: one that is not above 0 reaches the lower end of the
     /// logarithmic part, not the line of zeros, which is for values.
-    pub fn place_end(&self, value: f64) -> f64 {
-        self.place(value).max(self.zero_room)
+    pub fn position_of_end(&self, value: f64) -> f64 {
+        self.position(value).max(self.zero_room)
     }
 
     /// Where the logarithmic part starts, if there is a line of zeros below it.
@@ -183,7 +200,7 @@ fn tick_label(value: f64, step: f64) -> String {
     }
 }
 
-/// 0.01, 1, 200: as short as the number allows; powers of ten beyond.
+/// 0.01, 1, 200: as short as the value allows; powers of ten beyond.
 fn log_label(value: f64) -> String {
     if (1e-4..1e6).contains(&value) {
         let decimals = (-value.log10().floor()).max(0.0) as usize;
@@ -215,22 +232,24 @@ mod tests {
     fn zeros_have_a_line_below_the_logarithmic_part() {
         let axis = Axis::over(&[0.0, 0.1, 10.0], Spread::Log);
         assert_eq!(axis.ticks[0], (0.0, "0".to_string()));
-        assert_eq!(axis.place(0.0), 0.0);
+        assert_eq!(axis.position(0.0), 0.0);
         let zero_break = axis.zero_break().expect("a line of zeros");
-        assert!(axis.place(0.1) > zero_break);
-        assert_eq!(axis.place_end(-1.0), zero_break);
-        assert!((axis.place(1.0) * 2.0 - axis.place(0.1) - axis.place(10.0)).abs() < 1e-12);
+        assert!(axis.position(0.1) > zero_break);
+        assert_eq!(axis.position_of_end(-1.0), zero_break);
+        assert!(
+            (axis.position(1.0) * 2.0 - axis.position(0.1) - axis.position(10.0)).abs() < 1e-12
+        );
     }
 
     #[test]
-    fn no_values_one_value_and_values_without_a_place_still_make_an_axis() {
+    fn no_values_one_value_and_values_off_the_axis_still_make_an_axis() {
         for spread in [Spread::Linear, Spread::Counts, Spread::Log] {
             for values in [&[][..], &[0.0], &[5.0], &[f64::NAN, f64::INFINITY]] {
                 let axis = Axis::over(values, spread);
-                let place = axis.place(values.first().copied().unwrap_or(1.0).min(9.0));
+                let position = axis.position(values.first().copied().unwrap_or(1.0).min(9.0));
                 assert!(
-                    (0.0..=1.0).contains(&place),
-                    "{spread:?} {values:?}: {place}"
+                    (0.0..=1.0).contains(&position),
+                    "{spread:?} {values:?}: {position}"
                 );
             }
         }

@@ -1,5 +1,8 @@
 //! Pixels to draw on, and PNG files of them.
 
+use super::colours::Colour;
+use crate::error::{Error, Result};
+
 /// Red, green, blue and opacity.
 pub type Rgba = [u8; 4];
 
@@ -10,21 +13,6 @@ pub struct Raster {
     pixels: Vec<Rgba>,
     pub width: usize,
     pub height: usize,
-}
-
-/// Whether black can be read on a colour better than white: by the relative luminance of WCAG 2, at which
-/// the better of the two has a contrast of 4.5 or more on every colour.
-pub fn is_light(colour: [u8; 3]) -> bool {
-    /// Where the contrasts of black and of white are equal.
-    const EVEN: f64 = 0.179;
-    let [r, g, b] = colour.map(|part| {
-        let part = f64::from(part) / 255.0;
-        match part <= 0.040_45 {
-            true => part / 12.92,
-            false => ((part + 0.055) / 1.055).powf(2.4),
-        }
-    });
-    0.2126 * r + 0.7152 * g + 0.0722 * b > EVEN
 }
 
 impl Raster {
@@ -46,27 +34,32 @@ impl Raster {
     }
 
     /// Lays an opaque colour over a pixel with this opacity; what lies outside is left out.
-    pub fn blend(&mut self, x: usize, y: usize, colour: [u8; 3], opacity: f64) {
+    pub fn blend(&mut self, x: usize, y: usize, Colour(r, g, b): Colour, opacity: f64) {
         if x >= self.width || y >= self.height {
             return;
         }
         let under = &mut self.pixels[y * self.width + x];
-        for (below, above) in under.iter_mut().zip(colour) {
+        for (below, above) in under.iter_mut().zip([r, g, b]) {
             let mixed = f64::from(*below) * (1.0 - opacity) + f64::from(above) * opacity;
             *below = mixed.round() as u8;
         }
     }
 
-    /// The raster as a PNG file.
-    pub fn png(&self) -> std::result::Result<Vec<u8>, png::EncodingError> {
-        self.png_at(None)
+    /// The raster as a PNG file, with its size on paper, in pixels per metre, where it has one.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it has no pixels, or more than a PNG may have.
+    pub fn png(&self, per_metre: Option<u32>) -> Result<Vec<u8>> {
+        self.encoded(per_metre).map_err(|error| {
+            Error::invalid(
+                format!("a picture of {} by {} pixels", self.width, self.height),
+                error.to_string(),
+                "show fewer or smaller maps",
+            )
+        })
     }
 
-    /// The same with its size on paper, in pixels per metre.
-    pub fn png_at(
-        &self,
-        per_metre: Option<u32>,
-    ) -> std::result::Result<Vec<u8>, png::EncodingError> {
+    fn encoded(&self, per_metre: Option<u32>) -> std::result::Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         // A side beyond u32 becomes 0, which the encoder refuses as an error.
         let side = |length: usize| u32::try_from(length).unwrap_or(0);

@@ -1,12 +1,11 @@
 //! A drawing as SVG: for the page, where it takes the page's text colour and answers to pointers, or as a
 //! file of its own with its size in millimetres.
 
-use super::canvas::{Anchor, Drawing, Hit, Mark, Paint};
-use super::style::INK;
-use crate::report::number::{interval, short};
-use crate::report::table::escape_html;
+use super::canvas::{Anchor, Drawing, Hit, Mark};
+use super::colours::{INK, Paint};
+use crate::report::text::{escape_html, interval, short};
 
-/// The radius around a number within which it is pointed at, in CSS pixels.
+/// The radius around a value within which it is pointed at, in CSS pixels.
 const REACH: f64 = 9.0;
 /// The text colour of a file that stands on white paper.
 const PAPER_INK: &str = "#1c2126";
@@ -14,8 +13,8 @@ const PAPER_INK: &str = "#1c2126";
 impl Drawing {
     /// The drawing as an element of the page.
     pub fn svg(&self) -> String {
-        let places: Vec<String> = self
-            .places
+        let positions: Vec<String> = self
+            .positions
             .iter()
             .map(|(value, x)| format!("[{value},{x:.1}]"))
             .collect();
@@ -28,7 +27,7 @@ impl Drawing {
             self.width,
             self.height,
             escape_html(&self.x_label),
-            places.join(","),
+            positions.join(","),
             self.span.0,
             self.span.1,
             self.marks(),
@@ -134,27 +133,26 @@ fn hit(hit: &Hit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas::{Anchor, draw, ink};
+    use super::super::canvas::{Anchor, Canvas, ink};
     use super::*;
     use crate::study::summary::Estimate;
 
     fn drawing() -> Drawing {
-        draw((100.0, 50.0), "a \"b\" <c>", |canvas| {
-            canvas.line(&[(0.0, 0.0), (5.0, 5.0)], ink(0.5), 1.0)?;
-            canvas.hit(Hit {
-                at: (1.0, 2.0),
-                series: "<i>".into(),
-                x: "3".into(),
-                y: Estimate {
-                    value: 0.25,
-                    lo: None,
-                    hi: None,
-                    seeds: 1,
-                },
-            });
-            canvas.text("<script>&", (1.0, 1.0), 12.0, Anchor::Left)
-        })
-        .expect("a drawing")
+        let mut canvas = Canvas::default();
+        canvas.line(&[(0.0, 0.0), (5.0, 5.0)], ink(0.5), 1.0);
+        canvas.hit(Hit {
+            at: (1.0, 2.0),
+            series: "<i>".into(),
+            x: "3".into(),
+            y: Estimate {
+                value: 0.25,
+                lo: None,
+                hi: None,
+                seeds: 1,
+            },
+        });
+        canvas.text("<script>&", (1.0, 1.0), 12.0, Anchor::Left);
+        canvas.finish((100.0, 50.0), "a \"b\" <c>")
     }
 
     #[test]

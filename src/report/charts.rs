@@ -1,26 +1,14 @@
-//! Charts of a run as SVG, made for the page but readable alone.
-
-pub mod axis;
-mod canvas;
-mod change;
-mod lines;
-mod pixels;
-mod steps;
-pub mod style;
-mod svg;
+//! The charts of a run: its summary as lines and changes, one per scheme.
 
 use std::collections::BTreeMap;
 
-pub use axis::Spread;
-pub use canvas::{Anchor, Drawing, Paint, draw};
-pub use change::{ChangeChart, ChangeRow};
-pub use lines::{Format, LineChart, Series};
-pub use steps::{Stage, over_steps, stages};
-pub use style::Colour;
-use style::style_of;
-
+pub use super::plot::axis::Spread;
+use super::plot::change::{ChangeChart, ChangeRow};
+use super::plot::lines::{Format, LineChart, Series};
+use super::plot::style::style_of;
+use crate::study::claims::{CONTENT, FEATURE_UNITS};
 use crate::study::results::EpochRow;
-use crate::study::summary::{Estimate, FINAL, INIT, Summary};
+use crate::study::summary::{Estimate, FINAL, INIT, Stage, Summary};
 
 /// How a metric is named on an axis and drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +18,38 @@ pub struct Measure<'a> {
     /// Name with unit on the axis.
     pub label: &'a str,
     pub spread: Spread,
+}
+
+/// The strength of the pattern, as axes name it.
+pub const MAE: Measure = Measure {
+    metric: FEATURE_UNITS,
+    label: "MAE-PPP [feature units]",
+    spread: Spread::Log,
+};
+/// The same against the spread of image content.
+pub const NMAE: Measure = Measure {
+    metric: CONTENT,
+    label: "nMAE [spread of image content]",
+    spread: Spread::Log,
+};
+
+/// A metric of one layer against steps, one line per scheme; `None` if it was never measured.
+pub fn over_steps(
+    summary: &Summary,
+    stages: &[Stage],
+    layer: &str,
+    measure: &Measure,
+) -> Option<LineChart> {
+    let points = |scheme: &str| {
+        let at = |stage: &Stage| {
+            let estimate = summary.estimate(scheme, &stage.name, layer, measure.metric)?;
+            Some((stage.step as f64, estimate))
+        };
+        stages.iter().filter_map(at).collect()
+    };
+    let mut chart = line_chart(summary, measure, "training steps", points)?;
+    chart.x_spread = Spread::Steps;
+    Some(chart)
 }
 
 /// One small chart per layer that has the metric, over steps, all on one vertical axis.
@@ -96,7 +116,7 @@ pub fn profile(
             .filter_map(|(d, metric)| Some((*d as f64, at(metric)?)))
             .collect()
     };
-    let x_label = "distance to the nearest border [positions of the feature map]";
+    let x_label = "distance to the nearest border [positions]";
     line_chart(summary, measure, x_label, points)
 }
 
@@ -115,22 +135,12 @@ pub fn accuracy(summary: &Summary, epochs: &[EpochRow]) -> Option<LineChart> {
             let accuracies = by_epoch.entry(row.epoch).or_default();
             accuracies.push(100.0 * row.test_accuracy);
         }
-        by_epoch
-            .into_iter()
-            .map(|(epoch, accuracies)| (epoch as f64, mean_and_range(&accuracies)))
+        let means = by_epoch.into_iter();
+        means
+            .filter_map(|(epoch, of_seeds)| Some((epoch as f64, Estimate::range(&of_seeds)?)))
             .collect()
     };
     line_chart(summary, &measure, "epochs trained", points)
-}
-
-fn mean_and_range(values: &[f64]) -> Estimate {
-    let several = values.len() > 1;
-    Estimate {
-        value: values.iter().sum::<f64>() / values.len() as f64,
-        lo: values.iter().copied().reduce(f64::min).filter(|_| several),
-        hi: values.iter().copied().reduce(f64::max).filter(|_| several),
-        seeds: values.len(),
-    }
 }
 
 fn line_chart(

@@ -1,20 +1,7 @@
 //! Colours and markers that tell schemes apart, on light and dark pages and without colour vision.
 
+use super::colours::{Colour, INK};
 use crate::study::summary::CONTROL;
-
-/// Red, green and blue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Colour(pub u8, pub u8, pub u8);
-
-impl Colour {
-    /// As CSS writes it, `#d55e00`.
-    pub fn hex(self) -> String {
-        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
-    }
-}
-
-/// Stands for the page's text colour; SVG says `currentColor` in its place.
-pub const INK: Colour = Colour(0x1c, 0x21, 0x26);
 
 /// The shape of a marker, so that colour is never the only difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,18 @@
-//! Maps side by side in one PNG that needs no caption: titles, notes, numbers and a colour bar with its
-//! numbers are part of the picture.
+//! Maps side by side in one PNG that needs no caption: titles, notes, values and a colour bar with its ticks are
+//! part of the picture.
 
-use super::bitmap_text::{draw, height, width, wrapped};
-use super::heatmap::Colours;
-use super::heatmap::raster::{Raster, Rgba, is_light};
+pub use super::colours::Shade;
+use super::letters::{draw, height, width};
+use super::raster::{Raster, Rgba};
 use crate::error::{Error, Result};
+use crate::report::text::lines;
 
 const PAPER: Rgba = [255, 255, 255, 255];
 const INK: Rgba = [20, 20, 20, 255];
 const SOFT_INK: Rgba = [95, 95, 95, 255];
 const BLANK: Rgba = [214, 221, 228, 255];
 const BLANK_LINE: Rgba = [165, 176, 188, 255];
-const NO_NUMBER: Rgba = [150, 150, 150, 255];
+const NO_VALUE: Rgba = [150, 150, 150, 255];
 const FRAME: Rgba = [0, 120, 60, 255];
 const MARGIN: usize = 24;
 /// Dot sizes of the title and of everything else.
@@ -19,60 +20,15 @@ const TITLE: usize = 3;
 const TEXT: usize = 2;
 const BAR: [usize; 2] = [480, 18];
 
-/// How numbers become colours.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Shade {
-    /// Dark to light with the logarithm, from `min` to `max`; what lies beyond takes the end's colour.
-    Log { min: f64, max: f64 },
-    /// Dark to light with the square root, from 0 to `max`.
-    Strength { max: f64 },
-    /// Blue below 0, red above, from -max to max, with the square root of the size.
-    Signed { max: f64 },
-}
-
-impl Shade {
-    /// Where `value` lies on the colour bar, from 0 to 1.
-    fn place(self, value: f64) -> f64 {
-        let place = match self {
-            Shade::Log { min, max } => (value.max(min) / min).ln() / (max / min).ln(),
-            Shade::Strength { max } => (value.max(0.0) / max).sqrt(),
-            Shade::Signed { max } => 0.5 + 0.5 * (value.abs() / max).sqrt().copysign(value),
-        };
-        place.clamp(0.0, 1.0)
-    }
-
-    fn colour(self, place: f64) -> Rgba {
-        match self {
-            Shade::Log { .. } | Shade::Strength { .. } => Colours::Sequential.at(place),
-            Shade::Signed { .. } => Colours::Diverging.at(place),
-        }
-    }
-
-    /// The numbers written under the colour bar.
-    fn ticks(self) -> Vec<f64> {
-        match self {
-            Shade::Log { min, max } => {
-                let decades = (max / min).log10().round() as i32;
-                let step = (decades / 4).max(1) as usize;
-                (0..=decades)
-                    .step_by(step)
-                    .map(|d| min * 10f64.powi(d))
-                    .collect()
-            }
-            Shade::Strength { max } => [0.0, 0.25, 1.0].map(|t| t * max).into(),
-            Shade::Signed { max } => [-1.0, -0.25, 0.0, 0.25, 1.0].map(|t| t * max).into(),
-        }
-    }
-
-    fn tick(self, value: f64) -> String {
-        match self {
-            Shade::Log { .. } => format!("{value:.0e}"),
-            Shade::Strength { .. } | Shade::Signed { .. } => number(value, 2),
-        }
+/// A value of the colour bar as it is written below it.
+fn tick(shade: Shade, value: f64) -> String {
+    match shade {
+        Shade::Log { .. } => format!("{value:.0e}"),
+        _ => number(value, 2),
     }
 }
 
-/// A number with at most this many decimals, and none where they are zeros.
+/// A value with at most this many decimals, and none where they are zeros.
 fn number(value: f64, decimals: i32) -> String {
     let unit = 10f64.powi(decimals);
     // Adding 0 turns -0 into 0.
@@ -87,7 +43,7 @@ pub struct Tile {
     pub note: String,
     /// Cells per row.
     pub width: usize,
-    /// Row by row; `None` is a cell outside of what the map shows, NaN one without a number.
+    /// Row by row; `None` is a cell outside of what the map shows, NaN one without a value.
     pub cells: Vec<Option<f64>>,
     /// A window drawn over the map: first row, first column, rows, columns.
     pub window: Option<[usize; 4]>,
@@ -103,7 +59,7 @@ pub struct Sheet {
     pub columns: usize,
     /// Pixels per cell.
     pub zoom: usize,
-    /// Whether numbers are written into the cells.
+    /// Whether values are written into the cells.
     pub numbers: bool,
     pub shade: Shade,
     /// What the colours mean.
@@ -138,10 +94,7 @@ impl Sheet {
             self.draw_tile(&mut raster, tile, [left, top]);
         }
         self.draw_bar(&mut raster, layout.bar_top);
-        raster.png().map_err(|error| {
-            let problem = error.to_string();
-            Error::invalid("a sheet of maps", problem, "show fewer or smaller maps")
-        })
+        raster.png(None)
     }
 
     fn draw_tile(&self, raster: &mut Raster, tile: &Tile, [left, top]: [usize; 2]) {
@@ -163,7 +116,7 @@ impl Sheet {
             frame(raster, corner, [columns * zoom, rows * zoom]);
         }
         let mut top = top + tile.cells.len().div_ceil(tile.width) * zoom + 8;
-        for text in wrapped(&tile.note, tile.width * zoom / (6 * TEXT)) {
+        for text in lines(&tile.note, tile.width * zoom / (6 * TEXT)) {
             draw(raster, [left, top], &text, TEXT, SOFT_INK);
             top += line(TEXT);
         }
@@ -180,11 +133,11 @@ impl Sheet {
             return;
         };
         if value.is_nan() {
-            raster.fill(left, top, side, side, NO_NUMBER);
+            raster.fill(left, top, side, side, NO_VALUE);
             return;
         }
-        let colour = self.shade.colour(self.shade.place(value));
-        raster.fill(left, top, side, side, colour);
+        let colour = self.shade.of(value);
+        raster.fill(left, top, side, side, colour.rgba());
         if self.numbers && value != 0.0 {
             let text = number(value, 1);
             let zoom = fitting(&text, side);
@@ -193,7 +146,8 @@ impl Sheet {
                 left + centred(side, width(&text, zoom)),
                 top + centred(side, 7 * zoom),
             ];
-            draw(raster, at, &text, zoom, readable_on(colour));
+            let ink = if colour.is_light() { INK } else { PAPER };
+            draw(raster, at, &text, zoom, ink);
         }
     }
 
@@ -202,13 +156,13 @@ impl Sheet {
         let top = top + line(TEXT);
         let [length, thick] = BAR;
         for x in 0..length {
-            let colour = self.shade.colour(x as f64 / (length - 1) as f64);
-            raster.fill(MARGIN + x, top, 1, thick, colour);
+            let colour = self.shade.colours().at(x as f64 / (length - 1) as f64);
+            raster.fill(MARGIN + x, top, 1, thick, colour.rgba());
         }
         for value in self.shade.ticks() {
-            let x = MARGIN + (self.shade.place(value) * (length - 1) as f64) as usize;
+            let x = MARGIN + (self.shade.position(value) * (length - 1) as f64) as usize;
             raster.fill(x, top + thick, 1, 5, INK);
-            let text = self.shade.tick(value);
+            let text = tick(self.shade, value);
             let left = x.saturating_sub(width(&text, TEXT) / 2).max(MARGIN / 2);
             draw(raster, [left, top + thick + 8], &text, TEXT, INK);
         }
@@ -223,10 +177,6 @@ fn fitting(text: &str, room: usize) -> usize {
 /// From one line of text to the next.
 fn line(zoom: usize) -> usize {
     height(zoom) + 2 * zoom
-}
-
-fn readable_on([r, g, b, _]: Rgba) -> Rgba {
-    if is_light([r, g, b]) { INK } else { PAPER }
 }
 
 /// The outline of a rectangle, three pixels thick, around its inside.
@@ -258,15 +208,15 @@ impl Layout {
         let notes = sheet
             .tiles
             .iter()
-            .map(|t| wrapped(&t.note, map[0] / (6 * TEXT)).len());
+            .map(|t| lines(&t.note, map[0] / (6 * TEXT)).len());
         let texts = 1 + notes.max().unwrap_or(0);
         let tile = [map[0], map[1] + 8 + texts * line(TEXT)];
         let (columns, rows) = (sheet.columns, sheet.tiles.len().div_ceil(sheet.columns));
         let inner = (columns * (tile[0] + MARGIN) - MARGIN).max(BAR[0] + MARGIN);
-        let titles = wrapped(&sheet.title, inner / (6 * TITLE))
+        let titles = lines(&sheet.title, inner / (6 * TITLE))
             .into_iter()
             .map(|t| (t, TITLE));
-        let explain = |text: &String| wrapped(text, inner / (6 * TEXT));
+        let explain = |text: &String| lines(text, inner / (6 * TEXT));
         let explanation = sheet
             .explanation
             .iter()
@@ -292,23 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_go_with_the_logarithm_or_the_root() {
-        let log = Shade::Log {
-            min: 1e-12,
-            max: 1.0,
-        };
-        assert!((log.place(1e-6) - 0.5).abs() < 1e-12);
-        assert_eq!([log.place(0.0), log.place(7.0)], [0.0, 1.0]);
-        assert_eq!(log.ticks().len(), 5);
-        let signed = Shade::Signed { max: 4.0 };
-        assert_eq!(
-            [-4.0, -1.0, 0.0, 1.0].map(|v| signed.place(v)),
-            [0.0, 0.25, 0.5, 0.75]
-        );
-    }
-
-    #[test]
-    fn numbers_are_short() {
+    fn values_are_short() {
         let short = [9.0, -0.001, 2.777_8, -0.5].map(|v| number(v, 1));
         assert_eq!(short, ["9", "0", "2.8", "-0.5"]);
         assert_eq!(number(-2.25, 2), "-2.25");

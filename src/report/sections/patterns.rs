@@ -1,6 +1,8 @@
 //! The patterns of a run, read once and kept by scheme, layer and stage.
 
-use super::{Context, nothing};
+use super::context::Context;
+use crate::report::page::elements::nothing;
+use crate::study::finished::load_pattern;
 use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
 
@@ -60,7 +62,7 @@ impl<'a> Patterns<'a> {
 
 /// Reads the pattern of an entry, or says why it cannot be drawn.
 pub fn read(context: &Context, file: &PatternFile) -> Result<Tensor<f32>, String> {
-    let pattern = (context.load)(file).map_err(|error| error.to_string())?;
+    let pattern = load_pattern(context.dir, file).map_err(|error| error.to_string())?;
     match pattern.shape() {
         [_, _, _] if !pattern.is_empty() => Ok(pattern),
         shape => Err(format!("a pattern of shape {shape:?} cannot be drawn")),
@@ -80,22 +82,4 @@ fn in_network_order<'a>(
         }
     }
     layers
-}
-
-/// A layer's name with the shape of its features, `features.14 (128×8×8)`.
-pub fn with_shape(context: &Context, layer: &str) -> String {
-    let mut layers = context.results.layers.iter();
-    match layers.find(|l| l.name == layer) {
-        Some(found) => {
-            let [c, h, w] = found.shape;
-            format!("{layer} ({c}×{h}×{w})")
-        }
-        None => layer.to_string(),
-    }
-}
-
-/// The largest finite magnitude.
-pub fn largest<'v>(values: impl IntoIterator<Item = &'v f32>) -> f64 {
-    let finite = values.into_iter().filter(|v| v.is_finite());
-    finite.fold(0.0, |m: f64, v| m.max(f64::from(v.abs())))
 }

@@ -1,9 +1,7 @@
 //! A sheet to draw on in CSS pixels: a list of marks that is written as SVG or filled into pixels.
 
-use std::cell::RefCell;
-
-use super::style::{Colour, INK, Marker, Style};
-use crate::error::Result;
+use super::colours::{INK, Paint};
+use super::style::{Marker, Style};
 use crate::study::summary::Estimate;
 
 /// Average width of a character of a sans-serif font, as a share of its size.
@@ -15,23 +13,6 @@ pub enum Anchor {
     Left,
     Middle,
     Right,
-}
-
-/// A colour with its opacity from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Paint {
-    pub colour: Colour,
-    pub opacity: f64,
-}
-
-impl Colour {
-    /// The colour, so opaque.
-    pub fn mix(self, opacity: f64) -> Paint {
-        Paint {
-            colour: self,
-            opacity,
-        }
-    }
 }
 
 /// Something drawn; all coordinates are CSS pixels from the top left corner.
@@ -57,12 +38,12 @@ pub enum Mark {
     },
 }
 
-/// A number of the chart that can be pointed at.
+/// A value of the chart that can be pointed at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
     pub at: (f64, f64),
     pub series: String,
-    /// Name of the place on the horizontal axis.
+    /// The point of the horizontal axis, as it is named.
     pub x: String,
     pub y: Estimate,
 }
@@ -70,8 +51,8 @@ pub struct Hit {
 /// The sheet.
 #[derive(Default)]
 pub struct Canvas {
-    marks: RefCell<Vec<Mark>>,
-    hits: RefCell<Vec<Hit>>,
+    marks: Vec<Mark>,
+    hits: Vec<Hit>,
 }
 
 /// A finished drawing.
@@ -85,53 +66,39 @@ pub struct Drawing {
     pub description: String,
     /// What the horizontal axis shows.
     pub x_label: String,
-    /// Where the horizontal axis has its places: value, CSS pixels from the left.
-    pub places: Vec<(f64, f64)>,
+    /// The points of the horizontal axis: value, CSS pixels from the left.
+    pub positions: Vec<(f64, f64)>,
     /// Top and bottom of the plotted part.
     pub span: (f64, f64),
 }
 
-/// What `paint` draws on a sheet of `width` × `height`.
-///
-/// # Errors
-/// Those of `paint`.
-pub fn draw(
-    (width, height): (f64, f64),
-    description: &str,
-    paint: impl FnOnce(&Canvas) -> Result<()>,
-) -> Result<Drawing> {
-    let canvas = Canvas::default();
-    paint(&canvas)?;
-    Ok(Drawing {
-        width,
-        height,
-        marks: canvas.marks.into_inner(),
-        hits: canvas.hits.into_inner(),
-        description: description.to_string(),
-        x_label: String::new(),
-        places: Vec::new(),
-        span: (0.0, height),
-    })
-}
-
 impl Canvas {
-    fn push(&self, mark: Mark) -> Result<()> {
-        self.marks.borrow_mut().push(mark);
-        Ok(())
+    /// What was drawn, as a drawing of this size.
+    pub fn finish(self, (width, height): (f64, f64), description: &str) -> Drawing {
+        Drawing {
+            width,
+            height,
+            marks: self.marks,
+            hits: self.hits,
+            description: description.to_string(),
+            x_label: String::new(),
+            positions: Vec::new(),
+            span: (0.0, height),
+        }
     }
 
     /// A line through `points`.
-    pub fn line(&self, points: &[(f64, f64)], paint: Paint, width: f64) -> Result<()> {
+    pub fn line(&mut self, points: &[(f64, f64)], paint: Paint, width: f64) {
         let points = points.to_vec();
-        self.push(Mark::Line {
+        self.marks.push(Mark::Line {
             points,
             paint,
             width,
-        })
+        });
     }
 
     /// A dashed line through `points`.
-    pub fn dashed(&self, points: &[(f64, f64)], paint: Paint, width: f64) -> Result<()> {
+    pub fn dashed(&mut self, points: &[(f64, f64)], paint: Paint, width: f64) {
         const DASH: f64 = 5.0;
         const PERIOD: f64 = 8.0;
         let mut walked = 0.0;
@@ -146,27 +113,26 @@ impl Canvas {
             let mut from = -(walked % PERIOD);
             while length > 0.0 && from < length {
                 if from + DASH > 0.0 {
-                    self.line(&[point(from), point(from + DASH)], paint, width)?;
+                    self.line(&[point(from), point(from + DASH)], paint, width);
                 }
                 from += PERIOD;
             }
             walked += length;
         }
-        Ok(())
     }
 
     /// A filled polygon.
-    pub fn polygon(&self, points: &[(f64, f64)], paint: Paint) -> Result<()> {
+    pub fn polygon(&mut self, points: &[(f64, f64)], paint: Paint) {
         let points = points.to_vec();
-        self.push(Mark::Area { points, paint })
+        self.marks.push(Mark::Area { points, paint });
     }
 
     /// A marker of a style, about `size` wide; hollow ones show the page through.
-    pub fn marker(&self, (x, y): (f64, f64), style: &Style, size: f64, hollow: bool) -> Result<()> {
+    pub fn marker(&mut self, (x, y): (f64, f64), style: &Style, size: f64, hollow: bool) {
         let r = size / 2.0;
-        let paint = style.colour.mix(1.0);
+        let paint = style.colour.opaque(1.0);
         if style.marker == Marker::Cross {
-            self.line(&[(x - r, y - r), (x + r, y + r)], paint, 1.6)?;
+            self.line(&[(x - r, y - r), (x + r, y + r)], paint, 1.6);
             return self.line(&[(x - r, y + r), (x + r, y - r)], paint, 1.6);
         }
         let mut outline = outline(style.marker, r);
@@ -176,32 +142,32 @@ impl Canvas {
         if hollow {
             outline.push(outline[0]);
             outline.push(outline[1]);
-            self.line(&outline, paint, 1.5)
+            self.line(&outline, paint, 1.5);
         } else {
-            self.polygon(&outline, paint)
+            self.polygon(&outline, paint);
         }
     }
 
     /// A text in the page's colour, at the middle of its height.
-    pub fn text(&self, text: &str, at: (f64, f64), size: f64, anchor: Anchor) -> Result<()> {
+    pub fn text(&mut self, text: &str, at: (f64, f64), size: f64, anchor: Anchor) {
         let text = text.to_string();
-        self.push(Mark::Text {
+        self.marks.push(Mark::Text {
             text,
             at,
             size,
             anchor,
-        })
+        });
     }
 
-    /// Notes a number that can be pointed at.
-    pub fn hit(&self, hit: Hit) {
-        self.hits.borrow_mut().push(hit);
+    /// Notes a value that can be pointed at.
+    pub fn hit(&mut self, hit: Hit) {
+        self.hits.push(hit);
     }
 }
 
 /// The page's text colour at `strength` from 0 to 1: grid lines and the like.
 pub fn ink(strength: f64) -> Paint {
-    INK.mix(strength)
+    INK.opaque(strength)
 }
 
 /// About how wide `text` is at a font size; enough for legends and margins.

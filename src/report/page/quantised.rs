@@ -1,5 +1,5 @@
-//! Maps as compact text: whole numbers of a power of ten, so that what a page shows is the number
-//! itself, correctly rounded, and not an approximation of it.
+//! Maps as compact text: multiples of a power of ten, so that what a page shows is the value itself, correctly
+//! rounded, and not an approximation of it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::tensor::Tensor;
 
-/// Stands for a number that is not finite.
+/// Stands for a value that is not finite.
 const NOT_FINITE: i16 = i16::MIN;
 /// The longest side of an embedded map; larger ones are averaged down in blocks.
 const LONGEST_SIDE: usize = 64;
 
-/// A map [h, w] as 16-bit numbers, each the value divided by 10^`exponent` and rounded.
+/// A map [h, w] as 16-bit integers, each the value divided by 10^`exponent` and rounded.
 ///
 /// The exponent is the smallest for which the map fits, so the largest value keeps four to five digits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,7 +25,7 @@ pub struct Quantised {
 }
 
 impl Quantised {
-    /// The numbers of a map in rows of `width`.
+    /// The values of a map in rows of `width`.
     pub fn of(values: &[f32], width: usize) -> Quantised {
         let height = values.len() / width.max(1);
         let (values, [height, width]) = shrunk(values, [height, width]);
@@ -45,7 +45,7 @@ impl Quantised {
         }
     }
 
-    /// The numbers of a tensor [h, w].
+    /// The values of a tensor [h, w].
     pub fn of_map(map: &Tensor<f32>) -> Quantised {
         Quantised::of(map.data(), map.shape().last().copied().unwrap_or(1))
     }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_rounded_to_a_power_of_ten() {
+    fn values_are_rounded_to_a_power_of_ten() {
         let map = Quantised::of(&[0.123_456, -3.0, 0.0, f32::NAN], 2);
         assert_eq!((map.shape, map.exponent), ([2, 2], -4));
         assert_eq!(read(&map), [1235, -30000, 0, NOT_FINITE]);

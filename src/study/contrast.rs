@@ -1,15 +1,11 @@
-//! A swap as a matrix, and what its diagonal says against the rest.
+//! What the matrix of a swap says: its diagonal, networks under their own padding, against the rest.
 
-use super::number::short;
-use super::table::{Cell, Table};
+use super::claims::CONTENT;
+use super::results::Results;
+use super::summary::Summary;
 use crate::statistics::{Inference, Interval};
-use crate::study::results::{Results, Row};
-use crate::study::summary::{CONTROL, Summary};
 
-/// The pattern against the spread of content.
-const PATTERN: &str = "nmae";
-
-/// A square of numbers of one seed: [trained under][run under].
+/// A square of values of one seed: [trained under][run under].
 type Square = Vec<Vec<f64>>;
 
 /// Diagonal against the rest of a swap's matrix, with what the interval is over.
@@ -23,7 +19,51 @@ pub struct Contrast {
     pub between: [f64; 2],
 }
 
-/// By how much numbers on the diagonal, networks under their own padding, lie above the others, in the model
+/// Whether a network's pattern belongs to the padding that it was trained with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learned {
+    /// A network makes more of the padding that it was trained with.
+    Partly,
+    /// A network shows less pattern under the padding that it was trained with.
+    Adapted,
+    /// No difference is clear.
+    Unclear,
+}
+
+/// What a swap says about how far the pattern is learned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SwapFinding {
+    /// By which factor nMAE under a network's own padding differs from that under others; shares of the
+    /// variation are those of its logarithm.
+    pub pattern: Contrast,
+    /// By how many percentage points accuracy does.
+    pub accuracy: Option<Contrast>,
+}
+
+impl SwapFinding {
+    /// The finding at a layer; `None` where there is no [`contrast`] of the pattern.
+    pub fn at(results: &Results, layer: &str) -> Option<SwapFinding> {
+        let mut pattern = contrast(&squares(results, layer, CONTENT, &f64::ln))?;
+        pattern.inference = pattern.inference.exp();
+        let accuracy = squares(results, "model", "test_accuracy", &|v| 100.0 * v);
+        Some(SwapFinding {
+            pattern,
+            accuracy: contrast(&accuracy),
+        })
+    }
+
+    /// What the interval of the pattern's factor allows to say.
+    pub fn learned(&self) -> Learned {
+        let Inference { lo, hi, .. } = self.pattern.inference;
+        match (lo > 1.0, hi < 1.0) {
+            (true, _) => Learned::Partly,
+            (_, true) => Learned::Adapted,
+            _ => Learned::Unclear,
+        }
+    }
+}
+
+/// By how much values on the diagonal, networks under their own padding, lie above the others, in the model
 /// M_ij = mean + network_i + padding_j + δ·\[i = j\] + error; so neither what a padding does to every network nor
 /// what a network does under every padding counts.
 ///
@@ -102,92 +142,6 @@ fn shares(squares: &[Square]) -> [f64; 2] {
     }
 }
 
-/// The matrices of accuracy and of the pattern at the last layer, means over seeds.
-pub fn tables(results: &Results) -> Vec<Table> {
-    let summary = Summary::new(results);
-    let mut tables = vec![table(
-        results,
-        "model",
-        "test_accuracy",
-        100.0,
-        "Test accuracy [%]",
-    )];
-    if let Some(layer) = summary.last_layer() {
-        let caption = format!("nMAE at {layer}");
-        tables.push(table(results, layer, PATTERN, 1.0, &caption));
-    }
-    tables
-}
-
-fn table(results: &Results, layer: &str, metric: &str, unit: f64, caption: &str) -> Table {
-    let (trained, under) = (schemes(results, |r| Some(&r.scheme)), run_under(results));
-    let columns: Vec<&str> = std::iter::once("trained under")
-        .chain(under.iter().map(String::as_str))
-        .collect();
-    let caption = format!("{caption}; columns: run under");
-    let mut table = Table::new(caption, &columns);
-    for scheme in &trained {
-        let mut cells = vec![Cell::text(scheme)];
-        for under in &under {
-            let values: Vec<f64> = rows(results, layer, metric)
-                .filter(|r| r.scheme == *scheme && r.under.as_ref() == Some(under))
-                .filter_map(|r| r.value)
-                .collect();
-            cells.push(match values.len() {
-                0 => Cell::none(),
-                n => Cell::text(short(unit * values.iter().sum::<f64>() / n as f64)),
-            });
-        }
-        table.push(cells);
-    }
-    table
-}
-
-/// What the swap says about how far the pattern is learned, from its numbers.
-pub fn sentence(results: &Results) -> String {
-    let summary = Summary::new(results);
-    let Some(layer) = summary.last_layer() else {
-        return "The pattern was not measured at any layer.".into();
-    };
-    let pattern = squares(results, layer, PATTERN, &f64::ln);
-    let Some(pattern) = contrast(&pattern) else {
-        return "Learned and inherent cannot be told apart here: that takes networks of three padded \
-                schemes, or of two with several seeds, and a pattern above 0 under each."
-            .into();
-    };
-    let factor = pattern.inference.exp();
-    let verdict = match (factor.lo > 1.0, factor.hi < 1.0) {
-        (true, _) => "a network makes more of the padding it was trained with: part is learned",
-        (_, true) => {
-            "a network shows less pattern under the padding it was trained with: it has adapted to \
-             it, so the pattern depends on training and not on the scheme alone"
-        }
-        _ => "no difference is clear here, as if the pattern belonged to scheme and weights alone",
-    };
-    let [columns, rows] = pattern.between.map(|share| short(100.0 * share));
-    let mut text = format!(
-        "At {layer} the pattern (nMAE) under the padding that a network was trained with is ×{} [{}, \
-         {}] of that under the others, the level of each scheme taken off: {verdict}. Of the \
-         variation of its logarithm {columns}% lies between the schemes run under and {rows}% between \
-         those trained under. ",
-        short(factor.value),
-        short(factor.lo),
-        short(factor.hi)
-    );
-    let accuracy = squares(results, "model", "test_accuracy", &|v| 100.0 * v);
-    if let Some(accuracy) = contrast(&accuracy) {
-        let Inference { value, lo, hi, .. } = accuracy.inference;
-        text += &format!(
-            "Accuracy under the own padding is {} [{}, {}] points above that under the others. ",
-            short(value),
-            short(lo),
-            short(hi)
-        );
-    }
-    let over = pattern.interval.name();
-    text + &format!("95% intervals over {over} ({} networks).", pattern.networks)
-}
-
 /// For each seed the square over all padded schemes that are both trained and run under.
 fn squares(
     results: &Results,
@@ -195,44 +149,28 @@ fn squares(
     metric: &str,
     scale: &dyn Fn(f64) -> f64,
 ) -> Vec<Square> {
-    let under = run_under(results);
-    let mut both = schemes(results, |r| Some(&r.scheme));
-    both.retain(|scheme| scheme != CONTROL && under.contains(scheme));
-    let number = |seed: u64, trained: &String, run: &String| {
-        let found = rows(results, layer, metric)
-            .find(|r| r.seed == seed && r.scheme == *trained && r.under.as_ref() == Some(run));
+    let rows = |seed| {
+        let rows = results.rows.iter();
+        rows.filter(move |r| r.seed == seed && r.layer == layer && r.metric == metric)
+    };
+    let runs_under = |scheme: &str| {
+        let mut rows = results.rows.iter();
+        rows.any(|r| r.under.as_deref() == Some(scheme))
+    };
+    let mut both = Summary::new(results).padded_schemes();
+    both.retain(|scheme| runs_under(scheme));
+    let value = |seed, trained: &str, run: &str| {
+        let mut rows = rows(seed);
+        let found = rows.find(|r| r.scheme == trained && r.under.as_deref() == Some(run));
         found.and_then(|r| r.value).map_or(f64::NAN, scale)
     };
     let of_seed = |seed: u64| -> Square {
-        let of_network = |trained| both.iter().map(|run| number(seed, trained, run)).collect();
+        let of_network =
+            |trained: &&str| both.iter().map(|run| value(seed, trained, run)).collect();
         both.iter().map(of_network).collect()
     };
     let seeds = Summary::new(results).seeds();
     seeds.into_iter().map(of_seed).collect()
-}
-
-fn rows<'a>(
-    results: &'a Results,
-    layer: &'a str,
-    metric: &'a str,
-) -> impl Iterator<Item = &'a Row> {
-    let of_metric = move |r: &&Row| r.layer == layer && r.metric == metric;
-    results.rows.iter().filter(of_metric)
-}
-
-fn run_under(results: &Results) -> Vec<String> {
-    schemes(results, |r| r.under.as_ref())
-}
-
-/// Names of the rows in the order of their first appearance.
-fn schemes(results: &Results, name: impl Fn(&Row) -> Option<&String>) -> Vec<String> {
-    let mut seen: Vec<String> = Vec::new();
-    for name in results.rows.iter().filter_map(name) {
-        if !seen.contains(name) {
-            seen.push(name.clone());
-        }
-    }
-    seen
 }
 
 #[cfg(test)]
@@ -284,6 +222,6 @@ mod tests {
         assert!(contrast(&[two.clone(), two]).is_some());
         assert_eq!(contrast(&[vec![vec![1.0]]]), None);
         assert_eq!(contrast(&[]), None);
-        assert!(sentence(&Results::default()).contains("not measured"));
+        assert_eq!(SwapFinding::at(&Results::default(), "conv5"), None);
     }
 }

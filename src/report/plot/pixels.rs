@@ -1,9 +1,10 @@
 //! A drawing as pixels: every shape filled by its distance, text drawn with the strokes of its letters.
 
-use super::canvas::{Anchor, Drawing, Mark, Paint};
-use crate::error::{Error, Result};
-use crate::report::bitmap_text::{ADVANCE, strokes};
-use crate::report::heatmap::raster::Raster;
+use super::canvas::{Anchor, Drawing, Mark, ink};
+use super::colours::Paint;
+use super::letters::{ADVANCE, strokes};
+use super::raster::Raster;
+use crate::error::Result;
 
 const MILLIMETRES_PER_INCH: f64 = 25.4;
 /// Dots of a letter from its top to its foot, and between one letter and the next, as shares of the size.
@@ -28,13 +29,7 @@ impl Drawing {
             draw(&mut raster, mark, scale);
         }
         let per_metre = (dpi / MILLIMETRES_PER_INCH * 1000.0).round() as u32;
-        raster.png_at(Some(per_metre)).map_err(|error| {
-            Error::invalid(
-                "a figure",
-                error.to_string(),
-                "report this as a bug of padgrad",
-            )
-        })
+        raster.png(Some(per_metre))
     }
 }
 
@@ -70,18 +65,15 @@ fn draw(raster: &mut Raster, mark: &Mark, scale: f64) {
             };
             let (left, top) = (x - share * count * PITCH[0] * size, y - 0.36 * size);
             for (i, letter) in text.chars().enumerate() {
-                let place = |(column, row): Point| {
+                let position = |(column, row): Point| {
                     let across = column + (i * ADVANCE) as f64;
                     (left + across * PITCH[0] * size, top + row * PITCH[1] * size)
                 };
-                let segments: Vec<[Point; 2]> =
-                    strokes(letter).into_iter().map(|s| s.map(place)).collect();
-                stroke(
-                    raster,
-                    &segments,
-                    STROKE * size / 2.0,
-                    super::canvas::ink(1.0),
-                );
+                let segments: Vec<[Point; 2]> = strokes(letter)
+                    .into_iter()
+                    .map(|s| s.map(position))
+                    .collect();
+                stroke(raster, &segments, STROKE * size / 2.0, ink(1.0));
             }
         }
     }
@@ -130,12 +122,11 @@ fn cover(
         let low = (low - margin).max(0.0) as usize;
         low..((high + margin).ceil().max(0.0) as usize).min(most)
     };
-    let colour = [paint.colour.0, paint.colour.1, paint.colour.2];
     for y in range(&|p| p.1, raster.height) {
         for x in range(&|p| p.0, raster.width) {
             let covered = share((x as f64 + 0.5, y as f64 + 0.5));
             if covered > 0.0 {
-                raster.blend(x, y, colour, covered * paint.opacity);
+                raster.blend(x, y, paint.colour, covered * paint.opacity);
             }
         }
     }
@@ -155,15 +146,14 @@ fn distance(p: Point, a: Point, b: Point) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas::{draw as on_canvas, ink};
+    use super::super::canvas::{Canvas, ink};
     use super::*;
 
     #[test]
     fn shapes_cover_their_pixels_and_no_others() {
-        let drawing = on_canvas((10.0, 10.0), "", |canvas| {
-            canvas.polygon(&[(2.0, 2.0), (8.0, 2.0), (8.0, 8.0), (2.0, 8.0)], ink(1.0))
-        });
-        let drawing = drawing.expect("a drawing");
+        let mut canvas = Canvas::default();
+        canvas.polygon(&[(2.0, 2.0), (8.0, 2.0), (8.0, 8.0), (2.0, 8.0)], ink(1.0));
+        let drawing = canvas.finish((10.0, 10.0), "");
         // One pixel for each unit: 25.4 mm at 10 dots per inch.
         let png = drawing.png(25.4, 10.0).expect("a picture");
         let mut reader = png::Decoder::new(std::io::Cursor::new(&png))

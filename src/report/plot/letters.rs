@@ -1,6 +1,6 @@
 //! Text in pictures: letters of 5×7 dots, drawn for this crate.
 
-use super::heatmap::raster::{Raster, Rgba};
+use super::raster::{Raster, Rgba};
 
 /// Dots per letter, without the gap to the next.
 const WIDTH: usize = 5;
@@ -68,23 +68,6 @@ pub fn strokes(letter: char) -> Vec<[(f64, f64); 2]> {
         }
     }
     strokes
-}
-
-/// `text` in lines of at most `most` letters, broken at spaces where there are any.
-pub fn wrapped(text: &str, most: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.last_mut().filter(|line| {
-            let long = line.chars().count() + 1 + word.chars().count();
-            line.is_empty() || long <= most
-        });
-        match last {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) => *line += &format!(" {word}"),
-            None => lines.push(word.to_string()),
-        }
-    }
-    lines
 }
 
 /// The rows of a letter, the leftmost dot in the highest of five bits; a box for one that is not here.
@@ -165,15 +148,5 @@ mod tests {
         let mut raster = Raster::new(9, 9);
         draw(&mut raster, [0, 0], "gg", 1, [0, 0, 0, 255]);
         assert!(width("gg", 1) > 9);
-    }
-
-    #[test]
-    fn lines_break_at_spaces() {
-        assert_eq!(
-            wrapped("to the pixels read", 8),
-            ["to the", "pixels", "read"]
-        );
-        assert_eq!(wrapped("distribution", 4), ["distribution"]);
-        assert_eq!(wrapped("", 4), [""]);
     }
 }

@@ -1,13 +1,15 @@
-//! The mist clears: the mean difference over more and more images.
+//! Convergence, under the heading “The mist clears”: the mean difference over more and more images.
 
 use std::collections::BTreeSet;
 
-use super::maps::{largest, read, with_shape};
-use super::{Context, figure, nothing, paragraph, section};
-use crate::error::Result;
-use crate::report::number::counted;
-use crate::report::quantised::Quantised;
-use crate::report::viewer::{Panel, Row, Shade, Variant, Viewer};
+use super::context::{Context, with_shape};
+use super::patterns::read;
+use crate::report::page::elements::{figure, nothing, paragraph, section};
+use crate::report::page::quantised::Quantised;
+use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
+use crate::report::plot::colours::Shade;
+use crate::report::text::counted;
+use crate::study::pattern::{largest, planes};
 use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
 
@@ -24,7 +26,7 @@ struct Frame<'a> {
 }
 
 /// A slider over the number of images.
-pub fn clears(context: &Context) -> Result<String> {
+pub fn mist_clears(context: &Context) -> String {
     let files = context.results.patterns.iter();
     let seed = files
         .clone()
@@ -46,7 +48,7 @@ pub fn clears(context: &Context) -> Result<String> {
     }
     let Some(layer) = frames.first().map(|f| f.file.layer.clone()) else {
         let body = nothing("This run kept no averages over fewer images.") + &complaints;
-        return Ok(section("mist", HEADING, &body));
+        return section("convergence", HEADING, &body);
     };
     let viewer = viewer(context, &frames);
     let caption = format!(
@@ -56,8 +58,9 @@ pub fn clears(context: &Context) -> Result<String> {
          of the means over all images.",
         with_shape(context, &layer)
     );
-    let body = paragraph(EXPLAINED) + &figure(&viewer.html("mist-maps")?, &caption) + &complaints;
-    Ok(section("mist", HEADING, &body))
+    let body =
+        paragraph(EXPLAINED) + &figure(&viewer.html("convergence-maps"), &caption) + &complaints;
+    section("convergence", HEADING, &body)
 }
 
 fn viewer(context: &Context, frames: &[Frame]) -> Viewer {
@@ -84,7 +87,7 @@ fn viewer(context: &Context, frames: &[Frame]) -> Viewer {
         };
         Variant {
             name: name.to_string(),
-            scale: Shade::diverging_root(max),
+            scale: Shade::Signed { max },
             rows: vec![Row {
                 title: String::new(),
                 panels: context.summary.schemes().into_iter().map(panel).collect(),
@@ -92,7 +95,7 @@ fn viewer(context: &Context, frames: &[Frame]) -> Viewer {
         }
     };
     Viewer {
-        name: "mist".into(),
+        name: "convergence".into(),
         slider: "mean over".into(),
         frames: counts.iter().map(|&n| counted(n, "image")).collect(),
         steps: Vec::new(),
@@ -111,6 +114,5 @@ fn viewer(context: &Context, frames: &[Frame]) -> Viewer {
 }
 
 fn plane(pattern: &Tensor<f32>, channel: usize) -> &[f32] {
-    let size: usize = pattern.shape().iter().skip(1).product();
-    &pattern.data()[channel * size..(channel + 1) * size]
+    planes(pattern).nth(channel).unwrap_or_default()
 }

@@ -1,9 +1,8 @@
 //! Lines over epochs or distances, one per scheme, with a band for the interval.
 
 use super::axis::{Axis, Spread};
-use super::canvas::{self, Anchor, Canvas, Drawing, Hit, ink, text_width};
+use super::canvas::{Anchor, Canvas, Drawing, Hit, ink, text_width};
 use super::style::Style;
-use crate::error::Result;
 use crate::study::summary::Estimate;
 
 /// One scheme's line.
@@ -11,7 +10,7 @@ use crate::study::summary::Estimate;
 pub struct Series {
     pub name: String,
     pub style: Style,
-    /// Place on the horizontal axis and number there, by ascending place.
+    /// Points of the horizontal axis, ascending, and the value at each.
     pub points: Vec<(f64, Estimate)>,
 }
 
@@ -32,7 +31,7 @@ pub struct LineChart {
     pub x_label: String,
     pub x_spread: Spread,
     pub y_spread: Spread,
-    /// Numbers that the vertical axis covers besides those of the lines, so that charts compare.
+    /// Values that the vertical axis covers besides those of the lines, so that charts compare.
     pub y_also: Vec<f64>,
     pub series: Vec<Series>,
     pub format: Format,
@@ -80,20 +79,17 @@ struct Frame {
 
 impl Frame {
     fn x(&self, value: f64) -> f64 {
-        self.left + (self.right - self.left) * self.x.place(value)
+        self.left + (self.right - self.left) * self.x.position(value)
     }
 
-    fn y_at(&self, place: f64) -> f64 {
-        self.bottom - (self.bottom - self.top) * place
+    fn y_at(&self, position: f64) -> f64 {
+        self.bottom - (self.bottom - self.top) * position
     }
 }
 
 impl LineChart {
     /// The chart; `description` says in words what it shows.
-    ///
-    /// # Errors
-    /// Never in practice: drawing into memory does not fail.
-    pub fn drawing(&self, description: &str) -> Result<Drawing> {
+    pub fn drawing(&self, description: &str) -> Drawing {
         let measures = self.format.measures();
         let (width, height) = measures.size;
         let legend = match self.format {
@@ -102,16 +98,16 @@ impl LineChart {
         };
         let legend_height = legend.len() as f64 * LEGEND_ROW;
         let frame = self.frame(&measures, legend_height);
-        let mut drawing = canvas::draw((width, height + legend_height), description, |canvas| {
-            self.draw_axes(canvas, &frame, &measures)?;
-            for series in &self.series {
-                draw_band(canvas, &frame, series)?;
-            }
-            for series in &self.series {
-                draw_line(canvas, &frame, series, &measures)?;
-            }
-            draw_legend(canvas, &legend, &measures)
-        })?;
+        let mut canvas = Canvas::default();
+        self.draw_axes(&mut canvas, &frame, &measures);
+        for series in &self.series {
+            draw_band(&mut canvas, &frame, series);
+        }
+        for series in &self.series {
+            draw_line(&mut canvas, &frame, series, &measures);
+        }
+        draw_legend(&mut canvas, &legend, &measures);
+        let mut drawing = canvas.finish((width, height + legend_height), description);
         let mut xs: Vec<f64> = self
             .series
             .iter()
@@ -120,29 +116,16 @@ impl LineChart {
             .collect();
         xs.sort_by(f64::total_cmp);
         xs.dedup();
-        drawing.places = xs.into_iter().map(|x| (x, frame.x(x))).collect();
+        drawing.positions = xs.into_iter().map(|x| (x, frame.x(x))).collect();
         drawing.span = (frame.top, frame.bottom);
         drawing.x_label.clone_from(&self.x_label);
-        Ok(drawing)
+        drawing
     }
 
     fn frame(&self, measures: &Measures, legend_height: f64) -> Frame {
         let points = || self.series.iter().flat_map(|s| &s.points);
         let xs: Vec<f64> = points().map(|(x, _)| *x).collect();
-        let mut ys: Vec<f64> = points().map(|(_, y)| y.value).collect();
-        let ends = points().flat_map(|(_, y)| [y.lo, y.hi]).flatten();
-        // An interval that reaches 0 must not stretch a logarithmic axis over many decades.
-        let least = ys
-            .iter()
-            .copied()
-            .filter(|y| *y > 0.0)
-            .fold(f64::INFINITY, f64::min);
-        let kept = ends.filter(|end| self.y_spread != Spread::Log || *end > least * 0.5);
-        let kept: Vec<f64> = kept.collect();
-        ys.extend(kept);
-        ys.extend(&self.y_also);
-
-        let y = Axis::over(&ys, self.y_spread);
+        let y = Axis::for_estimates(points().map(|(_, y)| *y), &self.y_also, self.y_spread);
         let widest = y
             .ticks
             .iter()
@@ -158,34 +141,34 @@ impl LineChart {
         }
     }
 
-    fn draw_axes(&self, canvas: &Canvas, frame: &Frame, measures: &Measures) -> Result<()> {
+    fn draw_axes(&self, canvas: &mut Canvas, frame: &Frame, measures: &Measures) {
         let font = measures.font;
         let label_y = frame.top - font * 1.6;
-        canvas.text(&self.y_label, (4.0, label_y), font, Anchor::Left)?;
-        for (place, label) in &frame.y.ticks {
-            let y = frame.y_at(*place);
-            canvas.line(&[(frame.left, y), (frame.right, y)], ink(0.14), 1.0)?;
-            canvas.text(label, (frame.left - 6.0, y), font, Anchor::Right)?;
+        canvas.text(&self.y_label, (4.0, label_y), font, Anchor::Left);
+        for (position, label) in &frame.y.ticks {
+            let y = frame.y_at(*position);
+            canvas.line(&[(frame.left, y), (frame.right, y)], ink(0.14), 1.0);
+            canvas.text(label, (frame.left - 6.0, y), font, Anchor::Right);
         }
-        if let Some(place) = frame.y.zero_break() {
-            let y = frame.y_at(place);
-            canvas.dashed(&[(frame.left, y), (frame.right, y)], ink(0.35), 0.8)?;
+        if let Some(position) = frame.y.zero_break() {
+            let y = frame.y_at(position);
+            canvas.dashed(&[(frame.left, y), (frame.right, y)], ink(0.35), 0.8);
         }
-        for (place, label) in &frame.x.ticks {
-            let x = frame.left + (frame.right - frame.left) * place;
-            canvas.line(&[(x, frame.bottom), (x, frame.bottom + 4.0)], ink(0.5), 1.0)?;
-            canvas.text(label, (x, frame.bottom + font), font, Anchor::Middle)?;
+        for (position, label) in &frame.x.ticks {
+            let x = frame.left + (frame.right - frame.left) * position;
+            canvas.line(&[(x, frame.bottom), (x, frame.bottom + 4.0)], ink(0.5), 1.0);
+            canvas.text(label, (x, frame.bottom + font), font, Anchor::Middle);
         }
         let base = [(frame.left, frame.bottom), (frame.right, frame.bottom)];
-        canvas.line(&base, ink(0.5), 1.0)?;
+        canvas.line(&base, ink(0.5), 1.0);
         let middle = (frame.left + frame.right) / 2.0;
         let below = frame.bottom + font * 2.4;
-        canvas.text(&self.x_label, (middle, below), font, Anchor::Middle)
+        canvas.text(&self.x_label, (middle, below), font, Anchor::Middle);
     }
 }
 
 /// The band of the interval; points without one leave it out.
-fn draw_band(canvas: &Canvas, frame: &Frame, series: &Series) -> Result<()> {
+fn draw_band(canvas: &mut Canvas, frame: &Frame, series: &Series) {
     let ends: Vec<(f64, f64, f64)> = series
         .points
         .iter()
@@ -193,22 +176,22 @@ fn draw_band(canvas: &Canvas, frame: &Frame, series: &Series) -> Result<()> {
         .filter(|(_, lo, hi)| lo.is_finite() && hi.is_finite() && hi > lo)
         .collect();
     if ends.is_empty() {
-        return Ok(());
+        return;
     }
     let upper = ends.iter().map(|&(x, _, hi)| (x, hi));
     let lower = ends.iter().rev().map(|&(x, lo, _)| (x, lo));
     let outline: Vec<(f64, f64)> = upper
         .chain(lower)
-        .map(|(x, end)| (frame.x(x), frame.y_at(frame.y.place_end(end))))
+        .map(|(x, end)| (frame.x(x), frame.y_at(frame.y.position_of_end(end))))
         .collect();
-    canvas.polygon(&outline, series.style.colour.mix(0.16))
+    canvas.polygon(&outline, series.style.colour.opaque(0.16));
 }
 
-fn draw_line(canvas: &Canvas, frame: &Frame, series: &Series, measures: &Measures) -> Result<()> {
+fn draw_line(canvas: &mut Canvas, frame: &Frame, series: &Series, measures: &Measures) {
     let finite = series.points.iter().filter(|(_, y)| y.value.is_finite());
     let mut points: Vec<(f64, f64)> = Vec::new();
     for (x, y) in finite {
-        let at = (frame.x(*x), frame.y_at(frame.y.place(y.value)));
+        let at = (frame.x(*x), frame.y_at(frame.y.position(y.value)));
         canvas.hit(Hit {
             at,
             series: series.name.clone(),
@@ -217,23 +200,20 @@ fn draw_line(canvas: &Canvas, frame: &Frame, series: &Series, measures: &Measure
         });
         points.push(at);
     }
-    draw_stroke(canvas, &points, &series.style, measures.line)?;
+    draw_stroke(canvas, &points, &series.style, measures.line);
     // Markers on every point of a long line would hide it.
     let every = points.len().div_ceil(16).max(1);
     for point in points.iter().step_by(every) {
-        canvas.marker(*point, &series.style, measures.marker, false)?;
+        canvas.marker(*point, &series.style, measures.marker, false);
     }
-    Ok(())
 }
 
-fn draw_stroke(canvas: &Canvas, points: &[(f64, f64)], style: &Style, width: f64) -> Result<()> {
-    let colour = style.colour.mix(1.0);
-    if points.len() < 2 {
-        Ok(())
-    } else if style.dashed {
-        canvas.dashed(points, colour, width)
-    } else {
-        canvas.line(points, colour, width)
+fn draw_stroke(canvas: &mut Canvas, points: &[(f64, f64)], style: &Style, width: f64) {
+    let colour = style.colour.opaque(1.0);
+    match (points.len(), style.dashed) {
+        (0 | 1, _) => {}
+        (_, true) => canvas.dashed(points, colour, width),
+        (_, false) => canvas.line(points, colour, width),
     }
 }
 
@@ -255,17 +235,16 @@ fn legend_rows(series: &[Series], width: f64, font: f64) -> Vec<Vec<(f64, &Serie
     rows
 }
 
-fn draw_legend(canvas: &Canvas, rows: &[Vec<(f64, &Series)>], measures: &Measures) -> Result<()> {
-    for (number, row) in rows.iter().enumerate() {
-        let y = LEGEND_ROW * (number as f64 + 0.5);
+fn draw_legend(canvas: &mut Canvas, rows: &[Vec<(f64, &Series)>], measures: &Measures) {
+    for (i, row) in rows.iter().enumerate() {
+        let y = LEGEND_ROW * (i as f64 + 0.5);
         for (left, entry) in row {
             let sample = [(*left, y), (left + SAMPLE, y)];
-            draw_stroke(canvas, &sample, &entry.style, measures.line)?;
+            draw_stroke(canvas, &sample, &entry.style, measures.line);
             let middle = (left + SAMPLE / 2.0, y);
-            canvas.marker(middle, &entry.style, measures.marker, false)?;
+            canvas.marker(middle, &entry.style, measures.marker, false);
             let name = (left + SAMPLE + 5.0, y);
-            canvas.text(&entry.name, name, measures.font, Anchor::Left)?;
+            canvas.text(&entry.name, name, measures.font, Anchor::Left);
         }
     }
-    Ok(())
 }

@@ -1,0 +1,16 @@
+//! One drawing toolkit: colours and styles, axes, charts of lines and of changes as SVG or pixels, maps as PNG.
+//!
+//! A chart is drawn on a [`canvas`], which keeps marks; [`svg`] and [`pixels`] write them. Begin with [`lines`].
+
+pub mod axis;
+pub mod canvas;
+pub mod change;
+pub mod colours;
+pub mod heatmap;
+mod letters;
+pub mod lines;
+mod pixels;
+mod raster;
+pub mod sheet;
+pub mod style;
+mod svg;
