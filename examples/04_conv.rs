@@ -38,7 +38,7 @@ fn main() -> Result<()> {
     // No padded copy of the image is made, but the result is the same as with one.
     let padding = Padding::parse("reflect@2")?;
     let fused = ops::conv2d(&image, &mean, None, &ConvOptions::new(padding));
-    let padded = ops::pad2d(&image, &padding);
+    let padded = ops::pad2d(&image, padding);
     let apart = ops::conv2d(&padded, &mean, None, &ConvOptions::new(Padding::valid()));
     println!(
         "fused equals padded first, bit for bit: {}",

@@ -82,7 +82,7 @@ fn main() -> Result<()> {
 fn show_values(padding: Padding) {
     let row = Var::constant(Tensor::from_vec(vec![1.0, 2.0, 3.0, 6.0], &[1, 1, 1, 4]));
     let extent = Extent::parse("0,3,0,3").expect("four numbers are an extent");
-    let padded = ops::pad2d(&row, &padding.extent(extent));
+    let padded = ops::pad2d(&row, padding.extent(extent));
     let text: Vec<String> = padded.value().data().iter().map(f64::to_string).collect();
     println!(
         "a row 1 2 3 6, padded: {} | {} | {}",

@@ -14,7 +14,7 @@ fn image(rows: usize, values: &[f64]) -> Tensor<f64> {
 }
 
 fn padded(x: &Tensor<f64>, text: &str) -> Tensor<f64> {
-    ops::pad2d(&Var::constant(x.clone()), &padding(text)).into_value()
+    ops::pad2d(&Var::constant(x.clone()), padding(text)).into_value()
 }
 
 /// PyTorch 1.4 and 1.5 padded the wrong axis where one side alone was padded.
@@ -68,7 +68,7 @@ fn reflection_bounces_in_images_narrower_than_the_padding() {
     // Each of two pixels is read four times.
     let tape = Tape::new();
     let x = tape.leaf(image(1, &[1.0, 2.0]));
-    let y = ops::pad2d(&x, &padding("reflect@0,3,0,3"));
+    let y = ops::pad2d(&x, padding("reflect@0,3,0,3"));
     let gradients = y.backward_with(Tensor::ones(&[1, 1, 1, 8]));
     assert_eq!(gradients.get(&x).map(Tensor::data), Some(&[4.0, 4.0][..]));
 }
@@ -166,7 +166,7 @@ fn wrong_calls_name_the_operation_and_the_arithmetic() {
             &["conv2d", "0×4", "replicate@1"],
         ),
         (
-            &|| drop(ops::pad2d(&zeros(&[1, 1, 4, 4]), &padding("reflect@same"))),
+            &|| drop(ops::pad2d(&zeros(&[1, 1, 4, 4]), padding("reflect@same"))),
             &["pad2d", "same"],
         ),
         (

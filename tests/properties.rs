@@ -4,7 +4,7 @@
 use padgrad::autodiff::ops::{self, ConvOptions};
 use padgrad::autodiff::{Tape, Var};
 use padgrad::kernels::Scalar;
-use padgrad::padding::{Extent, Padding, Scheme, schemes};
+use padgrad::padding::{Drawn, Extent, Padding, Scheme, schemes};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 use proptest::prelude::*;
@@ -141,14 +141,14 @@ impl Conv {
     }
 
     /// The output for the image `x` under `padding`.
-    fn output<T: Scalar>(&self, x: &Tensor<T>, padding: Padding) -> Tensor<T> {
+    fn output<T: Scalar>(&self, x: &Tensor<T>, padding: impl Into<Drawn> + Copy) -> Tensor<T> {
         let [_, weight, bias] = self.cast();
         value([x, &weight, &bias], |v| self.run(&v[0], v, padding))
     }
 
-    fn run<T: Scalar>(&self, x: &Var<T>, v: &[Var<T>], padding: Padding) -> Var<T> {
+    fn run<T: Scalar>(&self, x: &Var<T>, v: &[Var<T>], padding: impl Into<Drawn> + Copy) -> Var<T> {
         let options = ConvOptions {
-            padding,
+            padding: padding.into(),
             ..self.options
         };
         ops::conv2d(x, &v[1], Some(&v[2]), &options)
@@ -161,7 +161,7 @@ impl Conv {
         let taps: Tensor<f64> =
             Tensor::ones(&[1, 1, self.weight.shape()[2], self.weight.shape()[3]]);
         let options = ConvOptions {
-            padding: zeros,
+            padding: zeros.into(),
             ..self.options
         };
         let inside = value([&ones, &taps], |v| {
@@ -173,8 +173,9 @@ impl Conv {
     }
 
     /// What the convolution under `padding` is when the border is written out first.
-    fn padded_first<T: Scalar>(&self, v: &[Var<T>], padding: Padding) -> Var<T> {
-        let padded = ops::pad2d(&v[0], &padding);
+    fn padded_first<T: Scalar>(&self, v: &[Var<T>], padding: impl Into<Drawn> + Copy) -> Var<T> {
+        let drawn = padding.into();
+        let (padding, padded) = (drawn.padding, ops::pad2d(&v[0], drawn));
         if padding.name() != "partial" {
             return self.run(&padded, v, Padding::valid());
         }
@@ -215,16 +216,20 @@ fn close(a: &[Tensor<f64>], b: &[Tensor<f64>], what: &str) -> Result<(), TestCas
 }
 
 /// The gradients in `T` of a convolution of which single precision holds every input.
-fn conv_gradients<T: Scalar>(conv: &Conv, padding: Padding) -> Vec<Tensor<f64>> {
+fn conv_gradients<T: Scalar>(conv: &Conv, padding: Drawn) -> Vec<Tensor<f64>> {
     let rounded = conv.cast::<f32>().map(|t| t.cast::<T>());
     let found = gradients(&rounded.each_ref(), |v| conv.run(&v[0], v, padding));
     found.iter().map(Tensor::cast).collect()
 }
 
-fn fused_and_apart<T: Scalar>(conv: &Conv, padding: Padding) -> Result<(), TestCaseError> {
+fn fused_and_apart<T: Scalar>(conv: &Conv, padding: Drawn) -> Result<(), TestCaseError> {
     let [x, weight, bias] = conv.cast();
     let apart = value([&x, &weight, &bias], |v| conv.padded_first::<T>(v, padding));
-    same(&conv.output(&x, padding), &apart, &padding.to_string())
+    same(
+        &conv.output(&x, padding),
+        &apart,
+        &padding.padding.to_string(),
+    )
 }
 
 fn rolled_before_and_after<T: Scalar>(conv: &Conv, by: [usize; 2]) -> Result<(), TestCaseError> {
@@ -271,12 +276,12 @@ proptest! {
     fn a_fused_border_equals_padding_first(conv in conv()) {
         prop_assume!(conv.fits());
         for scheme in registry().into_iter().flat_map(|p| [p, p.detach()]) {
-            let padding = scheme.extent(explicit(conv.sides)).seed(Seed(11));
+            let padding = scheme.extent(explicit(conv.sides)).drawn(Seed(11), 0);
             fused_and_apart::<f64>(&conv, padding)?;
             fused_and_apart::<f32>(&conv, padding)?;
             let fused = gradients(&conv.inputs(), |v| conv.run(&v[0], v, padding));
             let apart = gradients(&conv.inputs(), |v| conv.padded_first(v, padding));
-            close(&fused, &apart, &padding.to_string())?;
+            close(&fused, &apart, &scheme.to_string())?;
         }
     }
 
@@ -285,11 +290,11 @@ proptest! {
     fn single_precision_gradients_are_those_of_double(conv in conv()) {
         prop_assume!(conv.fits());
         for scheme in registry().into_iter().flat_map(|p| [p, p.detach()]) {
-            let padding = scheme.extent(explicit(conv.sides)).seed(Seed(14));
+            let padding = scheme.extent(explicit(conv.sides)).drawn(Seed(14), 0);
             let [single, double] = [conv_gradients::<f32>, conv_gradients::<f64>]
                 .map(|gradients| gradients(&conv, padding));
             // Sums of up to some thousands of rounded products.
-            near(&single, &double, 1e-5, &padding.to_string())?;
+            near(&single, &double, 1e-5, &scheme.to_string())?;
         }
     }
 
@@ -300,7 +305,7 @@ proptest! {
         for scheme in registry() {
             let padding = scheme.extent(explicit(conv.sides));
             let there_and_back = |v: &[Var<f64>]| {
-                ops::crop2d(&ops::pad2d(&v[0], &padding), top..top + h, left..left + w)
+                ops::crop2d(&ops::pad2d(&v[0], padding), top..top + h, left..left + w)
             };
             prop_assert_eq!(bits(&value([&conv.x], there_and_back)), bits(&conv.x));
             let [gradient] = &gradients(&[&conv.x], there_and_back)[..] else {
@@ -347,20 +352,21 @@ proptest! {
     fn a_detached_border_changes_the_gradient_alone(conv in conv_of(4, 8)) {
         prop_assume!(conv.fits());
         for scheme in registry().into_iter().filter(|p| p.name() != "partial") {
-            let padding = scheme.extent(explicit(conv.sides)).seed(Seed(12));
-            let detached = conv.output(&conv.x, padding.detach());
-            same(&conv.output(&conv.x, padding), &detached, &padding.to_string())?;
+            let scheme = scheme.extent(explicit(conv.sides));
+            let [padding, stopped] = [scheme, scheme.detach()].map(|p| p.drawn(Seed(12), 0));
+            let detached = conv.output(&conv.x, stopped);
+            same(&conv.output(&conv.x, padding), &detached, &scheme.to_string())?;
             // The border as numbers that do not depend on x.
-            let zeros = Padding::zeros(padding.reach());
+            let zeros = Padding::zeros(scheme.reach());
             let border = value([&conv.x], |v| {
-                ops::sub(&ops::pad2d(&v[0], &padding), &ops::pad2d(&v[0], &zeros))
+                ops::sub(&ops::pad2d(&v[0], padding), &ops::pad2d(&v[0], zeros))
             });
             let frozen = |v: &[Var<f64>]| {
-                let padded = ops::add(&ops::pad2d(&v[0], &zeros), &Var::constant(border.clone()));
+                let padded = ops::add(&ops::pad2d(&v[0], zeros), &Var::constant(border.clone()));
                 conv.run(&padded, v, Padding::valid())
             };
-            let detached = gradients(&conv.inputs(), |v| conv.run(&v[0], v, padding.detach()));
-            close(&detached, &gradients(&conv.inputs(), frozen), &padding.to_string())?;
+            let detached = gradients(&conv.inputs(), |v| conv.run(&v[0], v, stopped));
+            close(&detached, &gradients(&conv.inputs(), frozen), &scheme.to_string())?;
         }
     }
 
@@ -370,8 +376,8 @@ proptest! {
         scale in 0.1f64..5.0,
         shift in -3.0f64..3.0,
     ) {
-        let padding = padding("randn").extent(explicit(conv.sides)).seed(Seed(13));
-        let pad = |x: &Tensor<f64>| value([x], |v| ops::pad2d(&v[0], &padding));
+        let padding = padding("randn").extent(explicit(conv.sides)).drawn(Seed(13), 0);
+        let pad = |x: &Tensor<f64>| value([x], |v| ops::pad2d(&v[0], padding));
         let moved = pad(&conv.x.map(|v| scale * v + shift));
         for (a, b) in moved.data().iter().zip(pad(&conv.x).data()) {
             prop_assert!((a - (scale * b + shift)).abs() < 1e-12 * (1.0 + a.abs()) * 10.0);

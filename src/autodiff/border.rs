@@ -6,12 +6,13 @@ use rayon::prelude::*;
 
 use crate::kernels::im2col::{Windows, scatter};
 use crate::kernels::{Border, Halo, Scalar};
-use crate::padding::{Axis, Computed, Extent, Frame, Padding, Rule, Sides, Window};
+use crate::padding::{Axis, Computed, Drawn, Extent, Frame, Padding, Rule, Sides, Window};
 use crate::tensor::Tensor;
 
 /// What a windowed operation needs to know of the border of its input.
 pub(super) struct ImageBorder<T> {
     padding: Padding,
+    drawn: Drawn,
     pub sides: Sides,
     axes: [Axis; 2],
     ring: Vec<T>,
@@ -23,7 +24,8 @@ impl<T: Scalar> ImageBorder<T> {
     /// # Panics
     /// If there are no pixels to pad from.
     #[track_caller]
-    pub fn new(operation: &str, x: &Tensor<T>, padding: Padding, sides: Sides) -> ImageBorder<T> {
+    pub fn new(operation: &str, x: &Tensor<T>, drawn: Drawn, sides: Sides) -> ImageBorder<T> {
+        let padding = drawn.padding;
         let [.., h, w] = x.nchw(operation);
         assert!(
             (h > 0 && w > 0) || sides.is_none(),
@@ -31,11 +33,12 @@ impl<T: Scalar> ImageBorder<T> {
         );
         let axes = padding.axes(sides, [h, w]);
         let ring = match padding.rule() {
-            Rule::Computed(rule) if !sides.is_none() => ring(rule, x, &padding, sides),
+            Rule::Computed(rule) if !sides.is_none() => ring(rule, x, &drawn, sides),
             _ => Vec::new(),
         };
         ImageBorder {
             padding,
+            drawn,
             sides,
             axes,
             ring,
@@ -113,7 +116,7 @@ impl<T: Scalar> ImageBorder<T> {
             .par_chunks_mut(h * w)
             .zip(ring_grad.par_chunks(frame.len()));
         maps.enumerate().for_each(|(map, (x_grad, ring_grad))| {
-            let seed = self.padding.map_seed(map / channels, map % channels);
+            let seed = self.drawn.map_seed(map / channels, map % channels);
             let mut grad = vec![0.0; h * w];
             let (pixels, ring_grad) = (wide(&x.data()[map * h * w..][..h * w]), wide(ring_grad));
             rule.backward(&pixels, &frame, seed, &ring_grad, &mut grad);
@@ -130,7 +133,7 @@ fn wide<T: Scalar>(values: &[T]) -> Vec<f64> {
 }
 
 /// The ring of every map, one after the other.
-fn ring<T: Scalar>(rule: &dyn Computed, x: &Tensor<T>, padding: &Padding, sides: Sides) -> Vec<T> {
+fn ring<T: Scalar>(rule: &dyn Computed, x: &Tensor<T>, drawn: &Drawn, sides: Sides) -> Vec<T> {
     let [samples, channels, h, w] = x.nchw("padding");
     let frame = Frame::new(sides, [h, w]);
     let mut rings = vec![T::zero(); samples * channels * frame.len()];
@@ -140,7 +143,7 @@ fn ring<T: Scalar>(rule: &dyn Computed, x: &Tensor<T>, padding: &Padding, sides:
         .for_each(|(map, ring)| {
             let mut values = vec![0.0; frame.len()];
             let pixels = wide(&x.data()[map * h * w..][..h * w]);
-            let seed = padding.map_seed(map / channels, map % channels);
+            let seed = drawn.map_seed(map / channels, map % channels);
             rule.fill(&pixels, &frame, seed, &mut values);
             ring.iter_mut()
                 .zip(values)

@@ -47,7 +47,9 @@ fn listing() -> String {
             scheme.picture, scheme.values, scheme.gradient, scheme.source
         );
     }
-    text + "valid is no padding. A scheme with +detach stops gradients at the padded values.\n\
+    text + "A scheme per axis: rows/columns, for example replicate/circular, replicate above and below and\n\
+            circular left and right; a corner takes the rows' map of the columns' map.\n\n\
+            valid is no padding. A scheme with +detach stops gradients at the padded values.\n\
             An extent follows an @: reflect@2, zeros@full, circular@same, replicate@1,2,0,3\n\
             (top,left,bottom,right). Without one, a model's layers keep the size of their maps."
 }
@@ -74,4 +76,6 @@ pub fn markdown() -> String {
         );
     }
     table
+        + "| `rows/columns` | | a scheme per axis, for example `replicate/circular`; a corner takes the rows' map of \
+           the columns' map | as its parts |\n"
 }

@@ -7,7 +7,7 @@ use super::planted::Planted;
 use super::state::{State, dotted};
 use crate::autodiff::{Tape, Var};
 use crate::kernels::Scalar;
-use crate::padding::Padding;
+use crate::padding::{Drawn, Padding};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -198,8 +198,8 @@ impl<'a, T: Scalar> Context<'a, T> {
     }
 
     /// The padding with its draws tied to the current layer and batch.
-    pub fn seeded(&self, padding: Padding) -> Padding {
-        padding.seed(self.draw()).first_sample(self.first_sample)
+    pub fn seeded(&self, padding: Padding) -> Drawn {
+        padding.drawn(self.draw(), self.first_sample)
     }
 
     /// What the pass collected: the leaf of every parameter that it used, and the buffers' new values.

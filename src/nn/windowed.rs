@@ -7,7 +7,7 @@ use crate::autodiff::Var;
 use crate::autodiff::ops::PoolOptions;
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
-use crate::padding::{Extent, Padding, Sides, Window};
+use crate::padding::{Drawn, Extent, Padding, Sides, Window};
 
 /// A window and its padding: what every layer with a window is made of.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ impl Windowed {
     pub(super) fn pool(options: &PoolOptions) -> Windowed {
         Windowed {
             window: options.window(),
-            padding: options.padding,
+            padding: options.padding.padding,
         }
     }
 
@@ -93,7 +93,7 @@ impl Windowed {
         &self,
         x: &Feature<T>,
         cx: &Context<'_, T>,
-        operation: impl FnOnce(&Var<T>, Padding) -> Var<T>,
+        operation: impl FnOnce(&Var<T>, Drawn) -> Var<T>,
     ) -> Result<Feature<T>> {
         let size = self.output_size(cx.path(), x.size)?;
         if !cx.has_surroundings() {
@@ -108,7 +108,7 @@ impl Windowed {
             return Err(too_small(cx.path(), need, x.margin));
         };
         Ok(Feature {
-            value: operation(&x.cropped(kept).value, Padding::valid()),
+            value: operation(&x.cropped(kept).value, Padding::valid().into()),
             margin,
             size,
         })

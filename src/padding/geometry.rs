@@ -106,6 +106,38 @@ pub enum Extent {
     },
 }
 
+impl From<usize> for Extent {
+    /// As many pixels on every side.
+    fn from(pixels: usize) -> Extent {
+        Extent::Uniform(pixels)
+    }
+}
+
+impl From<[usize; 2]> for Extent {
+    /// So many pixels above and below, and so many left and right.
+    fn from([rows, columns]: [usize; 2]) -> Extent {
+        Extent::from([rows, columns, rows, columns])
+    }
+}
+
+impl From<[usize; 4]> for Extent {
+    /// Top, left, bottom, right.
+    fn from([top, left, bottom, right]: [usize; 4]) -> Extent {
+        Extent::Explicit {
+            top,
+            left,
+            bottom,
+            right,
+        }
+    }
+}
+
+impl From<Sides> for Extent {
+    fn from(sides: Sides) -> Extent {
+        Extent::from([sides.top, sides.left, sides.bottom, sides.right])
+    }
+}
+
 impl Extent {
     /// The sides for a `window` on a map of `size` (rows, columns).
     pub fn sides(&self, window: &Window, size: [usize; 2]) -> Sides {
@@ -170,12 +202,7 @@ impl Extent {
         let numbers: Option<Vec<usize>> = text.split(',').map(pixels).collect();
         match numbers.as_deref() {
             Some(&[p]) => Ok(Extent::Uniform(p)),
-            Some(&[top, left, bottom, right]) => Ok(Extent::Explicit {
-                top,
-                left,
-                bottom,
-                right,
-            }),
+            Some(&[top, left, bottom, right]) => Ok(Extent::from([top, left, bottom, right])),
             _ => Err(Error::usage(
                 "padding extent",
                 format!("`{text}` is not one"),

@@ -100,9 +100,10 @@ pub(crate) fn frozen_border(
     padding: Padding,
 ) -> impl Fn(&Var<f64>) -> Var<f64> + Send + Sync + use<> {
     let zeros = Padding::zeros(padding.reach());
-    let padded = |x: &Tensor<f64>, padding| pad2d(&Var::constant(x.clone()), padding).into_value();
-    let inside = padded(&x.map(|_| 1.0), &zeros);
+    let padded =
+        |x: &Tensor<f64>, padding: Padding| pad2d(&Var::constant(x.clone()), padding).into_value();
+    let inside = padded(&x.map(|_| 1.0), zeros);
     let outside = Var::constant(inside.map(|v| 1.0 - v)).into_value();
-    let ring = mul(&padded(x, &padding).into(), &outside.into()).into_value();
-    move |x| add(&pad2d(x, &zeros), &ring.clone().into())
+    let ring = mul(&padded(x, padding).into(), &outside.into()).into_value();
+    move |x| add(&pad2d(x, zeros), &ring.clone().into())
 }

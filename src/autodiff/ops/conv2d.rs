@@ -92,7 +92,7 @@ impl<T: Scalar> Plan<T> {
         options: &ConvOptions,
     ) -> Plan<T> {
         let (shape, border) = prepare(x, weight, bias, options);
-        let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding);
+        let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding.padding);
         Plan {
             shape,
             border,
@@ -164,7 +164,7 @@ fn prepare<T: Scalar>(
         stride: options.stride,
         dilation: options.dilation,
     };
-    let (sides, windows) = windows(NAME, window, &options.padding, [h, w]);
+    let (sides, windows) = windows(NAME, window, &options.padding.padding, [h, w]);
     let border = ImageBorder::new(NAME, x, options.padding, sides);
     let (input, output) = ([h, w], windows.output);
     (

@@ -26,9 +26,10 @@ use crate::tensor::Tensor;
 #[track_caller]
 pub fn max_pool2d<T: Scalar>(x: &Var<T>, options: &PoolOptions) -> Var<T> {
     let [n, c, h, w] = x.value().nchw("max_pool2d");
-    let (sides, windows) = windows("max_pool2d", options.window(), &options.padding, [h, w]);
+    let (sides, windows) = windows("max_pool2d", options.window(), &options.padding.padding, [h, w]);
     let border = ImageBorder::new("max_pool2d", x.value(), options.padding, sides);
-    let skips = options.padding.is_zeros() || matches!(options.padding.rule(), Rule::Excluded);
+    let padding = options.padding.padding;
+    let skips = padding.is_zeros() || matches!(padding.rule(), Rule::Excluded);
     let padded = if skips {
         Padded::Skipped
     } else {
@@ -43,7 +44,7 @@ pub fn max_pool2d<T: Scalar>(x: &Var<T>, options: &PoolOptions) -> Var<T> {
         "max_pool2d: with {sides:?} around {h}×{w} some windows of {:?} hold padding only, which never \
          wins under {}; pad less, or use another scheme",
         options.kernel,
-        options.padding
+        padding
     );
     let output = [n, c, windows.output[0], windows.output[1]];
     if !x.requires_grad() {

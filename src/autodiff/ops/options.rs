@@ -1,7 +1,7 @@
 //! How windowed operations walk over their input.
 
 pub use crate::kernels::conv::Sums;
-use crate::padding::{Padding, Window};
+use crate::padding::{Drawn, Padding, Window};
 
 /// How a convolution walks over its input.
 #[derive(Clone, Copy, Debug)]
@@ -12,20 +12,20 @@ pub struct ConvOptions {
     pub dilation: [usize; 2],
     /// Groups into which channels and filters are split.
     pub groups: usize,
-    /// The border.
-    pub padding: Padding,
+    /// The border, and for this pass where its random values come from.
+    pub padding: Drawn,
     /// How the input's gradient is summed.
     pub input_grad: Sums,
 }
 
 impl ConvOptions {
     /// Stride 1, dilation 1, one group, exact sums.
-    pub fn new(padding: Padding) -> ConvOptions {
+    pub fn new(padding: impl Into<Drawn>) -> ConvOptions {
         ConvOptions {
             stride: [1; 2],
             dilation: [1; 2],
             groups: 1,
-            padding,
+            padding: padding.into(),
             input_grad: Sums::Exact,
         }
     }
@@ -66,8 +66,8 @@ pub struct PoolOptions {
     pub stride: [usize; 2],
     /// Dilation per axis.
     pub dilation: [usize; 2],
-    /// The border.
-    pub padding: Padding,
+    /// The border, and for this pass where its random values come from.
+    pub padding: Drawn,
 }
 
 impl PoolOptions {
@@ -78,7 +78,7 @@ impl PoolOptions {
             kernel: square,
             stride: square,
             dilation: [1; 2],
-            padding: Padding::valid(),
+            padding: Padding::valid().into(),
         }
     }
 
@@ -91,8 +91,11 @@ impl PoolOptions {
     }
 
     /// The border.
-    pub fn padding(self, padding: Padding) -> PoolOptions {
-        PoolOptions { padding, ..self }
+    pub fn padding(self, padding: impl Into<Drawn>) -> PoolOptions {
+        PoolOptions {
+            padding: padding.into(),
+            ..self
+        }
     }
 
     /// The window as the index maths knows it.

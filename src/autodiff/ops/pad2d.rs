@@ -4,7 +4,7 @@ use crate::autodiff::border::{ImageBorder, pad_sides};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
 use crate::kernels::im2col::{Windows, gather};
-use crate::padding::{Padding, Window};
+use crate::padding::{Drawn, Window};
 use crate::tensor::Tensor;
 use rayon::prelude::*;
 
@@ -21,10 +21,11 @@ use rayon::prelude::*;
 /// If x does not have four axes, has no pixels to pad from, or the extent is `Same` or `Full`, which only
 /// a window defines.
 #[track_caller]
-pub fn pad2d<T: Scalar>(x: &Var<T>, padding: &Padding) -> Var<T> {
+pub fn pad2d<T: Scalar>(x: &Var<T>, padding: impl Into<Drawn>) -> Var<T> {
+    let padding = padding.into();
     let [n, c, h, w] = x.value().nchw("pad2d");
-    let sides = pad_sides(padding);
-    let border = ImageBorder::new("pad2d", x.value(), *padding, sides);
+    let sides = pad_sides(&padding.padding);
+    let border = ImageBorder::new("pad2d", x.value(), padding, sides);
     let output = sides.padded([h, w]);
     let windows = Windows {
         window: Window::square(1),
@@ -75,12 +76,7 @@ pub(super) fn cases() -> Vec<Case> {
         ([3, 4], Extent::Uniform(1)),
         (
             [4, 3],
-            Extent::Explicit {
-                top: 0,
-                left: 2,
-                bottom: 1,
-                right: 0,
-            },
+            Extent::from([0, 2, 1, 0]),
         ),
         ([2, 3], Extent::Uniform(5)),
         ([1, 1], Extent::Uniform(2)),
@@ -92,7 +88,7 @@ pub(super) fn cases() -> Vec<Case> {
             let x = spread("x", &[2, 2, h, w]);
             let frozen = frozen_border(&x, padding);
             let case = case!(format!("{h}×{w} {padding}"), [x], |v| pad2d(
-                &v[0], &padding
+                &v[0], padding
             ));
             cases.push(if padding.stops_gradient() {
                 case.frozen(move |v| frozen(&v[0]))
@@ -102,4 +98,42 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autodiff::Tape;
+    use crate::padding::{Extent, Padding};
+    use crate::rng::Seed;
+
+    #[test]
+    fn a_scheme_per_axis_is_the_columns_and_then_the_rows() {
+        let parts = ["circular", "reflect", "replicate", "symmetric", "zeros", "constant:0.5"];
+        let pairs = parts.iter().flat_map(|rows| parts.map(|columns| (rows, columns)));
+        let mut compared = 0;
+        for (rows, columns) in pairs {
+            let Ok(both) = Padding::parse(&format!("{rows}/{columns}@4,1,2,5")) else {
+                continue;
+            };
+            let one = |text: &str, extent| {
+                let padding = Padding::parse(text).map(|p| p.extent(Extent::from(extent)));
+                padding.unwrap_or_else(|error| panic!("{error}"))
+            };
+            let [rows, columns] = [one(rows, [4, 0, 2, 0]), one(columns, [0, 1, 0, 5])];
+            let draw = |seed: u64, shape: &[usize]| Tensor::<f64>::randn(shape, &mut Seed(seed).rng());
+            let run = |pad: &dyn Fn(&Var<f64>) -> Var<f64>| {
+                let tape = Tape::new();
+                let x = tape.leaf(draw(1, &[2, 1, 3, 4]));
+                let y = pad(&x);
+                let gradient = y.backward_with(draw(2, y.shape())).take(&x);
+                (y.into_value(), gradient.map(|g| g.map(|v| (v * 1e12).round())))
+            };
+            let apart = run(&|x| pad2d(&pad2d(x, columns), rows));
+            assert!(run(&|x| pad2d(x, both)) == apart, "{both}");
+            compared += 1;
+        }
+        // All but the two constants over each other.
+        assert_eq!(compared, 34);
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::autodiff::{Backward, Tape, Var, ops};
 use crate::error::{Error, Result};
-use crate::padding::{Axis, Extent, Padding, Sides};
+use crate::padding::{Axis, Padding, Sides};
 use crate::tensor::Tensor;
 
 /// A planted mistake in the backward pass; the forward pass stays right.
@@ -158,20 +158,9 @@ impl Wrong {
         if !matches!(padding.rule(), crate::padding::Rule::Index(_)) || padding.stops_gradient() {
             return self.gradients(padding, grad);
         }
-        let Sides {
-            top,
-            left,
-            bottom,
-            right,
-        } = sides;
-        let written = padding.extent(Extent::Explicit {
-            top,
-            left,
-            bottom,
-            right,
-        });
+        let written = padding.extent(sides);
         let mut inputs = self.inputs.clone();
-        inputs[0] = ops::pad2d(&Var::constant(inputs[0].clone()), &written).into_value();
+        inputs[0] = ops::pad2d(&Var::constant(inputs[0].clone()), written).into_value();
         let mut grads = differentiate(&inputs, grad, |v| {
             (self.windowed.apply)(v, Padding::valid())
         });

@@ -53,7 +53,7 @@ impl Op {
             kernel,
             stride,
             dilation,
-            padding,
+            padding: padding.into(),
         };
         match self {
             Op::Conv2d => {
@@ -66,7 +66,7 @@ impl Op {
             }
             Op::AvgPool2d => ops::avg_pool2d(&v[0], &pool),
             Op::MaxPool2d => ops::max_pool2d(&v[0], &pool),
-            Op::Pad2d => ops::pad2d(&v[0], &padding),
+            Op::Pad2d => ops::pad2d(&v[0], padding),
         }
     }
 }
@@ -148,12 +148,7 @@ fn grid(sweep: &Sweep, op: Op) -> Vec<Point> {
 fn extents(padding: Padding, size: usize, asked: bool) -> impl Iterator<Item = Padding> {
     let written = padding.to_string();
     let own = asked && (written.contains('@') || written == "valid");
-    let uneven = Extent::Explicit {
-        top: 2,
-        left: 0,
-        bottom: 1,
-        right: 3,
-    };
+    let uneven = Extent::from([2, 0, 1, 3]);
     let all = [
         Extent::Uniform(1),
         uneven,
@@ -273,20 +268,8 @@ impl Point {
         if !self.padding.stops_gradient() {
             return None;
         }
-        let Sides {
-            top,
-            left,
-            bottom,
-            right,
-        } = self.sides();
-        let explicit = Extent::Explicit {
-            top,
-            left,
-            bottom,
-            right,
-        };
         let (op, window) = (self.op, self.window);
-        let border = frozen_border(x, self.padding.extent(explicit));
+        let border = frozen_border(x, self.padding.extent(self.sides()));
         Some(Box::new(move |v| {
             let mut v = v.to_vec();
             v[0] = border(&v[0]);

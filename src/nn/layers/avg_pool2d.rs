@@ -36,8 +36,8 @@ impl<T: Scalar> Layer<T> for AvgPool2d {
     }
 
     fn set_padding(&mut self, padding: Padding) -> bool {
-        let own = self.options.padding.reach();
-        self.options.padding = padding.or_extent(own);
+        let own = self.options.padding.padding.reach();
+        self.options.padding = padding.or_extent(own).into();
         true
     }
 }

@@ -1,4 +1,6 @@
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
+use crate::padding::spec::Padding;
 
 pub const SCHEME: Scheme = Scheme {
     name: "circular",
@@ -9,5 +11,16 @@ pub const SCHEME: Scheme = Scheme {
     gradient: "to the pixels read",
     source: "PyTorch padding_mode='circular', NumPy mode='wrap'",
     samples: &[None],
-    rule: |_| Ok(Rule::Index(|i, n| i.rem_euclid(n as isize) as usize)),
+    rule: |_| Ok(Rule::Index(source)),
 };
+
+impl Padding {
+    /// The opposite side.
+    pub fn circular(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Index(source), extent)
+    }
+}
+
+fn source(i: isize, n: usize) -> usize {
+    i.rem_euclid(n as isize) as usize
+}

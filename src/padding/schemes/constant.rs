@@ -1,5 +1,7 @@
 use crate::error::Error;
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
+use crate::padding::spec::Padding;
 
 pub const SCHEME: Scheme = Scheme {
     name: "constant",
@@ -22,3 +24,10 @@ pub const SCHEME: Scheme = Scheme {
         }
     },
 };
+
+impl Padding {
+    /// The value `v` all around; beyond the range of f32 it is infinite there.
+    pub fn constant(v: f64, extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Constant(v), extent)
+    }
+}

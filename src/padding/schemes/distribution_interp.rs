@@ -1,6 +1,8 @@
 use super::distribution::local_means;
 use crate::padding::frame::Frame;
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Computed, Rule, Scheme};
+use crate::padding::spec::Padding;
 use crate::rng::Seed;
 
 pub const SCHEME: Scheme = Scheme {
@@ -14,6 +16,13 @@ pub const SCHEME: Scheme = Scheme {
     samples: &[None],
     rule: |_| Ok(Rule::Computed(&Interp)),
 };
+
+impl Padding {
+    /// Local means, stretched over the padded map.
+    pub fn distribution_interp(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Computed(&Interp), extent)
+    }
+}
 
 struct Interp;
 

@@ -1,7 +1,9 @@
 use super::distribution::local_means;
 use super::reflect;
 use crate::padding::frame::Frame;
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Computed, Rule, Scheme};
+use crate::padding::spec::Padding;
 use crate::rng::Seed;
 
 pub const SCHEME: Scheme = Scheme {
@@ -15,6 +17,13 @@ pub const SCHEME: Scheme = Scheme {
     samples: &[None],
     rule: |_| Ok(Rule::Computed(&Reflect)),
 };
+
+impl Padding {
+    /// Local means, resized to the map and reflected.
+    pub fn distribution_reflect(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Computed(&Reflect), extent)
+    }
+}
 
 struct Reflect;
 

@@ -1,4 +1,6 @@
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
+use crate::padding::spec::Padding;
 
 pub const SCHEME: Scheme = Scheme {
     name: "partial",
@@ -11,3 +13,10 @@ pub const SCHEME: Scheme = Scheme {
     samples: &[None],
     rule: |_| Ok(Rule::Excluded),
 };
+
+impl Padding {
+    /// Nothing: padded taps are left out.
+    pub fn partial(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Excluded, extent)
+    }
+}

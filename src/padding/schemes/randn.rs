@@ -1,7 +1,9 @@
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::padding::frame::Frame;
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Computed, Rule, Scheme};
+use crate::padding::spec::Padding;
 use crate::rng::Seed;
 
 pub const SCHEME: Scheme = Scheme {
@@ -15,6 +17,13 @@ pub const SCHEME: Scheme = Scheme {
     samples: &[None],
     rule: |_| Ok(Rule::Computed(&Randn)),
 };
+
+impl Padding {
+    /// Normal draws with the mean and the deviation of each map.
+    pub fn randn(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Computed(&Randn), extent)
+    }
+}
 
 /// Padded pixel = μ + σ·z with z drawn from N(0, 1), μ and σ the mean and the standard deviation
 /// (divided by n, so that a single pixel has 0) of the map.

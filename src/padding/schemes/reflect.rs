@@ -1,4 +1,6 @@
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
+use crate::padding::spec::Padding;
 
 pub const SCHEME: Scheme = Scheme {
     name: "reflect",
@@ -11,6 +13,13 @@ pub const SCHEME: Scheme = Scheme {
     samples: &[None],
     rule: |_| Ok(Rule::Index(source)),
 };
+
+impl Padding {
+    /// The mirror image without the edge.
+    pub fn reflect(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Index(source), extent)
+    }
+}
 
 /// -i on the left, 2(n-1)-i on the right; a single pixel is its own mirror image.
 pub(super) fn source(i: isize, n: usize) -> usize {

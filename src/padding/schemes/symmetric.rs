@@ -1,4 +1,6 @@
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
+use crate::padding::spec::Padding;
 
 pub const SCHEME: Scheme = Scheme {
     name: "symmetric",
@@ -11,6 +13,13 @@ pub const SCHEME: Scheme = Scheme {
     samples: &[None],
     rule: |_| Ok(Rule::Index(source)),
 };
+
+impl Padding {
+    /// The mirror image with the edge.
+    pub fn symmetric(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Index(source), extent)
+    }
+}
 
 /// -i-1 on the left, 2n-1-i on the right.
 fn source(i: isize, n: usize) -> usize {

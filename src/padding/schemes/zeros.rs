@@ -1,4 +1,6 @@
+use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
+use crate::padding::spec::Padding;
 
 pub const SCHEME: Scheme = Scheme {
     name: "zeros",
@@ -11,3 +13,10 @@ pub const SCHEME: Scheme = Scheme {
     samples: &[None],
     rule: |_| Ok(Rule::Constant(0.0)),
 };
+
+impl Padding {
+    /// Zeros all around, over the given extent.
+    pub fn zeros(extent: impl Into<Extent>) -> Padding {
+        Padding::of(&SCHEME, Rule::Constant(0.0), extent)
+    }
+}

@@ -3,7 +3,7 @@
 use super::conv2d;
 use crate::autodiff::ops::case::*;
 use crate::autodiff::ops::{ConvOptions, RunningNorm, conv2d_then};
-use crate::padding::{Extent, Padding, Sides, Window, samples};
+use crate::padding::{Extent, Padding, Window, samples};
 
 /// A small geometry: name, input size, kernel, options without padding, channels and filters.
 type Geometry = (
@@ -28,12 +28,7 @@ pub fn cases() -> Vec<Case> {
         Extent::Uniform(1),
         Extent::Same,
         Extent::Full,
-        Extent::Explicit {
-            top: 3,
-            left: 0,
-            bottom: 2,
-            right: 4,
-        },
+        Extent::from([3, 0, 2, 4]),
     ];
     let mut cases = vec![one_case(&GEOMETRIES[0], Padding::valid()), single_pixel()];
     cases.extend(followed());
@@ -57,21 +52,10 @@ fn one_case(&(name, size, kernel, with, [c, o]): &Geometry, padding: Padding) ->
         stride: options.stride,
         dilation: options.dilation,
     };
-    let Sides {
-        top,
-        left,
-        bottom,
-        right,
-    } = padding.reach().sides(&window, size);
-    let explicit = padding.extent(Extent::Explicit {
-        top,
-        left,
-        bottom,
-        right,
-    });
+    let explicit = padding.extent(padding.reach().sides(&window, size));
     let frozen = frozen_border(&x, explicit);
     let unpadded = ConvOptions {
-        padding: Padding::valid(),
+        padding: Padding::valid().into(),
         ..options
     };
     let inputs = [x, weight, spread("bias", &[o])];
