@@ -1,4 +1,4 @@
-//! The one error type of everything that a file, a flag or a configuration can get wrong.
+//! The one error type of everything that a file, a choice or a configuration can get wrong.
 
 use std::fmt;
 use std::io;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// what a *user* can cause.
 #[derive(Debug)]
 pub enum Error {
-    /// A flag, a name or a configuration value that cannot be used; the tool exits with code 2.
+    /// A name, a choice or a configuration value that cannot be used; the tool exits with code 2.
     Usage {
         what: String,
         problem: String,
@@ -88,7 +88,7 @@ impl Error {
         }
     }
 
-    /// The same error as one of usage: what cannot go on was asked for by flags or a configuration.
+    /// The same error as one of usage: what cannot go on was asked for.
     pub fn into_usage(self) -> Error {
         match self {
             Error::Invalid {

@@ -163,14 +163,13 @@ pub(super) fn windows(
     padding: &Padding,
     size: [usize; 2],
 ) -> (Sides, Windows) {
-    let positive = |v: [usize; 2]| v.iter().all(|&n| n > 0);
-    assert!(
-        positive(window.kernel) && positive(window.stride) && positive(window.dilation),
-        "{operation}: kernel {:?}, stride {:?} and dilation {:?} must all be positive",
-        window.kernel,
-        window.stride,
-        window.dilation
-    );
+    let parts = [window.kernel, window.stride, window.dilation];
+    for (what, sizes) in ["kernel", "stride", "dilation"].into_iter().zip(parts) {
+        assert!(
+            !sizes.contains(&0),
+            "{operation}: {what} {sizes:?} must be positive along both axes"
+        );
+    }
     let sides = padding.reach().sides(&window, size);
     let padded = sides.padded(size);
     let output = [0, 1].map(|axis| {

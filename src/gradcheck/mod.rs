@@ -235,6 +235,14 @@ mod tests {
     }
 
     #[test]
+    fn kinks_alone_do_not_pass() {
+        let x = Tensor::zeros(&[3]);
+        let report = gradcheck(|v| relu(&v[0]), &[x], &Options::default());
+        assert!(!report.passed() && report.kinks() == 3);
+        assert!(report.to_string().contains("nothing checked"), "{report}");
+    }
+
+    #[test]
     fn a_kink_near_by_does_not_hide_the_slope() {
         let x = Tensor::from_vec(vec![2e-6], &[1]);
         let report = gradcheck(|v| relu(&v[0]), &[x], &Options::default());

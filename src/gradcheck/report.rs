@@ -148,9 +148,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether no element failed; kinks neither pass nor fail.
+    /// Whether elements were checked and none failed; kinks neither pass nor fail, and kinks alone check
+    /// nothing.
     pub fn passed(&self) -> bool {
-        self.elements.iter().all(|e| e.verdict != Verdict::Fail)
+        self.checked() > 0 && self.elements.iter().all(|e| e.verdict != Verdict::Fail)
+    }
+
+    /// The elements whose gradient was compared: all but the kinks.
+    pub fn checked(&self) -> usize {
+        self.elements.len() - self.kinks()
     }
 
     /// The element furthest beyond its tolerance, kinks left out.
@@ -199,7 +205,11 @@ impl fmt::Display for Report {
             .iter()
             .filter(|e| e.verdict == Verdict::Fail)
             .count();
-        let verdict = if failed == 0 { "passed" } else { "FAILED" };
+        let verdict = match (self.passed(), self.checked()) {
+            (true, _) => "passed",
+            (false, 0) => "FAILED (nothing checked)",
+            (false, _) => "FAILED",
+        };
         write!(
             f,
             "gradcheck {verdict}: {} elements, {failed} wrong, ",

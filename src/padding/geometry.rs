@@ -29,13 +29,32 @@ impl Window {
     }
 
     /// How many input pixels a window covers along `axis`: d·(k-1) + 1.
+    ///
+    /// # Panics
+    /// If kernel or dilation is 0.
+    #[track_caller]
     pub fn span(&self, axis: usize) -> usize {
+        assert!(
+            self.kernel[axis] > 0 && self.dilation[axis] > 0,
+            "a window needs a positive kernel and dilation, not kernel {:?} and dilation {:?}",
+            self.kernel,
+            self.dilation
+        );
         self.dilation[axis] * (self.kernel[axis] - 1) + 1
     }
 
     /// Output size along `axis` for a padded input of size `padded`: ⌊(padded - span) / s⌋ + 1, or
     /// `None` where the window does not fit.
+    ///
+    /// # Panics
+    /// If kernel, dilation or stride is 0.
+    #[track_caller]
     pub fn output(&self, axis: usize, padded: usize) -> Option<usize> {
+        assert!(
+            self.stride[axis] > 0,
+            "a window needs a positive stride, not stride {:?}",
+            self.stride
+        );
         padded
             .checked_sub(self.span(axis))
             .map(|room| room / self.stride[axis] + 1)

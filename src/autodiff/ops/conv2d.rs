@@ -145,8 +145,9 @@ fn prepare<T: Scalar>(
         )
     };
     let groups = options.groups;
+    assert!(groups > 0, "{NAME}: groups 0 must be positive");
     assert!(
-        groups > 0 && per_group * groups == channels && filters % groups == 0,
+        per_group * groups == channels && filters % groups == 0,
         "{NAME}: input {:?} and weight {:?} do not fit with groups {groups}: the weight needs C/groups \
          input channels and a multiple of groups filters",
         x.shape(),
