@@ -6,6 +6,7 @@
 mod common;
 mod data;
 mod figures;
+mod flag_file;
 mod flags;
 mod gradcheck;
 mod lesson;
@@ -24,6 +25,7 @@ mod terminal;
 mod train;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -86,7 +88,16 @@ enum Command {
 /// Runs the tool on the process's arguments.
 pub fn main() -> ExitCode {
     report_panics_in_one_line();
-    let (cli, flags) = match parse() {
+    let command = command();
+    let words = std::env::args_os().collect();
+    let words = match flag_file::with_flags_of_file(&command, words) {
+        Ok(words) => words,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(error.exit_code());
+        }
+    };
+    let (cli, flags) = match parse(&command, words) {
         Ok(parsed) => parsed,
         Err(asked) if !asked.use_stderr() => {
             // Help or the version; a reader that has gone away needs no more of it.
@@ -108,7 +119,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn parse() -> std::result::Result<(Cli, Flags), clap::Error> {
+/// The parser of the whole command line.
+fn command() -> clap::Command {
     // The message for `--lr -1` should be that -1 is no learning rate, not that there is no flag -1.
     let numbers = |command: clap::Command| {
         command.mut_args(|arg| match arg.get_action().takes_values() {
@@ -117,8 +129,15 @@ fn parse() -> std::result::Result<(Cli, Flags), clap::Error> {
         })
     };
     let command = numbers(Cli::command()).mut_subcommands(numbers);
-    let matches = command.clone().try_get_matches()?;
-    let flags = Flags::of(&command, &matches);
+    flag_file::with_config(command)
+}
+
+fn parse(
+    command: &clap::Command,
+    words: Vec<OsString>,
+) -> std::result::Result<(Cli, Flags), clap::Error> {
+    let matches = command.clone().try_get_matches_from(words)?;
+    let flags = Flags::of(command, &matches);
     Ok((Cli::from_arg_matches(&matches)?, flags))
 }
 

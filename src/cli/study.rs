@@ -111,5 +111,5 @@ pub fn run(args: &StudyArgs) -> Result<()> {
     let terminal = Terminal::new(args.common.quiet);
     let progress = |event: Event| terminal.show(event);
     let print = &mut |ended: Ended| print_study(ended, args.common.json);
-    study.run(&folder, &progress, print).map(drop)
+    study.run_each(&folder, &progress, print)
 }

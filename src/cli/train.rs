@@ -49,7 +49,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let folder = folder.made_by(STUDY_COMMAND);
     let terminal = Terminal::new(args.common.quiet);
     let progress = |event: Event| terminal.show(event);
-    let results = study.run(&folder, &progress, &mut |_| Ok(()))?;
+    let results = study.run(&folder, &progress)?;
     drop(terminal);
     let (Some(grid), Some(results)) = (study.grids().first(), results.first()) else {
         return Ok(());

@@ -78,19 +78,31 @@ impl Study {
         Ok(folder)
     }
 
-    /// Works on every cell that is not finished, grid by grid; `ended` is called with each grid.
+    /// Works on every cell that is not finished, grid by grid, and gives the results of each grid.
+    ///
+    /// # Errors
+    /// As [`Study::run_each`].
+    pub fn run(&self, folder: &RunFolder, progress: &Progress) -> Result<Vec<Results>> {
+        let mut all = Vec::new();
+        self.run_each(folder, progress, &mut |ended| {
+            all.push(ended.results.clone());
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The same, but `ended` is called with each grid when it has ended.
     ///
     /// # Errors
     /// Where training diverges or the folder cannot be written; what was finished is on disk all the same. Of a
     /// new run that kept no network at all nothing remains.
-    pub fn run(
+    pub fn run_each(
         &self,
         folder: &RunFolder,
         progress: &Progress,
         ended: &mut dyn FnMut(Ended) -> Result<()>,
-    ) -> Result<Vec<Results>> {
+    ) -> Result<()> {
         let mut first = 0;
-        let mut all = Vec::new();
         for grid in &self.grids {
             let own = folder.of_grid(grid.name.as_deref());
             let results = match grid.run(&own, self.shard, first, progress) {
@@ -104,9 +116,8 @@ impl Study {
                 folder: &own,
                 results: &results,
             })?;
-            all.push(results);
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Whether a checkpoint was written in any grid.
