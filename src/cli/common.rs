@@ -35,7 +35,7 @@ impl Common {
     /// for another thread to begin and to end it.
     ///
     /// # Errors
-    /// Those of the work, or a number of threads that cannot be had.
+    /// Those of the work, or more threads than can be had.
     pub fn in_pool(&self, work: impl FnOnce() -> Result<()> + Send) -> Result<()> {
         self.set_threads()?;
         rayon::scope(|_| work())
@@ -88,7 +88,7 @@ pub struct DataFlags {
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 enum WindowsFlag {
-    /// At a random place of a mosaic of test images
+    /// At a random position of a mosaic of test images
     Anywhere,
     /// Centred on a test image
     Centred,
@@ -116,7 +116,7 @@ impl MeasureFlag {
     }
 }
 
-/// Puts a flag that was given in the place of a setting.
+/// Overrides a setting by a flag that was given.
 fn put<T>(setting: &mut T, flag: &Option<T>)
 where
     T: Clone,
@@ -134,7 +134,7 @@ fn put_some<T: Clone>(setting: &mut Option<T>, flag: &Option<T>) {
 }
 
 impl DataFlags {
-    /// The data that a network was trained on, with the flags' values in their places.
+    /// The data that a network was trained on, overridden by the flags.
     pub fn over(&self, trained_on: &DataConfig) -> DataConfig {
         let mut config = trained_on.clone();
         self.apply(&mut config);
@@ -212,7 +212,7 @@ pub struct RunFlags {
 }
 
 impl RunFlags {
-    /// The configuration file, or the defaults, with the flags' values in their places.
+    /// The configuration file, or the defaults, overridden by the flags.
     pub fn resolve(&self) -> Result<RunConfig> {
         self.resolve_over(RunConfig::default())
     }

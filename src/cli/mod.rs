@@ -122,13 +122,13 @@ pub fn main() -> ExitCode {
 /// The parser of the whole command line.
 fn command() -> clap::Command {
     // The message for `--lr -1` should be that -1 is no learning rate, not that there is no flag -1.
-    let numbers = |command: clap::Command| {
+    let negatives = |command: clap::Command| {
         command.mut_args(|arg| match arg.get_action().takes_values() {
             true => arg.allow_negative_numbers(true),
             false => arg,
         })
     };
-    let command = numbers(Cli::command()).mut_subcommands(numbers);
+    let command = negatives(Cli::command()).mut_subcommands(negatives);
     flag_file::with_config(command)
 }
 

@@ -1,14 +1,12 @@
 //! The networks that PosENet reads: from checkpoints, or trained here as a study trains them.
 
-use std::path::PathBuf;
-
 use super::config::RunConfig;
 use super::moments::{FINAL, INIT};
-use super::networks::{Network, checkpoint_files};
+use super::networks::Network;
 use super::progress::{Event, Progress, phase};
 use super::record::Moment;
-use crate::data::{DataConfig, Dataset, load};
-use crate::error::{Error, Result};
+use crate::data::Dataset;
+use crate::error::Result;
 use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::rng::Seed;
@@ -86,60 +84,19 @@ pub fn trained(
     })
 }
 
-/// A network of a checkpoint.
-pub struct Stored(Network);
-
-/// The networks that `paths` name: files, or run folders with final ones.
+/// The network of a checkpoint before its training and as it is stored.
 ///
 /// # Errors
-/// Where a file is no checkpoint of padgrad, or a folder holds none.
-pub fn stored(paths: &[PathBuf]) -> Result<Vec<Stored>> {
-    let files = paths.iter().map(|path| checkpoint_files(path));
-    let files = files.collect::<Result<Vec<_>>>()?.into_iter().flatten();
-    files.map(|file| Ok(Stored(Network::load(file)?))).collect()
-}
-
-impl Stored {
-    /// The data that the network was trained on.
-    pub fn data_config(&self) -> &DataConfig {
-        &self.0.description.data
-    }
-
-    /// Loads the data, normalised as the network was trained.
-    ///
-    /// # Errors
-    /// Where the data cannot be read or do not fit the network.
-    pub fn data(&self) -> Result<Dataset> {
-        let mut data = load(self.data_config())?;
-        let found = [data.channels, data.height, data.width];
-        let described = &self.0.description;
-        if found != described.input {
-            let problem = format!(
-                "it takes images of {:?} and {} has {found:?} [C, H, W]",
-                described.input, data.name
-            );
-            let remedy = "use the data that it was trained on";
-            return Err(Error::file(&self.0.path, problem, remedy));
-        }
-        data.mean.clone_from(&described.mean);
-        data.std.clone_from(&described.std);
-        Ok(data)
-    }
-
-    /// The network before its training and as it is stored.
-    ///
-    /// # Errors
-    /// Where the file's tensors do not fit its description.
-    pub fn backbones(&self, data: &Dataset) -> Result<[Backbone; 2]> {
-        let described = &self.0.description;
-        let config = RunConfig {
-            arch: described.arch.clone(),
-            train: described.train.clone(),
-            ..RunConfig::default()
-        };
-        let before = untrained(&config, self.0.padding, data, described.seed)?;
-        let moment = self.0.moment();
-        let model = self.0.checkpoint.model(&self.0.path)?;
-        Ok([before, Backbone { moment, model }])
-    }
+/// Where the file's tensors do not fit its description.
+pub fn stored(network: &Network, data: &Dataset) -> Result<[Backbone; 2]> {
+    let described = &network.description;
+    let config = RunConfig {
+        arch: described.arch.clone(),
+        train: described.train.clone(),
+        ..RunConfig::default()
+    };
+    let before = untrained(&config, network.padding, data, described.seed)?;
+    let moment = network.moment();
+    let model = network.checkpoint.model(&network.path)?;
+    Ok([before, Backbone { moment, model }])
 }

@@ -175,9 +175,9 @@ fn rows(cell: &Cell, found: &Location) -> Vec<Row> {
 /// Both accuracies and their gap, which is paired: both tests show the same squares.
 pub fn metrics(found: &Location) -> [(&'static str, Measured); 3] {
     let [similar, dissimilar, _] = found.scores();
-    let number = |right: bool| f64::from(u8::from(right));
+    let value = |right: bool| f64::from(u8::from(right));
     let pairs = found.similar.iter().zip(&found.dissimilar);
-    let gaps: Vec<f64> = pairs.map(|(&a, &b)| number(a) - number(b)).collect();
+    let gaps: Vec<f64> = pairs.map(|(&a, &b)| value(a) - value(b)).collect();
     [
         ("similar_accuracy", share(similar, gaps.len())),
         ("dissimilar_accuracy", share(dissimilar, gaps.len())),

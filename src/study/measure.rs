@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::feasible::{check_margin, check_measuring};
 use super::folder::{RunFolder, file_part};
 use super::moments::FINAL;
+use super::networks::load_data;
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, check_finite, measuring_seed, write_results};
 use super::results::Results;
@@ -175,23 +176,10 @@ fn open_data(config: &MeasureConfig, checkpoint: &Checkpoint) -> Result<Dataset>
         (None, Some(described)) => described.data.clone(),
         (None, None) => DataConfig::default(),
     };
-    let mut data = load(&config)?;
-    if let Some(described) = trained_on {
-        let found = [data.channels, data.height, data.width];
-        if found != described.input {
-            return Err(Error::usage(
-                "data",
-                format!("{} has images of {found:?} [C, H, W]", config.name),
-                format!(
-                    "this network takes {:?}; use such data or another size",
-                    described.input
-                ),
-            ));
-        }
-        data.mean.clone_from(&described.mean);
-        data.std.clone_from(&described.std);
+    match trained_on {
+        Some(described) => load_data(&config, described),
+        None => load(&config),
     }
-    Ok(data)
 }
 
 fn open_model(

@@ -147,24 +147,22 @@ fn comparable(a: &Network, b: &Network) -> Result<()> {
     ))
 }
 
-/// The data that `config` names, or those that the network was trained on, normalised as its own were.
+/// The data that `config` names, normalised as those were that a network was trained on.
 ///
 /// # Errors
 /// Where the data cannot be loaded or has images of another shape.
-pub fn load_data(network: &Network, config: Option<&DataConfig>) -> Result<Dataset> {
-    let described = &network.description;
-    let config = config.unwrap_or(&described.data);
+pub fn load_data(config: &DataConfig, trained_on: &Description) -> Result<Dataset> {
     let mut data = load(config)?;
     let found = [data.channels, data.height, data.width];
-    if found != described.input {
+    if found != trained_on.input {
         return Err(Error::usage(
             "data",
             format!("{} has images of {found:?} [C, H, W]", config.name),
-            format!("the networks take {:?}", described.input),
+            format!("use such as the network takes, {:?}", trained_on.input),
         ));
     }
-    data.mean.clone_from(&described.mean);
-    data.std.clone_from(&described.std);
+    data.mean.clone_from(&trained_on.mean);
+    data.std.clone_from(&trained_on.std);
     Ok(data)
 }
 

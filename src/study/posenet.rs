@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::backbone::{self, Backbone, Stored};
+use super::backbone::{self, Backbone};
 use super::config::{CONFIG, Plan, RunConfig};
 use super::feasible::{check_count, load_checked};
 use super::folder::RunFolder;
 use super::moments::FINAL;
+use super::networks::{Network, checkpoint_files, load_data};
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, write_results};
 use super::results::{Results, Row};
@@ -106,7 +107,7 @@ impl ReadoutConfig {
 /// Where the networks come from.
 enum Source {
     Trained(Box<RunConfig>, Box<Dataset>),
-    Stored(Vec<Stored>),
+    Stored(Vec<Network>),
 }
 
 /// A probe that can be carried out.
@@ -136,8 +137,16 @@ impl Posenet {
     /// A usage error that names the setting, or where a file is no checkpoint of padgrad.
     pub fn of_checkpoints(paths: &[PathBuf], readout: ReadoutConfig) -> Result<Posenet> {
         readout.validate()?;
-        let source = Source::Stored(backbone::stored(paths)?);
-        Ok(Posenet { source, readout })
+        let mut networks = Vec::new();
+        for path in paths {
+            for file in checkpoint_files(path)? {
+                networks.push(Network::load(file)?);
+            }
+        }
+        Ok(Posenet {
+            source: Source::Stored(networks),
+            readout,
+        })
     }
 
     /// Reads every network; what has been found is written after each.
@@ -186,22 +195,22 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn stored(&mut self, stored: &[Stored]) -> Result<()> {
+    fn stored(&mut self, stored: &[Network]) -> Result<()> {
         let mut data: Option<(usize, Dataset)> = None;
         for (i, one) in stored.iter().enumerate() {
             let known = data
                 .take()
-                .filter(|(j, _)| stored[*j].data_config() == one.data_config());
+                .filter(|(j, _)| stored[*j].description.data == one.description.data);
             let (first, set) = match known {
                 Some(known) => known,
                 None => {
-                    let set = one.data()?;
+                    let set = load_data(&one.description.data, &one.description)?;
                     self.readout.check_data(&set)?;
                     self.image_alone(0, &set)?;
                     (i, set)
                 }
             };
-            for network in one.backbones(&set)? {
+            for network in backbone::stored(one, &set)? {
                 self.network(&network, &set)?;
             }
             data = Some((first, set));

@@ -149,7 +149,7 @@ fn shape_of(pattern: &Tensor<f32>) -> [usize; 3] {
     std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1))
 }
 
-/// Writes `results.json` and `results.csv`, which never tell different stories.
+/// Writes `results.json` and `results.csv`, which always hold the same.
 ///
 /// # Errors
 /// Where the folder cannot be written; both files are then as they were.
@@ -160,7 +160,7 @@ pub fn write_results(folder: &RunFolder, results: &Results) -> Result<()> {
     ])
 }
 
-/// Whether the features of every measured layer are numbers at all.
+/// Whether the features of every measured layer are finite.
 ///
 /// # Errors
 /// Where some are not; the error names the first layer.

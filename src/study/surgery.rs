@@ -77,7 +77,8 @@ impl Surgery {
             let remedy = "name their checkpoints";
             return Err(Error::usage("surgery", "there are no networks", remedy));
         };
-        let data = load_data(first, config.data.as_ref())?;
+        let own = &first.description;
+        let data = load_data(config.data.as_ref().unwrap_or(&own.data), own)?;
         let taps = Taps::parse(&config.layers);
         for network in &networks {
             let model = network.under(network.padding)?;

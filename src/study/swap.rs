@@ -68,7 +68,8 @@ impl Swap {
             let remedy = "name their checkpoints";
             return Err(Error::usage("swap", "there are no networks", remedy));
         };
-        let data = load_data(first, config.data.as_ref())?;
+        let own = &first.description;
+        let data = load_data(config.data.as_ref().unwrap_or(&own.data), own)?;
         let taps = Taps::parse(&config.layers);
         for &padding in &paddings {
             check_measurement(&first.under(padding)?, padding, &taps, &data, config.images)?;

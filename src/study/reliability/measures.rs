@@ -1,4 +1,4 @@
-//! The measures, each as a number with its interval over images that is 0 without position information.
+//! The measures, each as a value with its interval over images that is 0 without position information.
 
 use crate::ppp::{LayerMeasurement, Metric};
 use crate::probes::location::Location;
@@ -57,7 +57,7 @@ impl Measure {
     }
 }
 
-/// A number with the ends of its 95% interval over images.
+/// A value with the ends of its 95% interval over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     pub value: f64,
@@ -66,12 +66,12 @@ pub struct Point {
 }
 
 impl Point {
-    /// Where there is no number there is nothing to be seen: the ratio of two zeros is 0 here.
+    /// Where there is no value there is nothing to be seen: the ratio of two zeros is 0 here.
     fn of(measured: Option<&Measured>) -> Point {
-        let number = |v: Option<f64>| v.unwrap_or(0.0);
+        let or_zero = |v: Option<f64>| v.unwrap_or(0.0);
         let [value, lo, hi] = measured
             .map_or([None; 3], |m| [m.value, m.lo, m.hi])
-            .map(number);
+            .map(or_zero);
         Point { value, lo, hi }
     }
 }

@@ -58,7 +58,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// The number as a row of the results.
+    /// The reading as a row of the results.
     pub fn row(&self) -> Row {
         let metric = match self.role {
             Role::Null | Role::Base => "null_value",
