@@ -1,7 +1,8 @@
 //! 12. A study in code: what `padgrad study` does, without the command.
 //!
-//! Two paddings and the control, two seeds each, trained and measured before, during and after training. The
-//! folder is that of the command: `padgrad report` makes a page of it, and `padgrad swap` takes its networks.
+//! Two paddings and the control, two seeds each, are trained and measured before, during and after training. The
+//! folder is that of the command: `padgrad report` makes a page of it, `padgrad swap` takes its networks. With two
+//! seeds the interval of a growth is wide, and a factor whose interval holds 1 is no claim.
 //!
 //! Run with `cargo run --release --example 12_study_in_code`. It prints:
 //!
@@ -10,14 +11,15 @@
 
 use padgrad::data::DataConfig;
 use padgrad::error::Result;
+use padgrad::statistics::Interval;
 use padgrad::study::config::RunConfig;
 use padgrad::study::experiment::{RunOptions, Study};
+use padgrad::study::finished::Run;
 use padgrad::study::progress::Event;
 use padgrad::study::summary::{FINAL, Summary};
-use padgrad::train::TrainConfig;
 
 fn main() -> Result<()> {
-    let config = RunConfig {
+    let mut config = RunConfig {
         padding: ["zeros", "circular", "valid"].map(String::from).into(),
         seeds: 2,
         images: 80,
@@ -27,29 +29,37 @@ fn main() -> Result<()> {
             test_images: Some(200),
             ..DataConfig::named("canvas-grey")
         },
-        train: TrainConfig {
-            epochs: 2,
-            ..TrainConfig::default()
-        },
         ..RunConfig::default()
     };
-    let study = Study::prepare(config, RunOptions::default())?;
+    config.train.epochs = 2;
+    // One cell at a time, so that their lines come in order.
+    let options = RunOptions {
+        jobs: Some(1),
+        ..RunOptions::default()
+    };
+    let study = Study::prepare(config, options)?;
     let out = std::env::temp_dir().join(format!("padgrad-12-{}", std::process::id()));
     let folder = study.create(Some(&out), "study")?;
-    let all = study.run(&folder, &|event| {
-        if let Event::Line(text) = event {
-            eprintln!("{text}");
-        }
+    study.run(&folder, &|event| match event {
+        Event::Line(text) => println!("{}", text.split(", loss").next().unwrap_or(text)),
+        Event::Phase { .. } | Event::At(_) => {}
     })?;
-    let results = &all[0];
-    let summary = Summary::new(results);
+    // What is written can be read by any program, at any time.
+    let results = Run::read(folder.path())?.results;
+    let summary = Summary::new(&results);
     let last = summary.last_layer().expect("five convolutions");
     for scheme in summary.schemes() {
         let ppp = summary.estimate(scheme, FINAL, last, "mae_ppp");
-        println!("{scheme:<9} {} at {last}", ppp.expect("two seeds").value);
+        println!("{scheme:<8} MAE-PPP {:.2}", ppp.expect("two seeds").value);
     }
-    for row in results.growth.iter().filter(|row| row.layer == last) {
-        println!("{row:?}");
+    let of_last = results.growth.iter().filter(|g| g.layer == last);
+    for growth in of_last.filter(|g| g.metric == "mae_ppp" && g.interval == Interval::Seeds) {
+        let [factor, lo, hi] = [growth.value, growth.lo, growth.hi].map(Option::unwrap_or_default);
+        let claim = if growth.grew() { "grew" } else { "no claim" };
+        println!(
+            "{:<8} ×{factor:.1} [{lo:.1}, {hi:.1}]: {claim}",
+            growth.scheme
+        );
     }
     std::fs::remove_dir_all(&out).expect("a folder of this program");
     Ok(())
