@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     })?;
     let input = [data.channels, data.height, data.width];
     let padding = Padding::parse("reflect")?;
-    let model = models::find("small")?.build(input, data.classes.len(), padding, Seed(1))?;
+    let mut model = models::find("small")?.build(input, data.classes.len(), padding, Seed(1))?;
     println!("{} weights", model.state.parameter_count());
     let untrained = evaluate(&model, &data, Seed(1))?;
     println!(
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
         epochs: 3,
         ..TrainConfig::default()
     };
-    let mut trainer = Trainer::new(model, &data, config, Seed(1))?;
+    let mut trainer = Trainer::new(&mut model, &data, config, Seed(1))?;
     for _ in 0..3 {
         let epoch = trainer.run_epoch(&mut |_, _| Ok(()))?;
         let (loss, accuracy) = (epoch.train.loss, 100.0 * epoch.test.accuracy);

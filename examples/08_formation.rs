@@ -22,7 +22,7 @@
 
 use padgrad::data::{DataConfig, Dataset, load};
 use padgrad::error::Result;
-use padgrad::nn::models;
+use padgrad::nn::{Model, models};
 use padgrad::padding::Padding;
 use padgrad::ppp::{MeasureOptions, Metric, measure};
 use padgrad::rng::Seed;
@@ -37,9 +37,15 @@ fn main() -> Result<()> {
         test_images: Some(200),
         ..DataConfig::named("canvas-grey")
     })?;
+    let config = TrainConfig {
+        epochs: EPOCHS,
+        batch_size: 50,
+        ..TrainConfig::default()
+    };
     for scheme in ["reflect", "zeros"] {
         println!("{scheme}");
-        let mut trainer = untrained(Padding::parse(scheme)?, &data)?;
+        let mut model = untrained(Padding::parse(scheme)?, &data)?;
+        let mut trainer = Trainer::new(&mut model, &data, config.clone(), Seed(1))?;
         show(&trainer, &data)?;
         for epoch in 1..=EPOCHS {
             trainer.run_epoch(&mut |_, _| Ok(()))?;
@@ -52,16 +58,11 @@ fn main() -> Result<()> {
 }
 
 /// A fresh network whose batch norm has seen the data, so that it can be compared with a trained one.
-fn untrained(padding: Padding, data: &Dataset) -> Result<Trainer<'_>> {
+fn untrained(padding: Padding, data: &Dataset) -> Result<Model<f32>> {
     let input = [data.channels, data.height, data.width];
     let mut model = models::find("small")?.build(input, 10, padding, Seed(1))?;
     calibrate(&mut model, data, 50, Seed(1))?;
-    let config = TrainConfig {
-        epochs: EPOCHS,
-        batch_size: 50,
-        ..TrainConfig::default()
-    };
-    Trainer::new(model, data, config, Seed(1))
+    Ok(model)
 }
 
 fn show(trainer: &Trainer, data: &Dataset) -> Result<()> {
@@ -69,7 +70,7 @@ fn show(trainer: &Trainer, data: &Dataset) -> Result<()> {
         images: 200,
         ..MeasureOptions::default()
     };
-    let found = measure(&trainer.model, data, &options, &mut |_| {})?;
+    let found = measure(trainer.model, data, &options, &mut |_| {})?;
     let Some(last) = found.layers.last() else {
         return Ok(());
     };

@@ -131,7 +131,7 @@ fn strength(padding: Padding) -> Result<[f64; 2]> {
         batch_size: 50,
         ..TrainConfig::default()
     };
-    let mut trainer = Trainer::new(model, &data, config, Seed(1))?;
+    let mut trainer = Trainer::new(&mut model, &data, config, Seed(1))?;
     let before = last_layer(&trainer, &data)?;
     trainer.run_epoch(&mut |_, _| Ok(()))?;
     Ok([before, last_layer(&trainer, &data)?])
@@ -142,7 +142,7 @@ fn last_layer(trainer: &Trainer, data: &Dataset) -> Result<f64> {
         images: 100,
         ..MeasureOptions::default()
     };
-    let found = measure(&trainer.model, data, &options, &mut |_| {})?;
+    let found = measure(trainer.model, data, &options, &mut |_| {})?;
     let last = found.layers.last();
     let strength = last.and_then(|layer| layer.get(Metric::MaePpp));
     Ok(strength.and_then(|m| m.value).unwrap_or(f64::NAN))

@@ -29,7 +29,7 @@ fn trained() -> (Model<f32>, Checkpoint, Tensor<f32>) {
     let small = models::find("small").unwrap();
     let mut model = small.build([3, 12, 12], 10, padding, Seed(1)).unwrap();
     calibrate(&mut model, &data, 20, Seed(2)).unwrap();
-    let mut trainer = Trainer::new(model, &data, config.clone(), Seed(3)).unwrap();
+    let mut trainer = Trainer::new(&mut model, &data, config.clone(), Seed(3)).unwrap();
     trainer.run_epoch(&mut |_, _| Ok(())).unwrap();
     let description = Description {
         version: "0.1.0".into(),
@@ -45,8 +45,9 @@ fn trained() -> (Model<f32>, Checkpoint, Tensor<f32>) {
         epoch: trainer.epoch(),
         step: trainer.step(),
     };
-    let checkpoint = Checkpoint::new(&trainer.model, trainer.optimizer_state(), description);
-    (trainer.model, checkpoint, data.test_batch(0..20).0)
+    let checkpoint = trainer.checkpoint().described(description);
+    drop(trainer);
+    (model, checkpoint, data.test_batch(0..20).unwrap().0)
 }
 
 /// A checkpoint's file in a folder of its own, and its bytes.

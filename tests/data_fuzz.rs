@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use padgrad::data::Source;
 use padgrad::data::cifar::{self, Variant};
 use padgrad::data::{idx, picture};
 use proptest::collection::vec;

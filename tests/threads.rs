@@ -29,15 +29,15 @@ fn train(data: &Dataset) -> (State<f32>, EpochRecord, Measurement) {
         },
         ..TrainConfig::default()
     };
-    let mut trainer = Trainer::new(model, data, config, Seed(3)).unwrap();
+    let mut trainer = Trainer::new(&mut model, data, config, Seed(3)).unwrap();
     let record = trainer.run_epoch(&mut |_, _| Ok(())).unwrap();
     let options = MeasureOptions {
         images: 50,
         batch: 16,
         ..MeasureOptions::default()
     };
-    let found = measure(&trainer.model, data, &options, &mut |_| {}).unwrap();
-    (trainer.model.state, record, found)
+    let found = measure(trainer.model, data, &options, &mut |_| {}).unwrap();
+    (trainer.model.state.clone(), record, found)
 }
 
 #[test]

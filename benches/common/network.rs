@@ -1,15 +1,15 @@
 //! Networks on CIFAR's shape: a training step (`train`), or the logits of a batch (`infer`), on `threads` threads
 //! where the row says so.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use padgrad::autodiff::{Tape, Var, ops};
-use padgrad::nn::{Context, Feature, Mode, Model, models};
+use padgrad::autodiff::{Var, ops};
+use padgrad::nn::{Model, models};
 use padgrad::optim::{Optimizer, OptimizerConfig, SgdConfig};
 use padgrad::padding::Padding;
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
+use padgrad::train::{Pass, Step};
 use rayon::ThreadPoolBuilder;
 
 use super::{Ready, Run, Work};
@@ -45,7 +45,7 @@ pub fn prepare(work: &Work) -> Ready {
     Ready { run, gflop: None }
 }
 
-/// The work on a pool of so many threads of its own.
+/// The work on a pool of this many threads of its own.
 fn on_threads(threads: usize, run: Box<Run>) -> Box<Run> {
     let pool = ThreadPoolBuilder::new().num_threads(threads);
     let pool = pool.build().expect("a pool of threads");
@@ -77,22 +77,9 @@ impl Training {
     }
 
     fn step(&mut self) {
-        let tape = Tape::new();
-        let mut cx = Context::new(&self.model.state, Mode::Train).tape(&tape);
-        let input = Feature::images(Var::constant(self.images.clone()));
-        let output = self.model.forward(input, &mut cx).expect("a forward pass");
-        let mut found = ops::cross_entropy(&output.value, &self.labels, 0.0).backward();
-        let collected = cx.finish();
-        let gradients: BTreeMap<String, Tensor<f32>> = collected
-            .leaves
-            .iter()
-            .filter_map(|(name, leaf)| Some((name.clone(), found.take(leaf)?)))
-            .collect();
-        // The leaves share the weights' memory.
-        drop(collected.leaves);
-        drop(tape);
-        self.optimizer
-            .step(1e-3, &mut self.model.state.parameters, &gradients);
-        self.model.state.buffers.extend(collected.buffers);
+        let loss = |logits: &Var<f32>| ops::cross_entropy(logits, &self.labels, 0.0);
+        let step = Step::new(&self.model, self.images.clone(), Pass::default(), loss);
+        let step = step.expect("a finite loss");
+        step.update(&mut self.model, &mut *self.optimizer, 1e-3);
     }
 }

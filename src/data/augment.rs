@@ -11,7 +11,7 @@ use crate::rng::Seed;
 /// A crop moves the image by up to `crop` pixels each way. What comes into view are the plane's own
 /// pixels for `canvas` and the image's reflection otherwise. It is never filled with zeros, as is
 /// common elsewhere: a network that has seen black bars in its training data has met padding there,
-/// and what it knows of position could no longer be told from what its own padding taught it.
+/// and what it knows of position could not be separated from what its own padding taught it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augment {
@@ -45,7 +45,7 @@ impl Augment {
 /// One channel of `width` columns, shifted and mirrored: `to[y, x] = from[y + down, x' + right]`.
 ///
 /// Beyond its border the image is reflected without repeating the edge: `DCB|ABCDEF|EDC`.
-pub(super) fn apply(change: Change, from: &[u8], width: usize, to: &mut [u8]) {
+pub(super) fn apply<T: Copy>(change: Change, from: &[T], width: usize, to: &mut [T]) {
     let height = from.len() / width;
     let columns: Vec<usize> = (0..width)
         .map(|x| {

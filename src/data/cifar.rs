@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::pixels::Labelled;
 use super::read::read_up_to;
+use super::source::Source;
 use crate::error::{Error, Result};
 
 const SIDE: usize = 32;

@@ -1,27 +1,35 @@
-//! A data set in memory: batches to train and test with, and wide images.
+//! A training set, a test set, and images to measure on, normalised in one way.
 
+use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::augment::{self, Augment, Change};
-use super::canvas::{self, Gallery, Window};
-use super::config::Windows;
-use super::folder;
-use super::mosaic::Mosaic;
-use super::pixels::{Labelled, Pixels};
+use super::augment::Augment;
+use super::source::{Batch, Source};
+use super::wide::{Wide, WideImages};
 use crate::error::{Error, Result};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
-/// The widest margin that can be asked for, in pixels.
-const WIDEST_MARGIN: usize = 1 << 14;
-
-/// A training set and a test set of images of one shape.
-#[derive(Clone, Debug)]
+/// A training set and a test set of images of one shape, and, where PPP is to be measured, wide images.
+///
+/// ```
+/// use padgrad::data::{Dataset, Tensors, WideTensors};
+/// use padgrad::rng::Seed;
+/// use padgrad::tensor::Tensor;
+/// let mut rng = Seed(0).rng();
+/// let mut images = |n, side| Tensor::randn(&[n, 3, side, side], &mut rng);
+/// let train = Tensors::new(images(8, 16), vec![0, 1, 0, 1, 0, 1, 0, 1])?;
+/// let test = Tensors::new(images(4, 16), vec![0, 1, 0, 1])?;
+/// let data = Dataset::new(train, test, ["left", "right"])?
+///     .standardise()?
+///     .with_wide(WideTensors::new(images(40, 36), 10)?)?;
+/// assert_eq!(data.wide(0..2, 5)?.images.shape(), [2, 3, 26, 26]);
+/// # Ok::<(), padgrad::error::Error>(())
+/// ```
+#[derive(Clone)]
 pub struct Dataset {
-    /// The name it was loaded under.
+    /// Its name in messages.
     pub name: String,
     /// Class names, in label order.
     pub classes: Vec<String>,
@@ -31,64 +39,119 @@ pub struct Dataset {
     pub height: usize,
     /// W.
     pub width: usize,
-    /// Images to train with.
-    pub train: Labelled,
-    /// Images to test with.
-    pub test: Labelled,
-    /// Mean of each channel over the training set, in \[0, 1\]; every batch is normalised with it.
+    /// Images to train with, not normalised.
+    pub train: Arc<dyn Source>,
+    /// Images to test with, not normalised.
+    pub test: Arc<dyn Source>,
+    /// What is taken off every channel; 0 unless it was set.
     pub mean: Vec<f32>,
-    /// Standard deviation of each channel over the training set, in the same units.
+    /// What every channel is divided by then; 1 unless it was set.
     pub std: Vec<f32>,
-    source: Source,
-}
-
-/// Where pixels beyond the border of an image come from.
-#[derive(Clone, Debug)]
-pub(super) enum Source {
-    Canvas {
-        train: Gallery,
-        test: Gallery,
-    },
-    Mosaic(Mosaic),
-    Folder {
-        files: Vec<PathBuf>,
-        labelled: bool,
-        windows: Windows,
-        seed: Seed,
-    },
-}
-
-/// Images with a margin of their true surroundings.
-#[derive(Clone, Debug)]
-pub struct Wide {
-    /// `[N, C, H + 2m, W + 2m]`, normalised as all batches are.
-    pub images: Tensor<f32>,
-    /// The class of each image's middle; `None` where pictures have no classes.
-    pub labels: Vec<Option<usize>>,
+    wide: Option<Arc<dyn WideImages>>,
 }
 
 impl Dataset {
-    pub(super) fn new(
-        name: String,
-        classes: Vec<String>,
-        train: Labelled,
-        test: Labelled,
-        source: Source,
-    ) -> Dataset {
-        let [_, channels, height, width] = train.images.shape;
-        let (mean, std) = train.images.channel_statistics();
-        Dataset {
-            name,
-            classes,
+    /// A data set of these images and class names, as they are: without normalisation.
+    ///
+    /// # Errors
+    /// Where there are no images to train with, the shapes of the two sets differ, or a label has no class.
+    pub fn new(
+        train: impl Source + 'static,
+        test: impl Source + 'static,
+        classes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Dataset> {
+        Dataset::shared(Arc::new(train), Arc::new(test), classes)
+    }
+
+    pub(super) fn shared(
+        train: Arc<dyn Source>,
+        test: Arc<dyn Source>,
+        classes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Dataset> {
+        let [channels, height, width] = train.shape();
+        let data = Dataset {
+            name: "own data".into(),
+            classes: classes.into_iter().map(Into::into).collect(),
             channels,
             height,
             width,
             train,
             test,
-            mean,
-            std,
-            source,
+            mean: vec![0.0; channels],
+            std: vec![1.0; channels],
+            wide: None,
+        };
+        if data.train.is_empty() {
+            return Err(Error::invalid(
+                "training images",
+                "there are none",
+                "give at least one",
+            ));
         }
+        data.check_shape("test images", data.test.shape())?;
+        for (set, source) in [("training", &data.train), ("test", &data.test)] {
+            data.check_labels(set, source.labels().unwrap_or_default())?;
+        }
+        Ok(data)
+    }
+
+    /// The same data under another name.
+    pub fn named(self, name: impl Into<String>) -> Dataset {
+        let name = name.into();
+        Dataset { name, ..self }
+    }
+
+    /// The same data, normalised by the mean and the standard deviation of every channel of the training
+    /// images, which are read once.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn standardise(self) -> Result<Dataset> {
+        let (mean, std) = self.train.statistics()?;
+        self.normalise(mean, std)
+    }
+
+    /// The same data, normalised as (x - mean) / std per channel.
+    ///
+    /// # Errors
+    /// Where there is not one finite mean and one positive deviation per channel.
+    pub fn normalise(self, mean: Vec<f32>, std: Vec<f32>) -> Result<Dataset> {
+        let sound = mean.iter().all(|m| m.is_finite())
+            && std.iter().all(|s| s.is_finite() && *s > 0.0)
+            && [mean.len(), std.len()] == [self.channels; 2];
+        if sound {
+            return Ok(Dataset { mean, std, ..self });
+        }
+        let problem = format!("means {mean:?} and deviations {std:?} cannot be used");
+        let remedy = format!(
+            "give a finite mean and a positive deviation for {} channels",
+            self.channels
+        );
+        Err(Error::invalid("normalisation", problem, remedy))
+    }
+
+    /// The same data with images to measure on, which are normalised as all others; they need not show what
+    /// the training images show.
+    ///
+    /// # Errors
+    /// Where they have another shape than the training images.
+    pub fn with_wide(self, wide: impl WideImages + 'static) -> Result<Dataset> {
+        self.with_shared_wide(Arc::new(wide))
+    }
+
+    /// The same data with the wide images of `other`, normalised as this data.
+    ///
+    /// # Errors
+    /// Where `other` has none, or of another shape.
+    pub fn with_wide_of(self, other: &Dataset) -> Result<Dataset> {
+        let wide = other.own_wide()?.clone();
+        self.with_shared_wide(wide)
+    }
+
+    pub(super) fn with_shared_wide(self, wide: Arc<dyn WideImages>) -> Result<Dataset> {
+        self.check_shape(wide.name(), wide.shape())?;
+        let wide = Some(wide);
+        Ok(Dataset { wide, ..self })
     }
 
     /// Training images `indices`, normalised, with their labels.
@@ -97,7 +160,11 @@ impl Dataset {
     /// seed.
     ///
     /// # Shapes
-    /// `[N, C, H, W]` and N labels for N indices.
+    /// [N, C, H, W] and N labels for N indices.
+    ///
+    /// # Errors
+    /// Where images cannot be read, or have another shape, a value that is not finite or a label without a
+    /// class.
     ///
     /// # Panics
     /// If an index is beyond the training set.
@@ -107,84 +174,32 @@ impl Dataset {
         indices: &[usize],
         augment: Option<&Augment>,
         seed: Seed,
-    ) -> (Tensor<f32>, Vec<usize>) {
-        check(
-            indices.iter().all(|&i| i < self.train.len()),
-            "training",
-            &self.train,
-        );
+    ) -> Result<Batch> {
+        check_range("training", indices, &*self.train);
         let batch = match augment {
-            Some(augment) => self.augmented(indices, augment, seed),
-            None => self.train.select(indices).images,
+            Some(augment) if *augment != Augment::default() => {
+                self.train.augmented(indices, augment, seed)
+            }
+            _ => self.train.batch(indices),
         };
-        let labels = indices.iter().map(|&i| self.train.labels[i]).collect();
-        (batch.normalised(&self.mean, &self.std), labels)
+        self.usable("training", indices, batch?)
     }
 
     /// Test images `range`, normalised, with their labels.
     ///
     /// # Shapes
-    /// `[N, C, H, W]` and N labels.
+    /// [N, C, H, W] and N labels.
+    ///
+    /// # Errors
+    /// As [`Dataset::train_batch`].
     ///
     /// # Panics
     /// If the range goes beyond the test set.
     #[track_caller]
-    pub fn test_batch(&self, range: Range<usize>) -> (Tensor<f32>, Vec<usize>) {
-        check(range.end <= self.test.len(), "test", &self.test);
+    pub fn test_batch(&self, range: Range<usize>) -> Result<Batch> {
         let indices: Vec<usize> = range.collect();
-        let batch = self.test.select(&indices);
-        (batch.images.normalised(&self.mean, &self.std), batch.labels)
-    }
-
-    fn augmented(&self, indices: &[usize], augment: &Augment, seed: Seed) -> Pixels {
-        let shape = [indices.len(), self.channels, self.height, self.width];
-        let area = self.height * self.width;
-        let mut data = vec![0; shape.iter().product()];
-        data.par_chunks_mut(self.channels * area)
-            .zip(indices)
-            .for_each(|(image, &index)| {
-                let change = augment.change(seed, index);
-                match &self.source {
-                    Source::Canvas { train, .. } => self.repaint(train, index, change, image),
-                    _ => {
-                        let from = self.train.images.image(index).chunks_exact(area);
-                        for (from, to) in from.zip(image.chunks_exact_mut(area)) {
-                            augment::apply(change, from, self.width, to);
-                        }
-                    }
-                }
-            });
-        Pixels { data, shape }
-    }
-
-    /// A window of the plane of a training image, moved as the crop says.
-    fn repaint(&self, gallery: &Gallery, index: usize, change: Change, image: &mut [u8]) {
-        if (change.down, change.right) == (0, 0) {
-            image.copy_from_slice(self.train.images.image(index));
-        } else {
-            let moved = Window {
-                top: change.down,
-                left: change.right,
-                height: self.height,
-                width: self.width,
-            };
-            image.copy_from_slice(&gallery.paint(index, moved));
-        }
-        if change.flip {
-            augment::mirror(image, self.width);
-        }
-    }
-
-    /// How many wide images there are; `None` where they never end.
-    ///
-    /// They end with the test set where each is centred on a test image of a mosaic or on a photo.
-    pub fn wide_len(&self) -> Option<usize> {
-        match &self.source {
-            Source::Canvas { .. } => None,
-            Source::Mosaic(Mosaic { windows, .. }) | Source::Folder { windows, .. } => {
-                (*windows == Windows::Centred).then(|| self.test.len())
-            }
-        }
+        check_range("test", &indices, &*self.test);
+        self.usable("test", &indices, self.test.batch(&indices)?)
     }
 
     /// Wide images `range` with `margin` more pixels on each side, normalised.
@@ -193,99 +208,129 @@ impl Dataset {
     ///
     /// - `canvas`: the plane goes on. The middle of image i is test image i; beyond the test set
     ///   fresh ones follow.
-    /// - Small images: a window on a mosaic of test images, drawn for each i, placed at random or
-    ///   centred on test image i ([`Windows`]).
+    /// - Small images: a window on a mosaic of test images, drawn for each i, at a random position or
+    ///   centred on test image i ([`Windows`](super::Windows)).
     /// - A folder: a crop of photo i of the test set, which goes round for `anywhere`. The photo is
     ///   shrunk only as far as the margin allows, so its content is larger than in the test set.
     ///
     /// # Errors
-    /// If the range goes beyond [`Dataset::wide_len`], the margin is absurd, or a photo is too small
-    /// for it or cannot be read.
+    /// If there are no wide images, or not as many, the margin is absurd, or a photo is too small for it
+    /// or cannot be read.
     pub fn wide(&self, range: Range<usize>, margin: usize) -> Result<Wide> {
-        let (pixels, labels) = self.wide_pixels(range, margin)?;
-        Ok(Wide {
-            images: pixels.normalised(&self.mean, &self.std),
-            labels,
+        let mut wide = self.own_wide()?.wide(range, margin)?;
+        self.normalise_images(&mut wide.images);
+        Ok(wide)
+    }
+
+    /// How many wide images there are; `None` where they never end.
+    pub fn wide_len(&self) -> Option<usize> {
+        self.wide.as_ref().map_or(Some(0), |wide| wide.count())
+    }
+
+    fn own_wide(&self) -> Result<&Arc<dyn WideImages>> {
+        self.wide.as_ref().ok_or_else(|| {
+            let remedy = "give it images with their surroundings (Dataset::with_wide)";
+            Error::invalid(&self.name, "it has no wide images", remedy)
         })
     }
 
-    /// The bytes of [`Dataset::wide`], `[N, C, H + 2m, W + 2m]`, and its labels.
-    ///
-    /// # Errors
-    /// As for [`Dataset::wide`].
-    pub fn wide_pixels(
-        &self,
-        range: Range<usize>,
-        margin: usize,
-    ) -> Result<(Pixels, Vec<Option<usize>>)> {
-        self.check_wide(&range, margin)?;
-        let shape = [
-            range.len(),
-            self.channels,
-            self.height + 2 * margin,
-            self.width + 2 * margin,
-        ];
-        let images: Vec<(Vec<u8>, Option<usize>)> = range
-            .into_par_iter()
-            .map(|i| self.wide_image(i, margin))
-            .collect::<Result<_>>()?;
-        let mut data = Vec::with_capacity(shape.iter().product());
-        let mut labels = Vec::with_capacity(images.len());
-        for (image, label) in images {
-            data.extend(image);
-            labels.push(label);
-        }
-        Ok((Pixels { data, shape }, labels))
-    }
-
-    fn wide_image(&self, index: usize, margin: usize) -> Result<(Vec<u8>, Option<usize>)> {
-        Ok(match &self.source {
-            Source::Canvas { test, .. } => {
-                let window = Window::around(self.height, margin);
-                (test.paint(index, window), Some(canvas::label(index)))
-            }
-            Source::Mosaic(mosaic) => {
-                let (bytes, label) = mosaic.wide(&self.test, index, margin);
-                (bytes, Some(label))
-            }
-            Source::Folder {
-                files,
-                labelled,
-                windows,
-                seed,
-            } => {
-                let photo = index % files.len();
-                let seed = seed.child(index);
-                let bytes = folder::wide(&files[photo], self.height, margin, *windows, seed)?;
-                (bytes, labelled.then(|| self.test.labels[photo]))
-            }
-        })
-    }
-
-    fn check_wide(&self, range: &Range<usize>, margin: usize) -> Result<()> {
-        if margin > WIDEST_MARGIN {
-            return Err(Error::invalid(
-                "wide images",
-                format!("a margin of {margin} pixels is more than {WIDEST_MARGIN}"),
-                "choose a smaller margin, or a network with a smaller receptive field",
+    fn usable(&self, set: &str, indices: &[usize], batch: Batch) -> Result<Batch> {
+        let (mut images, labels) = batch;
+        let wanted = [indices.len(), self.channels, self.height, self.width];
+        let refuse = |problem: String| {
+            let remedy = "give images [C, H, W] of one shape, finite, with one label each";
+            Err(Error::invalid(
+                format!("{set} images of {}", self.name),
+                problem,
+                remedy,
+            ))
+        };
+        if images.shape() != wanted || labels.len() != indices.len() {
+            let found = (images.shape(), labels.len());
+            return refuse(format!(
+                "{:?} with {} labels where {wanted:?} are asked for",
+                found.0, found.1
             ));
         }
-        match self.wide_len() {
-            Some(length) if range.end > length => Err(Error::invalid(
-                "wide images",
-                format!("{} were asked for, but there are {length}", range.end),
-                "ask for fewer, or set windows to anywhere, which never ends",
+        self.check_labels(set, &labels)?;
+        self.normalise_images(&mut images);
+        if let Some(at) = images.data().iter().position(|v| !v.is_finite()) {
+            let image = indices[at / wanted[1..].iter().product::<usize>()];
+            return refuse(format!("image {image} holds a value that is not finite"));
+        }
+        Ok((images, labels))
+    }
+
+    fn normalise_images(&self, images: &mut Tensor<f32>) {
+        let area = images.shape()[2..].iter().product::<usize>().max(1);
+        for (i, plane) in images.data_mut().chunks_exact_mut(area).enumerate() {
+            let (mean, std) = (self.mean[i % self.channels], self.std[i % self.channels]);
+            plane.iter_mut().for_each(|v| *v = (*v - mean) / std);
+        }
+    }
+
+    fn check_shape(&self, what: &str, found: [usize; 3]) -> Result<()> {
+        let own = [self.channels, self.height, self.width];
+        if found == own {
+            return Ok(());
+        }
+        let problem = format!("their shape is {found:?}, that of the training images {own:?}");
+        Err(Error::invalid(
+            what,
+            problem,
+            "give images of one shape [C, H, W]",
+        ))
+    }
+
+    fn check_labels(&self, set: &str, labels: &[usize]) -> Result<()> {
+        let classes = self.classes.len();
+        match labels.iter().find(|label| **label >= classes) {
+            None => Ok(()),
+            Some(label) => Err(Error::invalid(
+                format!("labels of the {set} images of {}", self.name),
+                format!("{label} is beyond {classes} classes"),
+                "count labels from 0, and name every class",
             )),
-            _ => Ok(()),
         }
     }
 }
 
+impl WideImages for Dataset {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn shape(&self) -> [usize; 3] {
+        [self.channels, self.height, self.width]
+    }
+
+    fn count(&self) -> Option<usize> {
+        self.wide_len()
+    }
+
+    fn wide(&self, range: Range<usize>, margin: usize) -> Result<Wide> {
+        Dataset::wide(self, range, margin)
+    }
+}
+
+impl fmt::Debug for Dataset {
+    /// Its name and sizes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shape = [self.channels, self.height, self.width];
+        let (train, test) = (self.train.len(), self.test.len());
+        write!(
+            f,
+            "Dataset({}, {train} + {test} images {shape:?})",
+            self.name
+        )
+    }
+}
+
 #[track_caller]
-fn check(within: bool, set: &str, images: &Labelled) {
+fn check_range(set: &str, indices: &[usize], source: &dyn Source) {
     assert!(
-        within,
+        indices.iter().all(|&i| i < source.len()),
         "Dataset: an index lies beyond the {set} set of {} images",
-        images.len()
+        source.len()
     );
 }

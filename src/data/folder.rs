@@ -1,5 +1,6 @@
 //! A folder of pictures: `root/class/x.png`, or `root/x.jpg` for pictures without classes.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rand::RngExt;
@@ -11,6 +12,7 @@ use super::picture::{Picture, decode};
 use super::pixels::{Labelled, Pixels};
 use super::read::read_up_to;
 use super::resample::{Cut, average, shrunk};
+use super::wide::{Wide, WideImages, gather};
 use crate::error::{Error, Result};
 use crate::rng::Seed;
 
@@ -155,35 +157,63 @@ pub(super) fn load(entries: &[Entry], side: usize) -> Result<Labelled> {
     })
 }
 
-/// A crop of `side` pixels plus a margin from wide image `index`'s photo.
-///
-/// The photo is shrunk until it has a little room around the crop, never enlarged. The place is
-/// drawn for `anywhere`; for `centred` it is the middle.
-pub(super) fn wide(
-    path: &Path,
-    side: usize,
-    margin: usize,
-    windows: Windows,
-    seed: Seed,
-) -> Result<Vec<u8>> {
-    let needed = side + 2 * margin;
-    let picture = open(path, needed, "size with its margins")?;
-    let roomy = (needed as f64 * ROOM).ceil() as usize;
-    let (step, sides) = shrunk(&picture, roomy.min(picture.shorter_side()));
-    let mut rng = seed.rng();
-    let [top, left] = sides.map(|length| match windows {
-        Windows::Centred => (length - needed) / 2,
-        Windows::Anywhere => rng.random_range(0..=(length - needed) as u64) as usize,
-    });
-    Ok(average(
-        &picture,
-        Cut {
-            top,
-            left,
-            side: needed,
-            step,
-        },
-    ))
+/// Photos from which wide images are cut.
+pub(super) struct Photos {
+    pub files: Vec<PathBuf>,
+    /// One for each file, where folders name classes.
+    pub labels: Option<Vec<usize>>,
+    pub side: usize,
+    pub windows: Windows,
+    pub seed: Seed,
+}
+
+impl WideImages for Photos {
+    fn shape(&self) -> [usize; 3] {
+        [3, self.side, self.side]
+    }
+
+    fn count(&self) -> Option<usize> {
+        (self.windows == Windows::Centred).then_some(self.files.len())
+    }
+
+    fn wide(&self, range: Range<usize>, margin: usize) -> Result<Wide> {
+        gather(self, range, margin, |i| {
+            let photo = i % self.files.len();
+            let label = self.labels.as_ref().map(|labels| labels[photo]);
+            Ok((
+                self.cut(&self.files[photo], margin, self.seed.child(i))?,
+                label,
+            ))
+        })
+    }
+}
+
+impl Photos {
+    /// A crop of `side` pixels plus a margin from a photo.
+    ///
+    /// The photo is shrunk until it has a little room around the crop, never enlarged. The position is
+    /// drawn for `anywhere`; for `centred` it is the middle.
+    fn cut(&self, path: &Path, margin: usize, seed: Seed) -> Result<Vec<u8>> {
+        let needed = self.side + 2 * margin;
+        let picture = open(path, needed, "size with its margins")?;
+        let roomy = (needed as f64 * ROOM).ceil() as usize;
+        let (step, sides) = shrunk(&picture, roomy.min(picture.shorter_side()));
+        let mut rng = seed.rng();
+        let [top, left] = sides.map(|length| match self.windows {
+            Windows::Centred => (length - needed) / 2,
+            Windows::Anywhere => rng.random_range(0..=(length - needed) as u64) as usize,
+        });
+        let side = needed;
+        Ok(average(
+            &picture,
+            Cut {
+                top,
+                left,
+                side,
+                step,
+            },
+        ))
+    }
 }
 
 fn open(path: &Path, needed: usize, what: &str) -> Result<Picture> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::pixels::{Labelled, Pixels};
 use super::read::read_up_to;
+use super::source::Source;
 use crate::error::{Error, Result};
 
 /// Five times the size of MNIST's training images.

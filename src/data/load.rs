@@ -1,12 +1,15 @@
 //! From a configuration to a data set in memory.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use super::canvas::{self, Gallery};
+use super::canvas::{self, Paintings, Planes};
 use super::config::{DataConfig, Kind};
-use super::dataset::{Dataset, Source};
+use super::dataset::Dataset;
+use super::folder::Photos;
 use super::mosaic::Mosaic;
 use super::pixels::{Labelled, subset};
+use super::source::Source;
 use super::{cifar, folder, idx, locate};
 use crate::error::{Error, Result};
 
@@ -32,7 +35,7 @@ const GARMENTS: [&str; 10] = [
 /// If the configuration makes no sense, or a file is missing, damaged or of another kind; the
 /// message names it and says what to do.
 pub fn load(config: &DataConfig) -> Result<Dataset> {
-    match config.kind()? {
+    let data = match config.kind()? {
         Kind::Canvas { channels } => load_canvas(config, channels),
         Kind::Folder(root) => load_folder(config, &root),
         kind @ Kind::Idx(name) => {
@@ -48,7 +51,8 @@ pub fn load(config: &DataConfig) -> Result<Dataset> {
             let (train, test, names) = cifar::load(&dir, variant)?;
             small_images(config, train, test, names)
         }
-    }
+    };
+    data?.named(&config.name).standardise()
 }
 
 fn load_canvas(config: &DataConfig, channels: usize) -> Result<Dataset> {
@@ -57,15 +61,11 @@ fn load_canvas(config: &DataConfig, channels: usize) -> Result<Dataset> {
     let test_images = config.test_images.unwrap_or(1000);
     check_memory("train_images", train_images, channels * size * size)?;
     check_memory("test_images", test_images, channels * size * size)?;
-    let train = Gallery::new(seed, "train", channels);
-    let test = Gallery::new(seed, "test", channels);
-    Ok(Dataset::new(
-        config.name.clone(),
-        canvas::class_names(),
-        train.images(train_images, size),
-        test.images(test_images, size),
-        Source::Canvas { train, test },
-    ))
+    let planes = |split| Planes::new(seed, split, channels, size);
+    let train = Paintings::new(planes("train"), train_images);
+    let test = planes("test");
+    let test_set = test.gallery.images(test_images, size);
+    Dataset::new(train, test_set, canvas::class_names())?.with_wide(test)
 }
 
 fn check_memory(what: &str, images: usize, bytes: usize) -> Result<()> {
@@ -91,17 +91,14 @@ fn small_images(
         let all = chosen.len() == set.len();
         Ok::<Labelled, Error>(if all { set } else { set.select(&chosen) })
     };
+    let train = kept(train, config.train_images, "train_images")?;
+    let tiles = Arc::new(kept(test, config.test_images, "test_images")?);
     let mosaic = Mosaic {
+        tiles: Arc::clone(&tiles),
         seed: seed.child("mosaic"),
         windows: config.windows,
     };
-    Ok(Dataset::new(
-        config.name.clone(),
-        classes,
-        kept(train, config.train_images, "train_images")?,
-        kept(test, config.test_images, "test_images")?,
-        Source::Mosaic(mosaic),
-    ))
+    Dataset::shared(Arc::new(train), tiles, classes)?.with_wide(mosaic)
 }
 
 fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
@@ -122,22 +119,17 @@ fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
     };
     let train = kept(&listing.train, config.train_images, "train_images")?;
     let test = kept(&listing.test, config.test_images, "test_images")?;
-    let (train_set, test_set) = if train == test {
-        let both = folder::load(&train, side)?;
-        (both.clone(), both)
-    } else {
-        (folder::load(&train, side)?, folder::load(&test, side)?)
+    let train_set = Arc::new(folder::load(&train, side)?);
+    let test_set = match train == test {
+        true => Arc::clone(&train_set),
+        false => Arc::new(folder::load(&test, side)?),
     };
-    Ok(Dataset::new(
-        config.name.clone(),
-        listing.classes,
-        train_set,
-        test_set,
-        Source::Folder {
-            files: test.into_iter().map(|(path, _)| path).collect(),
-            labelled: listing.labelled,
-            windows: config.windows,
-            seed: seed.child("photo"),
-        },
-    ))
+    let photos = Photos {
+        files: test.into_iter().map(|(path, _)| path).collect(),
+        labels: listing.labelled.then(|| test_set.labels.clone()),
+        side,
+        windows: config.windows,
+        seed: seed.child("photo"),
+    };
+    Dataset::shared(train_set, test_set, listing.classes)?.with_wide(photos)
 }

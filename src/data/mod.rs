@@ -1,7 +1,9 @@
 //! Labelled images, in batches, and with their true surroundings.
 //!
-//! Every data set can show its test images *wide*: with a margin of real pixels around them, which
-//! is what a network sees under optimal padding.
+//! A [`Dataset`] has two sources of batches, to train and to test with; anything that gives images by index
+//! is a [`Source`]: tensors in memory ([`Tensors`]), a function ([`FromFn`]), or what [`load`] finds. What a
+//! network is measured on are [`WideImages`]: with a margin of real pixels around them, which is what it sees
+//! under optimal padding. They may be of other data ([`Dataset::with_wide`]).
 //!
 //! ```
 //! use padgrad::data::{DataConfig, load};
@@ -11,7 +13,7 @@
 //!     ..DataConfig::named("canvas")
 //! };
 //! let data = load(&config)?;
-//! let (images, labels) = data.test_batch(0..4);
+//! let (images, labels) = data.test_batch(0..4)?;
 //! assert_eq!((images.shape(), labels), (&[4, 3, 32, 32][..], vec![0, 1, 2, 3]));
 //! let wide = data.wide(0..4, 6)?;
 //! assert_eq!(wide.images.shape(), [4, 3, 44, 44]);
@@ -24,7 +26,6 @@ pub mod cifar;
 pub mod idx;
 pub mod picture;
 
-mod ahead;
 mod augment;
 mod config;
 mod dataset;
@@ -33,13 +34,18 @@ mod load;
 mod locate;
 mod mosaic;
 mod pixels;
+mod prefetch;
 mod read;
 mod resample;
+mod source;
+mod wide;
 
-pub use ahead::ahead;
 pub use augment::{Augment, epoch_order};
 pub use config::{DataConfig, NAMES, Windows};
-pub use dataset::{Dataset, Wide};
+pub use dataset::Dataset;
 pub use load::load;
 pub use locate::{Installed, installed};
 pub use pixels::{Labelled, Pixels};
+pub use prefetch::prefetch;
+pub use source::{Batch, FromFn, Source, Tensors};
+pub use wide::{Wide, WideImages, WideTensors};

@@ -1,27 +1,52 @@
 //! Windows on a mosaic of small images, for sets whose images have no surroundings of their own.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use rand::RngExt;
 
 use super::config::Windows;
 use super::pixels::Labelled;
+use super::source::Source;
+use super::wide::{Wide, WideImages, gather};
+use crate::error::Result;
 use crate::rng::Seed;
 
 /// An unbounded wall of tiles for every wide image, each tile an image of the set.
 ///
-/// Borders between tiles fall anywhere in a window, so they mark no place in it.
-#[derive(Clone, Copy, Debug)]
+/// Borders between tiles fall anywhere in a window, so they mark no position in it.
+#[derive(Clone, Debug)]
 pub(super) struct Mosaic {
+    pub tiles: Arc<Labelled>,
     pub seed: Seed,
     pub windows: Windows,
 }
 
+impl WideImages for Mosaic {
+    fn shape(&self) -> [usize; 3] {
+        self.tiles.shape()
+    }
+
+    fn count(&self) -> Option<usize> {
+        (self.windows == Windows::Centred).then(|| self.tiles.len())
+    }
+
+    fn wide(&self, range: Range<usize>, margin: usize) -> Result<Wide> {
+        gather(self, range, margin, |i| {
+            let (bytes, label) = self.paint(i, margin);
+            Ok((bytes, Some(label)))
+        })
+    }
+}
+
 impl Mosaic {
     /// Bytes of wide image `index`, `[C, H + 2m, W + 2m]`, and the class of the tile at its centre.
-    pub fn wide(&self, tiles: &Labelled, index: usize, margin: usize) -> (Vec<u8>, usize) {
+    fn paint(&self, index: usize, margin: usize) -> (Vec<u8>, usize) {
+        let tiles = &self.tiles;
         let [_, c, h, w] = tiles.images.shape;
         let [rows, columns] = [h + 2 * margin, w + 2 * margin];
         let offset = self.offset(index, h, w);
-        let place = |i: usize, axis: usize| {
+        let cell = |i: usize, axis: usize| {
             let size = [h, w][axis] as i64;
             let at = i as i64 - margin as i64 + offset[axis];
             (at.div_euclid(size), at.rem_euclid(size) as usize)
@@ -29,10 +54,10 @@ impl Mosaic {
         let mut bytes = vec![0; c * rows * columns];
         // A run of one tile's row at a time.
         for y in 0..rows {
-            let (tile_row, from_row) = place(y, 0);
+            let (tile_row, from_row) = cell(y, 0);
             let mut x = 0;
             while x < columns {
-                let (tile_column, from_column) = place(x, 1);
+                let (tile_column, from_column) = cell(x, 1);
                 let run = (w - from_column).min(columns - x);
                 let tile = self.tile(tiles.len(), index, tile_row, tile_column);
                 let image = tiles.images.image(tile);
@@ -44,8 +69,8 @@ impl Mosaic {
                 x += run;
             }
         }
-        let (centre_row, _) = place(margin + h / 2, 0);
-        let (centre_column, _) = place(margin + w / 2, 1);
+        let (centre_row, _) = cell(margin + h / 2, 0);
+        let (centre_column, _) = cell(margin + w / 2, 1);
         let centre = self.tile(tiles.len(), index, centre_row, centre_column);
         (bytes, tiles.labels[centre])
     }
@@ -92,12 +117,12 @@ mod tests {
 
     #[test]
     fn centred_windows_hold_their_image_among_random_neighbours() {
-        let tiles = numbered(50, 4);
         let mosaic = Mosaic {
+            tiles: Arc::new(numbered(50, 4)),
             seed: Seed(1),
             windows: Windows::Centred,
         };
-        let (bytes, label) = mosaic.wide(&tiles, 7, 4);
+        let (bytes, label) = mosaic.paint(7, 4);
         assert_eq!((label, bytes.len()), (7, 144));
         for y in 0..12 {
             for x in 0..12 {
@@ -112,14 +137,14 @@ mod tests {
 
     #[test]
     fn a_wider_margin_leaves_the_middle() {
-        let tiles = numbered(50, 5);
         let mosaic = Mosaic {
+            tiles: Arc::new(numbered(50, 5)),
             seed: Seed(2),
             windows: Windows::Anywhere,
         };
         for index in [0, 9, 1000] {
-            let (near, label) = mosaic.wide(&tiles, index, 1);
-            let (far, same) = mosaic.wide(&tiles, index, 8);
+            let (near, label) = mosaic.paint(index, 1);
+            let (far, same) = mosaic.paint(index, 8);
             assert_eq!(label, same);
             for y in 0..7 {
                 let start = (y + 7) * 21 + 7;

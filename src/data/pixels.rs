@@ -2,6 +2,7 @@
 
 use rand::seq::SliceRandom;
 
+use super::source::{Batch, Source};
 use crate::error::{Error, Result};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
@@ -41,9 +42,10 @@ impl Pixels {
         format!("{}×{}", self.shape[2], self.shape[3])
     }
 
-    /// Mean and population standard deviation of every channel, of bytes scaled to \[0, 1\].
+    /// Mean and population standard deviation of every channel, of bytes scaled to \[0, 1\]; at least one
+    /// step of a byte, so that a channel that never varies can be divided by it.
     ///
-    /// The sums are of whole numbers, so they are exact in any order.
+    /// The sums are of integers, so they are exact in any order.
     pub fn channel_statistics(&self) -> (Vec<f32>, Vec<f32>) {
         let [n, c, h, w] = self.shape;
         let count = (n * h * w) as f64;
@@ -58,39 +60,16 @@ impl Pixels {
                 }
                 let mean = sum as f64 / count;
                 let variance = (squares as f64 / count - mean * mean).max(0.0);
-                ((mean / 255.0) as f32, (variance.sqrt() / 255.0) as f32)
+                let std = (variance.sqrt() / 255.0) as f32;
+                ((mean / 255.0) as f32, std.max(1.0 / 255.0))
             })
             .unzip()
     }
 
-    /// The images as numbers, `(byte / 255 - mean) / std` per channel, `[N, C, H, W]`.
-    ///
-    /// A channel that never varies is divided by 1/255 instead of 0.
-    ///
-    /// # Panics
-    /// If `mean` and `std` do not have one entry per channel.
-    #[track_caller]
-    pub fn normalised(&self, mean: &[f32], std: &[f32]) -> Tensor<f32> {
-        let [_, c, h, w] = self.shape;
-        assert!(
-            mean.len() == c && std.len() == c,
-            "Pixels::normalised: {c} channels, but {} means and {} deviations",
-            mean.len(),
-            std.len()
-        );
-        // A byte has 256 values: each is normalised once.
-        let tables: Vec<[f32; 256]> = (0..c)
-            .map(|channel| {
-                let deviation = std[channel].max(1.0 / 255.0);
-                std::array::from_fn(|byte| (byte as f32 / 255.0 - mean[channel]) / deviation)
-            })
-            .collect();
-        let mut numbers = Vec::with_capacity(self.data.len());
-        for (i, plane) in self.data.chunks_exact((h * w).max(1)).enumerate() {
-            let table = &tables[i % c];
-            numbers.extend(plane.iter().map(|&byte| table[usize::from(byte)]));
-        }
-        Tensor::from_vec(numbers, &self.shape)
+    /// The images as byte / 255, [N, C, H, W].
+    pub fn to_tensor(&self) -> Tensor<f32> {
+        let values = self.data.iter().map(|&byte| f32::from(byte) / 255.0);
+        Tensor::from_vec(values.collect(), &self.shape)
     }
 }
 
@@ -99,21 +78,11 @@ impl Pixels {
 pub struct Labelled {
     /// `[N, C, H, W]`.
     pub images: Pixels,
-    /// N class numbers.
+    /// N labels.
     pub labels: Vec<usize>,
 }
 
 impl Labelled {
-    /// The number of images.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there are no images.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
     /// A set without images yet, of images `[C, H, W]`.
     pub(super) fn empty([c, h, w]: [usize; 3]) -> Labelled {
         Labelled {
@@ -145,6 +114,30 @@ impl Labelled {
             chosen.push(self.images.image(i), self.labels[i]);
         }
         chosen
+    }
+}
+
+impl Source for Labelled {
+    fn shape(&self) -> [usize; 3] {
+        let [_, c, h, w] = self.images.shape;
+        [c, h, w]
+    }
+
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn labels(&self) -> Option<&[usize]> {
+        Some(&self.labels)
+    }
+
+    fn batch(&self, indices: &[usize]) -> Result<Batch> {
+        let chosen = self.select(indices);
+        Ok((chosen.images.to_tensor(), chosen.labels))
+    }
+
+    fn statistics(&self) -> Result<(Vec<f32>, Vec<f32>)> {
+        Ok(self.images.channel_statistics())
     }
 }
 
@@ -185,35 +178,40 @@ pub(super) fn subset(
 
 #[cfg(test)]
 mod tests {
+    use super::super::Tensors;
     use super::*;
 
     #[test]
-    fn normalised_images_have_mean_0_and_deviation_1() {
-        let images = Pixels {
-            data: (0..2 * 3 * 4 * 5).map(|i| (i * 37 % 251) as u8).collect(),
-            shape: [2, 3, 4, 5],
+    fn statistics_of_bytes_and_of_values_agree() {
+        let data = (0..2 * 3 * 4 * 5).map(|i| (i * 37 % 251) as u8).collect();
+        let shape = [2, 3, 4, 5];
+        let bytes = Labelled {
+            images: Pixels { data, shape },
+            labels: vec![0, 1],
         };
-        let (mean, std) = images.channel_statistics();
-        let numbers = images.normalised(&mean, &std);
-        for channel in 0..3 {
-            let values: Vec<f64> = (0..2)
-                .flat_map(|n| (0..20).map(move |i| (n * 3 + channel) * 20 + i))
-                .map(|i| f64::from(numbers.data()[i]))
-                .collect();
-            let mean = values.iter().sum::<f64>() / 40.0;
-            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 40.0;
-            assert!(mean.abs() < 1e-6 && (variance - 1.0).abs() < 1e-5);
+        let values = Tensors::new(bytes.images.to_tensor(), vec![0, 1]).unwrap();
+        let [(mean, std), (own_mean, own_std)] =
+            [bytes.statistics(), values.statistics()].map(|found| found.unwrap());
+        for (a, b) in mean.iter().zip(&own_mean).chain(std.iter().zip(&own_std)) {
+            assert!(
+                (a - b).abs() < 1e-6,
+                "{mean:?} {own_mean:?} {std:?} {own_std:?}"
+            );
         }
     }
 
     #[test]
     fn a_constant_channel_stays_finite() {
-        let images = Pixels {
-            data: vec![9; 8],
-            shape: [2, 1, 2, 2],
+        let (data, shape) = (vec![9; 8], [2, 1, 2, 2]);
+        let bytes = Labelled {
+            images: Pixels { data, shape },
+            labels: vec![0, 0],
         };
-        let (mean, std) = images.channel_statistics();
-        assert!(images.normalised(&mean, &std).is_finite());
+        let values = Tensors::new(bytes.images.to_tensor(), vec![0, 0]).unwrap();
+        for found in [bytes.statistics(), values.statistics()] {
+            let (mean, std) = found.unwrap();
+            assert!(std[0] > 0.0 && (mean[0] - 9.0 / 255.0).abs() < 1e-7);
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The choice of an optimiser, as a configuration file or a flag makes it.
+//! The choice of an optimiser, as a configuration file makes it.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,13 @@ use crate::kernels::Scalar;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]
 pub enum OptimizerConfig {
+    /// [`Sgd`].
     Sgd(SgdConfig),
+    /// [`Adam`].
     Adam(AdamConfig),
+    /// [`AdamW`].
     AdamW(AdamWConfig),
+    /// [`Adadelta`].
     Adadelta(AdadeltaConfig),
 }
 
@@ -67,10 +71,10 @@ impl OptimizerConfig {
         config
     }
 
-    /// Checks what a flag or a configuration file can get wrong.
+    /// Checks what a configuration can get wrong.
     ///
     /// # Errors
-    /// A usage error that names the setting whose number cannot be used.
+    /// A usage error that names the setting whose value cannot be used.
     pub fn validate(&self) -> Result<()> {
         // Shares of the past lie below 1; everything else may be any number from 0 on.
         let settings: &[(&str, f64, f64)] = match self {

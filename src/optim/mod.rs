@@ -18,7 +18,9 @@
 mod adadelta;
 mod adam;
 mod adamw;
+mod clip;
 mod config;
+mod groups;
 pub mod schedule;
 mod sgd;
 mod slots;
@@ -28,7 +30,9 @@ use std::collections::BTreeMap;
 pub use adadelta::{Adadelta, AdadeltaConfig};
 pub use adam::{Adam, AdamConfig};
 pub use adamw::{AdamW, AdamWConfig};
+pub use clip::{clip_grad_norm, clip_grad_value};
 pub use config::OptimizerConfig;
+pub use groups::ParamGroup;
 pub use schedule::{Decay, Schedule};
 pub use sgd::{Sgd, SgdConfig};
 

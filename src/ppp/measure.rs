@@ -8,7 +8,7 @@ use super::metric::{Metric, Metrics, Quantity};
 use super::metrics::evaluate;
 use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
-use crate::data::{Dataset, ahead};
+use crate::data::{WideImages, prefetch};
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted};
@@ -129,13 +129,14 @@ pub struct Measurement {
     pub frames: Vec<Frame>,
 }
 
-/// Measures PPP on the wide images of a data set; `progress` hears how many images are done.
+/// Measures PPP on wide images, those of a data set or others; `progress` is called with the number of
+/// images that are done.
 ///
 /// # Errors
-/// As [`measure_images`], and where the data set cannot give so many images with so wide a margin.
+/// As [`measure_images`], and where there are not as many images with the margin that the network needs.
 pub fn measure(
     model: &Model<f32>,
-    data: &Dataset,
+    data: &dyn WideImages,
     options: &MeasureOptions,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Measurement> {
@@ -148,7 +149,8 @@ pub fn measure(
 /// Measures PPP on images [N, C, H + 2·`margin`, W + 2·`margin`] that `wide` gives for a range of numbers.
 ///
 /// # Errors
-/// Where the images are too few for intervals, the margin is too small for the network, or `wide` fails.
+/// Where the images are too few for intervals, the margin is too small for the network, or `wide` fails or
+/// gives other images than those asked for.
 pub fn measure_images<T: Scalar>(
     model: &Model<T>,
     mut wide: impl FnMut(Range<usize>) -> Result<Tensor<T>> + Send,
@@ -169,7 +171,9 @@ pub fn measure_images<T: Scalar>(
     let mut frames = Frames::default();
     let kept = model.needed_sides()?;
     let prepare = |range: Range<usize>| {
-        let images = Feature::wide(Var::constant(wide(range.clone())?), margin);
+        let images = wide(range.clone())?;
+        check_batch(&images, &range, model.input(), margin)?;
+        let images = Feature::wide(Var::constant(images), margin);
         Ok((range, images.cropped(kept).value.into_value()))
     };
     let setting = |first| Setting {
@@ -200,7 +204,7 @@ pub fn measure_images<T: Scalar>(
         progress(range.end);
         Ok(())
     };
-    ahead(batches(options).into_iter(), prepare, on_batch)?;
+    prefetch(batches(options).into_iter(), prepare, on_batch)?;
     let mut measured = Vec::new();
     for layer in &layers {
         let Some(sums) = sums.remove(layer.name.as_str()) else {
@@ -222,6 +226,28 @@ pub fn measure_images<T: Scalar>(
     })
 }
 
+/// Whether the images are as many and as large as was asked.
+fn check_batch<T: Scalar>(
+    images: &Tensor<T>,
+    range: &Range<usize>,
+    [channels, height, width]: [usize; 3],
+    margin: usize,
+) -> Result<()> {
+    let wanted = [
+        range.len(),
+        channels,
+        height + 2 * margin,
+        width + 2 * margin,
+    ];
+    if images.shape() == wanted {
+        return Ok(());
+    }
+    let (what, found) = (format!("wide images {range:?}"), images.shape());
+    let problem = format!("a tensor of shape {found:?} where the network takes {wanted:?}");
+    let remedy = "give [N, C, H + 2·margin, W + 2·margin] with one image for each index";
+    Err(Error::invalid(what, problem, remedy))
+}
+
 /// The images of every pass; no frame falls inside one.
 fn batches(options: &MeasureOptions) -> Vec<Range<usize>> {
     let next = |start: usize| {
@@ -238,14 +264,14 @@ fn batches(options: &MeasureOptions) -> Vec<Range<usize>> {
 ///
 /// # Errors
 /// A usage error that says how many are possible.
-pub fn check_images(images: usize, data: &Dataset) -> Result<()> {
+pub fn check_images(images: usize, data: &dyn WideImages) -> Result<()> {
     enough_images(images)?;
-    match data.wide_len() {
+    match data.count() {
         Some(most) if most < images => Err(Error::usage(
             "images",
             format!(
                 "{images} are asked for and {} has {most} wide ones",
-                data.name
+                data.name()
             ),
             format!("ask for at most {most}"),
         )),

@@ -3,10 +3,9 @@
 //! features.
 //!
 //! [`location`] trains a small network on a task in which the absolute location can be used instead of
-//! the content; [`posenet`] trains a readout that shall tell the place of every pixel from the features
-//! of a frozen network.
+//! the content; [`posenet`] trains a readout of a frozen network's features to paint where every pixel
+//! lies.
 
-mod fit;
 pub mod location;
 pub mod planted;
 pub mod posenet;

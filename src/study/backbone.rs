@@ -57,9 +57,9 @@ pub fn trained(
     seed: u64,
     progress: &Progress,
 ) -> Result<Backbone> {
-    let start = untrained(config, padding, data, seed)?;
+    let mut start = untrained(config, padding, data, seed)?;
     let order = Seed(seed).child("train");
-    let mut trainer = Trainer::new(start.model, data, config.train.clone(), order)?;
+    let mut trainer = Trainer::new(&mut start.model, data, config.train.clone(), order)?;
     for epoch in 1..=config.train.epochs {
         let name = format!(
             "{padding}, seed {seed}: epoch {epoch}/{}",
@@ -72,16 +72,16 @@ pub fn trained(
             Ok(())
         })?;
     }
+    let (epoch, step) = (trainer.epoch(), trainer.step());
+    drop(trainer);
     let moment = Moment {
         stage: FINAL.into(),
-        epoch: trainer.epoch(),
-        step: trainer.step(),
+        epoch,
+        step,
         ..start.moment
     };
-    Ok(Backbone {
-        moment,
-        model: trainer.model,
-    })
+    let model = start.model;
+    Ok(Backbone { moment, model })
 }
 
 /// The network of a checkpoint before its training and as it is stored.

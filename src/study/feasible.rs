@@ -165,9 +165,7 @@ fn check_data(plan: Plan, config: &RunConfig, data: &Dataset, margin: usize) -> 
 /// # Errors
 /// A usage error, or that of the picture that is too small.
 pub fn check_margin(data: &Dataset, margin: usize) -> Result<()> {
-    data.wide_pixels(0..1, margin)
-        .map(drop)
-        .map_err(Error::into_usage)
+    data.wide(0..1, margin).map(drop).map_err(Error::into_usage)
 }
 
 /// Whether a training step on `batch` images fits into memory; the bytes it takes.

@@ -91,9 +91,9 @@ impl ReadoutConfig {
     pub fn read(&self, frozen: &Frozen, data: &Dataset, seed: u64) -> Result<Vec<Reading>> {
         let training = frozen.features(self.readout_images, |range| {
             let indices: Vec<usize> = range.collect();
-            data.train_batch(&indices, None, Seed(0)).0
+            Ok(data.train_batch(&indices, None, Seed(0))?.0)
         })?;
-        let held_out = frozen.features(self.images, |range| data.test_batch(range).0)?;
+        let held_out = frozen.features(self.images, |range| Ok(data.test_batch(range)?.0))?;
         let options = ReadoutOptions {
             depth: self.readout_depth,
             epochs: self.readout_epochs,

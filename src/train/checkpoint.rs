@@ -19,18 +19,27 @@ use crate::tensor::Tensor;
 pub struct Description {
     /// Version of padgrad that wrote it.
     pub version: String,
+    /// Name of the architecture.
     pub arch: String,
+    /// The padding, as [`Padding::parse`] reads it.
     pub padding: String,
     /// Image shape [C, H, W].
     pub input: [usize; 3],
+    /// Class names, in label order.
     pub classes: Vec<String>,
     /// Mean and deviation per channel by which images were normalised, in [0, 1] units.
     pub mean: Vec<f32>,
+    /// See `mean`.
     pub std: Vec<f32>,
+    /// What it was trained on.
     pub data: DataConfig,
+    /// How.
     pub train: TrainConfig,
+    /// Seed of weights and training.
     pub seed: u64,
+    /// Epochs finished.
     pub epoch: usize,
+    /// Steps taken.
     pub step: u64,
 }
 
@@ -63,12 +72,24 @@ impl Description {
     }
 }
 
+/// How far a training has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Epochs finished.
+    pub epoch: usize,
+    /// Steps taken.
+    pub step: u64,
+}
+
 /// A file's tensors and, where padgrad wrote it, their description.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
+    /// What padgrad says about its own networks.
     pub description: Option<Description>,
     /// Parameters and buffers by name.
     pub tensors: BTreeMap<String, Tensor<f32>>,
+    /// How far training had come.
+    pub progress: Progress,
     /// The optimiser's state by name.
     pub optimizer: BTreeMap<String, Tensor<f32>>,
 }
@@ -79,6 +100,8 @@ const LARGEST_SIDE: usize = 4096;
 const MOST_CLASSES: usize = 100_000;
 /// The metadata key under which the description stands, as JSON.
 const KEY: &str = "padgrad";
+/// The key of [`Progress`], where no description says it.
+const PROGRESS: &str = "padgrad.progress";
 /// What the optimiser's names begin with.
 const OPTIMIZER: &str = "optimizer.";
 
@@ -87,15 +110,28 @@ impl Checkpoint {
     pub fn new(
         model: &Model<f32>,
         optimizer: Vec<(String, Tensor<f32>)>,
-        description: Description,
+        progress: Progress,
     ) -> Checkpoint {
         let all = model.state.parameters.iter().chain(&model.state.buffers);
         Checkpoint {
-            description: Some(description),
+            description: None,
             tensors: all
                 .map(|(name, tensor)| (name.clone(), tensor.clone()))
                 .collect(),
+            progress,
             optimizer: optimizer.into_iter().collect(),
+        }
+    }
+
+    /// The same with a description of the network, from which [`Checkpoint::model`] builds it.
+    pub fn described(self, description: Description) -> Checkpoint {
+        Checkpoint {
+            progress: Progress {
+                epoch: description.epoch,
+                step: description.step,
+            },
+            description: Some(description),
+            ..self
         }
     }
 
@@ -110,12 +146,14 @@ impl Checkpoint {
             tensors: own.chain(self.optimizer.iter().map(prefixed)).collect(),
             metadata: BTreeMap::new(),
         };
-        if let Some(description) = &self.description {
-            let json = serde_json::to_string(description).map_err(|e| {
-                Error::file(path, e.to_string(), "give settings that are finite numbers")
-            })?;
-            file.metadata.insert(KEY.to_string(), json);
-        }
+        let (key, json) = match &self.description {
+            Some(description) => (KEY, serde_json::to_string(description)),
+            None => (PROGRESS, serde_json::to_string(&self.progress)),
+        };
+        let unusable =
+            |e: serde_json::Error| Error::file(path, e.to_string(), "give finite settings");
+        let json = json.map_err(unusable)?;
+        file.metadata.insert(key.to_string(), json);
         file.write(path)
     }
 
@@ -129,20 +167,20 @@ impl Checkpoint {
             let remedy = "give a file that padgrad has written, or one without a description";
             Error::file(path, problem, remedy)
         };
-        let description = match file.metadata.get(KEY) {
-            None => None,
-            Some(json) => {
-                let found: Description = serde_json::from_str(json)
-                    .map_err(|e| refuse(format!("its description cannot be read ({e})")))?;
-                found.validate().map_err(refuse)?;
-                Some(found)
-            }
-        };
+        let unread = |e| refuse(format!("its description cannot be read ({e})"));
         let mut checkpoint = Checkpoint {
-            description,
+            description: None,
             tensors: BTreeMap::new(),
+            progress: Progress::default(),
             optimizer: BTreeMap::new(),
         };
+        if let Some(json) = file.metadata.get(KEY) {
+            let found: Description = serde_json::from_str(json).map_err(unread)?;
+            found.validate().map_err(refuse)?;
+            checkpoint = checkpoint.described(found);
+        } else if let Some(json) = file.metadata.get(PROGRESS) {
+            checkpoint.progress = serde_json::from_str(json).map_err(unread)?;
+        }
         for (name, tensor) in file.tensors {
             match name.strip_prefix(OPTIMIZER) {
                 Some(own) => checkpoint.optimizer.insert(own.to_string(), tensor),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Augment;
 use crate::error::{Error, Result};
-use crate::optim::{Decay, OptimizerConfig, Schedule, SgdConfig};
+use crate::optim::{Decay, OptimizerConfig, ParamGroup, Schedule, SgdConfig};
 
 /// The largest random shift of a crop: the side of the largest image.
 const LARGEST_CROP: usize = 4096;
@@ -21,10 +21,21 @@ pub struct TrainConfig {
     pub lr: f64,
     /// Share of the target that is spread over all classes.
     pub label_smoothing: f64,
+    /// The most that any element of a gradient may be; larger ones are cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_value: Option<f64>,
+    /// The largest norm of all gradients together; larger ones are scaled down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+    /// How parameters move.
     pub optimizer: OptimizerConfig,
     /// Counted in steps.
     pub schedule: Schedule,
+    /// Random changes of the training images.
     pub augment: Augment,
+    /// Parameters with settings of their own; the first group that matches counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<ParamGroup>,
 }
 
 impl Default for TrainConfig {
@@ -40,6 +51,9 @@ impl Default for TrainConfig {
             batch_size: 64,
             lr: 0.1,
             label_smoothing: 0.0,
+            clip_value: None,
+            clip_norm: None,
+            groups: Vec::new(),
             optimizer: OptimizerConfig::Sgd(sgd),
             schedule: Schedule {
                 warmup: 0,
@@ -51,7 +65,7 @@ impl Default for TrainConfig {
 }
 
 impl TrainConfig {
-    /// Checks what a flag or a configuration file can get wrong.
+    /// Checks what a configuration can get wrong.
     ///
     /// # Errors
     /// A usage error that names the setting.
@@ -81,6 +95,14 @@ impl TrainConfig {
         if !(0.0..1.0).contains(&self.label_smoothing) {
             let value = self.label_smoothing.to_string();
             return refuse("label smoothing", value, "use a number from 0 to below 1");
+        }
+        for (what, most) in [
+            ("clip value", self.clip_value),
+            ("clip norm", self.clip_norm),
+        ] {
+            if let Some(most) = most.filter(|most| !(*most > 0.0 && most.is_finite())) {
+                return refuse(what, most.to_string(), "use a positive number");
+            }
         }
         if self.augment.crop > LARGEST_CROP {
             let remedy = format!("use a number of pixels up to {LARGEST_CROP}");

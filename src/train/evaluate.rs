@@ -1,16 +1,21 @@
 //! Loss and accuracy on a test set.
 
+use serde::Serialize;
+
+use super::pass::Pass;
 use crate::autodiff::{Var, ops};
-use crate::data::{Dataset, ahead};
+use crate::data::{Dataset, prefetch};
 use crate::error::Result;
-use crate::nn::{Context, Feature, Mode, Model};
+use crate::nn::{Feature, Mode, Model};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
 /// Mean loss and share of right predictions.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Score {
+    /// The mean over images.
     pub loss: f64,
+    /// The share of images whose largest logit is their class's.
     pub accuracy: f64,
 }
 
@@ -34,25 +39,35 @@ const BATCH: usize = 100;
 /// # Errors
 /// Where the images are too small for the network.
 pub fn evaluate(model: &Model<f32>, data: &Dataset, seed: Seed) -> Result<Score> {
+    let loss = |logits: &Var<f32>, labels: &[usize]| ops::cross_entropy(logits, labels, 0.0);
+    evaluate_with(model, data, Pass::seeded(seed), loss)
+}
+
+/// [`evaluate`] by another loss.
+pub(super) fn evaluate_with(
+    model: &Model<f32>,
+    data: &Dataset,
+    pass: Pass,
+    mut of_batch: impl FnMut(&Var<f32>, &[usize]) -> Var<f32>,
+) -> Result<Score> {
     let n = data.test.len();
     let (mut loss, mut hits) = (0.0, 0);
     let prepare = |start: usize| (start, data.test_batch(start..(start + BATCH).min(n)));
-    ahead(
-        (0..n).step_by(BATCH),
-        prepare,
-        |(start, (images, labels))| {
-            let mut cx = Context::new(&model.state, Mode::Eval)
-                .seed(seed)
-                .first_sample(start);
-            let logits = model
-                .forward(Feature::images(Var::constant(images)), &mut cx)?
-                .value;
-            let mean = ops::cross_entropy(&logits, &labels, 0.0).value().item();
-            loss += f64::from(mean) * labels.len() as f64;
-            hits += right(logits.value(), &labels);
-            Ok(())
-        },
-    )?;
+    prefetch((0..n).step_by(BATCH), prepare, |(start, prepared)| {
+        let (images, labels) = prepared?;
+        let pass = Pass {
+            first_sample: start,
+            ..pass
+        };
+        let mut cx = pass.over(&model.state, Mode::Eval);
+        let logits = model
+            .forward(Feature::images(Var::constant(images)), &mut cx)?
+            .value;
+        let mean = of_batch(&logits, &labels).value().item();
+        loss += f64::from(mean) * labels.len() as f64;
+        hits += right(logits.value(), &labels);
+        Ok(())
+    })?;
     let n = n.max(1) as f64;
     Ok(Score {
         loss: loss / n,

@@ -1,18 +1,21 @@
 //! The training loop, one epoch at a time.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::checkpoint::{Checkpoint, Progress};
 use super::config::TrainConfig;
 use super::diagnose;
-use super::evaluate::{Score, evaluate, right};
-use crate::autodiff::{Tape, Var, ops};
-use crate::data::{Dataset, ahead, epoch_order};
-use crate::error::Result;
-use crate::nn::{Context, Feature, Mode, Model};
-use crate::optim::Optimizer;
+use super::evaluate::{Score, evaluate_with, right};
+use super::pass::{Gradients, Pass};
+use super::step::{Step, error_of};
+use crate::autodiff::{Var, ops};
+use crate::data::{Dataset, epoch_order, prefetch};
+use crate::error::{Error, Result};
+use crate::nn::{Feature, Mode, Model};
+use crate::optim::{Optimizer, ParamGroup, clip_grad_norm, clip_grad_value};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -23,8 +26,11 @@ pub struct StepRecord {
     pub epoch: usize,
     /// Steps taken, this one included.
     pub step: u64,
+    /// The learning rate.
     pub lr: f64,
+    /// The mean loss of the batch.
     pub loss: f64,
+    /// The share of right predictions.
     pub accuracy: f64,
     /// Images in the batch.
     pub images: usize,
@@ -35,76 +41,112 @@ pub struct StepRecord {
 pub struct EpochRecord {
     /// Counted from 1.
     pub epoch: usize,
+    /// Steps taken, this epoch's included.
     pub step: u64,
-    /// Of the last step.
+    /// The learning rate of the last step.
     pub lr: f64,
-    pub train: ScoreRecord,
-    pub test: ScoreRecord,
+    /// Means over the epoch's steps.
+    pub train: Score,
+    /// Of the test set after the epoch.
+    pub test: Score,
+    /// Time, without that of what was done after steps.
     pub seconds: f64,
-}
-
-/// A [`Score`] in a record.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct ScoreRecord {
-    pub loss: f64,
-    pub accuracy: f64,
-}
-
-impl From<Score> for ScoreRecord {
-    fn from(score: Score) -> ScoreRecord {
-        ScoreRecord {
-            loss: score.loss,
-            accuracy: score.accuracy,
-        }
-    }
 }
 
 /// What is done after a step, with the network as the step has left it.
 pub type AfterStep<'a> = &'a mut dyn FnMut(&Trainer<'_>, &StepRecord) -> Result<()>;
 
+/// A loss of the logits [N, K] and N labels; one element.
+pub type Loss<'a> = Box<dyn FnMut(&Var<f32>, &[usize]) -> Var<f32> + 'a>;
+
+/// What reads or changes the gradients between the backward pass and the update.
+pub type Hook<'a> = Box<dyn FnMut(&mut Gradients) -> Result<()> + 'a>;
+
 /// A network in training.
 pub struct Trainer<'a> {
-    pub model: Model<f32>,
+    /// The network, as the last step has left it.
+    pub model: &'a mut Model<f32>,
+    /// Minimised in place of cross-entropy, and what the test set is scored by.
+    pub loss: Option<Loss<'a>>,
+    /// Called in every step, after the gradients were clipped.
+    pub hook: Option<Hook<'a>>,
     data: &'a Dataset,
     config: TrainConfig,
     seed: Seed,
     optimizer: Box<dyn Optimizer<f32>>,
-    epoch: usize,
-    step: u64,
+    progress: Progress,
 }
 
 impl<'a> Trainer<'a> {
     /// Training of `model` on `data`; order, augmentation, dropout and random paddings come from `seed`.
     ///
     /// # Errors
-    /// A usage error where a setting cannot be used.
+    /// A usage error where a setting cannot be used, or the images have another shape than the network's.
     pub fn new(
-        model: Model<f32>,
+        model: &'a mut Model<f32>,
         data: &'a Dataset,
         config: TrainConfig,
         seed: Seed,
     ) -> Result<Trainer<'a>> {
         config.validate()?;
-        let optimizer = config.optimizer.build();
+        ParamGroup::check(&config.groups, model.state.parameters.keys())?;
+        let shape = [data.channels, data.height, data.width];
+        if shape != model.input() {
+            let problem = format!(
+                "its images are {shape:?}, the network takes {:?}",
+                model.input()
+            );
+            let remedy = "build the network for the shape of the images, [C, H, W]";
+            return Err(Error::usage(&data.name, problem, remedy));
+        }
+        let optimizer = config.optimizer.build_with(&config.groups);
         Ok(Trainer {
             model,
+            loss: None,
+            hook: None,
             data,
             config,
             seed,
             optimizer,
-            epoch: 0,
-            step: 0,
+            progress: Progress::default(),
         })
+    }
+
+    /// Goes on from a checkpoint of a training with the same data, settings and seed: every later step and
+    /// checkpoint is the same, bit for bit, as without the interruption.
+    ///
+    /// # Errors
+    /// Where its tensors do not fit the network, or its state not the optimiser; `path` is named.
+    pub fn resume(mut self, checkpoint: &Checkpoint, path: &Path) -> Result<Trainer<'a>> {
+        let of_file = |what| format!("{}: {what}", path.display());
+        if let Some(description) = &checkpoint.description
+            && description.train != self.config
+        {
+            let problem = "it was trained with other settings";
+            let remedy = "go on with the settings that it was begun with";
+            return Err(Error::file(path, problem, remedy));
+        }
+        checkpoint.fill(self.model, path)?;
+        let state = checkpoint.optimizer.clone().into_iter().collect();
+        let loaded = self.optimizer.load_state(state);
+        loaded.map_err(|e| error_of(of_file("the optimiser's state"), e))?;
+        self.progress = checkpoint.progress;
+        Ok(self)
+    }
+
+    /// All that [`Trainer::resume`] needs; it may be saved at the end of an epoch.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::new(self.model, self.optimizer_state(), self.progress)
     }
 
     /// Epochs finished.
     pub fn epoch(&self) -> usize {
-        self.epoch
+        self.progress.epoch
     }
 
     /// Steps taken.
     pub fn step(&self) -> u64 {
-        self.step
+        self.progress.step
     }
 
     /// Steps of one epoch; a last batch of a single image is left out, as batch norm needs two.
@@ -118,8 +160,8 @@ impl<'a> Trainer<'a> {
         self.optimizer.state()
     }
 
-    /// Trains for one epoch and scores the test set; `after_step` hears of every step and may look at the
-    /// network as it is then. What it does changes no result, and its time is not the epoch's.
+    /// Trains for one epoch and scores the test set; `after_step` is called after every step and may read
+    /// the network as it is then. It changes no result, and its time does not count as the epoch's.
     ///
     /// # Errors
     /// Where a loss or a gradient is not finite: the error names the step and the layer, and the weights
@@ -127,14 +169,16 @@ impl<'a> Trainer<'a> {
     pub fn run_epoch(&mut self, after_step: AfterStep<'_>) -> Result<EpochRecord> {
         let start = Instant::now();
         let mut elsewhere = Duration::ZERO;
-        let order = epoch_order(self.data.train.len(), self.seed.child("order"), self.epoch);
+        let epoch = self.epoch();
+        let order = epoch_order(self.data.train.len(), self.seed.child("order"), epoch);
         let steps = self.steps_per_epoch();
         let (mut loss, mut accuracy, mut seen, mut lr) = (0.0, 0.0, 0.0, 0.0);
         let batches = order.chunks(self.config.batch_size).take(steps);
         let (data, augment) = (self.data, self.config.augment);
-        let draws = self.seed.child("augment").child(self.epoch);
+        let draws = self.seed.child("augment").child(epoch);
         let prepare = |indices: &[usize]| data.train_batch(indices, Some(&augment), draws);
-        ahead(batches, prepare, |(images, labels)| {
+        prefetch(batches, prepare, |prepared| {
+            let (images, labels) = prepared?;
             let record = self.take_step(images, &labels)?;
             let images = record.images as f64;
             (loss, accuracy) = (
@@ -147,74 +191,74 @@ impl<'a> Trainer<'a> {
             elsewhere += paused.elapsed();
             Ok(())
         })?;
-        let test_seed = self.seed.child("evaluation");
-        let test = evaluate(&self.model, self.data, test_seed)?;
+        let pass = Pass::seeded(self.seed.child("evaluation"));
+        let test = evaluate_with(
+            self.model,
+            self.data,
+            pass,
+            |logits, labels| match &mut self.loss {
+                Some(loss) => loss(logits, labels),
+                None => ops::cross_entropy(logits, labels, 0.0),
+            },
+        )?;
         if !test.loss.is_finite() {
-            let error = diagnose::test_loss(&self.model, self.data, test_seed, self.step);
-            return Err(error);
+            return Err(diagnose::test_loss(
+                self.model,
+                self.data,
+                pass,
+                self.step(),
+            ));
         }
-        self.epoch += 1;
+        self.progress.epoch += 1;
         let train = Score {
             loss: loss / seen,
             accuracy: accuracy / seen,
         };
         Ok(EpochRecord {
-            epoch: self.epoch,
-            step: self.step,
+            epoch: self.epoch(),
+            step: self.step(),
             lr,
-            train: train.into(),
-            test: test.into(),
+            train,
+            test,
             seconds: start.elapsed().saturating_sub(elsewhere).as_secs_f64(),
         })
     }
 
     /// One forward and backward pass and one update.
     fn take_step(&mut self, images: Tensor<f32>, labels: &[usize]) -> Result<StepRecord> {
-        let pass_seed = self.seed.child("pass").child(self.step);
-        let tape = Tape::new();
-        let mut cx = Context::new(&self.model.state, Mode::Train)
-            .tape(&tape)
-            .seed(pass_seed);
-        let input = Feature::images(Var::constant(images.clone()));
-        let logits = self.model.forward(input, &mut cx)?.value;
-        let loss = ops::cross_entropy(&logits, labels, self.config.label_smoothing);
-        let loss_value = f64::from(loss.value().item());
-        if !loss_value.is_finite() {
-            return Err(diagnose::loss(
-                &self.model,
-                images,
-                pass_seed,
-                self.step + 1,
-            ));
+        let number = self.step() + 1;
+        let pass = Pass::seeded(self.seed.child("pass").child(self.step()));
+        let (own, smoothing) = (&mut self.loss, self.config.label_smoothing);
+        let mut hits = 0;
+        let step = Step::new(self.model, images, pass, |logits| {
+            hits = right(logits.value(), labels);
+            match own {
+                Some(loss) => loss(logits, labels),
+                None => ops::cross_entropy(logits, labels, smoothing),
+            }
+        });
+        let mut step = step.map_err(|e| error_of(format!("training at step {number}"), e))?;
+        if let Some(most) = self.config.clip_value {
+            clip_grad_value(&mut step.gradients, most);
         }
-        let collected = cx.finish();
-        let mut found = loss.backward();
-        let gradients: BTreeMap<String, Tensor<f32>> = collected
-            .leaves
-            .iter()
-            .filter_map(|(name, leaf)| Some((name.clone(), found.take(leaf)?)))
-            .collect();
-        // The leaves share the weights' memory; the optimiser would have to copy them otherwise.
-        drop(collected.leaves);
-        if let Some(error) = diagnose::gradients(&gradients, self.step + 1) {
-            return Err(error);
+        if let Some(most) = self.config.clip_norm {
+            clip_grad_norm(&mut step.gradients, most);
+        }
+        if let Some(hook) = &mut self.hook {
+            hook(&mut step.gradients)?;
         }
         let total = self.steps_per_epoch() * self.config.epochs.max(1);
-        let lr = self
-            .config
-            .schedule
-            .lr(self.config.lr, self.step as usize, total);
-        drop(tape);
-        self.optimizer
-            .step(lr, &mut self.model.state.parameters, &gradients);
-        self.model.state.buffers.extend(collected.buffers);
-        self.step += 1;
+        let TrainConfig { schedule, lr, .. } = &self.config;
+        let lr = schedule.lr(*lr, self.step() as usize, total);
+        let loss = step.loss;
+        step.update(self.model, &mut *self.optimizer, lr);
+        self.progress.step = number;
         Ok(StepRecord {
-            epoch: self.epoch + 1,
-            step: self.step,
+            epoch: self.epoch() + 1,
+            step: number,
             lr,
-            loss: loss_value,
-            accuracy: right(logits.value(), labels) as f64 / labels.len() as f64,
+            loss,
+            accuracy: hits as f64 / labels.len() as f64,
             images: labels.len(),
         })
     }
@@ -235,13 +279,13 @@ pub fn calibrate(
 ) -> Result<()> {
     let order: Vec<usize> = (0..data.train.len()).collect();
     let batches = order.chunks(batch_size).filter(|batch| batch.len() > 1);
-    let prepare = |batch: &[usize]| data.train_batch(batch, None, seed).0;
+    let prepare = |batch: &[usize]| data.train_batch(batch, None, seed);
     let mut done: usize = 0;
-    ahead(batches, prepare, |images| {
+    prefetch(batches, prepare, |prepared| {
         let momentum = 1.0 / (done + 1) as f64;
-        let mut cx = Context::new(&model.state, Mode::Calibrate { momentum });
-        cx = cx.seed(seed.child(done));
-        model.forward(Feature::images(Var::constant(images)), &mut cx)?;
+        let pass = Pass::seeded(seed.child(done));
+        let mut cx = pass.over(&model.state, Mode::Calibrate { momentum });
+        model.forward(Feature::images(Var::constant(prepared?.0)), &mut cx)?;
         let buffers = cx.finish().buffers;
         model.state.buffers.extend(buffers);
         done += 1;

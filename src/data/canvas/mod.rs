@@ -16,6 +16,7 @@
 //! seed and its own coordinates alone, so any window, with any margin, shows the same pixels in the
 //! same place.
 
+mod source;
 mod texture;
 
 use rand::RngExt;
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 
 use super::pixels::{Labelled, Pixels};
 use crate::rng::{Rng, Seed, mix};
+pub(super) use source::{Paintings, Planes};
 pub use texture::COUNT;
 use texture::{HOLE_RADIUS, Mark, Marks, between, cos_sin, names};
 

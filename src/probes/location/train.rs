@@ -5,10 +5,10 @@ use crate::autodiff::{Var, ops};
 use crate::error::Result;
 use crate::nn::layers::{Conv2d, Linear, Relu, Sequential};
 use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model, Planted};
-use crate::optim::{AdadeltaConfig, OptimizerConfig};
+use crate::optim::{AdadeltaConfig, Optimizer, OptimizerConfig};
 use crate::padding::Padding;
-use crate::probes::fit::{Fit, Pass};
 use crate::rng::Seed;
+use crate::train::{Pass, Step, error_of};
 
 /// Channels in and out, and the stride of each convolution.
 const CONVOLUTIONS: [(usize, usize, usize); 4] =
@@ -50,7 +50,7 @@ impl Default for LocationOptions {
 /// What one network has shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Location {
-    /// Whether each image of the similar test was told right.
+    /// Whether each image of the similar test was classified right.
     pub similar: Vec<bool>,
     /// The same for the same scenes in the other half of their images.
     pub dissimilar: Vec<bool>,
@@ -123,25 +123,30 @@ pub fn network(padding: Padding, seed: Seed) -> Result<Model<f32>> {
 /// Where the padding does not fit the network, or a loss is not finite.
 pub fn run(padding: Padding, options: &LocationOptions, seed: Seed) -> Result<Location> {
     let model = network(padding, seed.child("weights"))?;
-    let optimizer = OptimizerConfig::Adadelta(AdadeltaConfig::default());
-    let mut fit = Fit::new(model, optimizer.weight_decay(WEIGHT_DECAY).build());
+    let adadelta = OptimizerConfig::Adadelta(AdadeltaConfig::default());
+    let mut training = Training {
+        model,
+        optimizer: adadelta.weight_decay(WEIGHT_DECAY).build(),
+        steps: 0,
+    };
     let scenes = |name: &str, count: usize| Scenes::draw(count, seed.child("scenes").child(name));
-    let training = scenes("train", options.train_images);
+    let shown = scenes("train", options.train_images);
     let validation = scenes("validation", options.validation_images);
-    let mut best = (f64::INFINITY, 0, 0, fit.model.state.clone());
+    let mut best = (f64::INFINITY, 0, 0, training.model.state.clone());
     let mut epoch = 0;
     while epoch < options.epochs && epoch - best.1 < options.patience {
         epoch += 1;
-        train_epoch(&mut fit, &training, options, seed.child("pass"))?;
-        let loss = answer(&fit.model, &validation, options, seed.child("validation"))?.loss;
+        training.epoch(&shown, options, seed.child("pass"))?;
+        let model = &training.model;
+        let loss = answer(model, &validation, options, seed.child("validation"))?.loss;
         if loss < best.0 {
-            best = (loss, epoch, fit.steps(), fit.model.state.clone());
+            best = (loss, epoch, training.steps, model.state.clone());
         }
     }
     let (validation_loss, best_epoch, best_step, state) = best;
-    fit.model.state = state;
+    training.model.state = state;
     let similar = scenes("test", options.test_images);
-    let test = |scenes: &Scenes| answer(&fit.model, scenes, options, seed.child("test"));
+    let test = |scenes: &Scenes| answer(&training.model, scenes, options, seed.child("test"));
     Ok(Location {
         dissimilar: test(&similar.dissimilar())?.right,
         similar: test(&similar)?.right,
@@ -152,26 +157,33 @@ pub fn run(padding: Padding, options: &LocationOptions, seed: Seed) -> Result<Lo
     })
 }
 
-/// One pass over the training scenes in their order.
-fn train_epoch(
-    fit: &mut Fit,
-    training: &Scenes,
-    options: &LocationOptions,
-    seed: Seed,
-) -> Result<()> {
-    for start in (0..training.len()).step_by(options.batch) {
-        let end = (start + options.batch).min(training.len());
-        let (images, classes) = training.batch(start..end);
-        let pass = Pass {
-            seed: seed.child(fit.steps()),
-            first_sample: start,
-            planted: options.planted.as_ref(),
-        };
-        fit.step(LR, images, pass, |logits| {
-            ops::cross_entropy(logits, &classes, 0.0)
-        })?;
+/// A network on its way.
+struct Training {
+    model: Model<f32>,
+    optimizer: Box<dyn Optimizer<f32>>,
+    steps: u64,
+}
+
+impl Training {
+    /// One pass over the scenes in their order.
+    fn epoch(&mut self, scenes: &Scenes, options: &LocationOptions, seed: Seed) -> Result<()> {
+        for start in (0..scenes.len()).step_by(options.batch) {
+            let end = (start + options.batch).min(scenes.len());
+            let (images, classes) = scenes.batch(start..end);
+            let pass = Pass {
+                seed: seed.child(self.steps),
+                first_sample: start,
+                planted: options.planted.as_ref(),
+            };
+            self.steps += 1;
+            let loss = |logits: &Var<f32>| ops::cross_entropy(logits, &classes, 0.0);
+            let step = Step::new(&self.model, images, pass, loss);
+            let doing = || format!("the probe's training at step {}", self.steps);
+            let step = step.map_err(|e| error_of(doing(), e))?;
+            step.update(&mut self.model, &mut *self.optimizer, LR);
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 struct Answers {

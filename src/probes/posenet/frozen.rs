@@ -5,13 +5,13 @@ use std::ops::Range;
 use crate::autodiff::{Var, ops};
 use crate::error::{Error, Result};
 use crate::nn::{Feature, Kind, LayerInfo, Mode, Model, Planted};
-use crate::probes::fit::Pass;
 use crate::rng::Seed;
 use crate::tensor::Tensor;
+use crate::train::Pass;
 
 /// Images of one pass.
 const BATCH: usize = 50;
-/// Bytes of features that are kept at once; more are a slip.
+/// The most bytes of features that are kept at once; more is taken for a mistake.
 const MOST_BYTES: usize = 4 << 30;
 /// The side of the map to which the features are resized, for large images.
 const LARGEST_GRID: usize = 28;
@@ -92,14 +92,14 @@ impl<'a> Frozen<'a> {
     pub fn features(
         &self,
         count: usize,
-        mut images: impl FnMut(Range<usize>) -> Tensor<f32>,
+        mut images: impl FnMut(Range<usize>) -> Result<Tensor<f32>>,
     ) -> Result<Tensor<f32>> {
         let taps = self.model.map_or(Ok(Vec::new()), taps)?;
         let mut all: Vec<f32> = Vec::new();
         let mut shape = [count, 0, 0, 0];
         for start in (0..count).step_by(BATCH) {
             let end = (start + BATCH).min(count);
-            let features = self.pass(images(start..end), start, &taps)?;
+            let features = self.pass(images(start..end)?, start, &taps)?;
             let [_, channels, height, width] = features.nchw("posenet");
             shape = [count, channels, height, width];
             check_memory(count, channels * height * width)?;
@@ -192,14 +192,14 @@ mod tests {
         };
         let pixels = Tensor::randn(&[53, 3, 16, 16], &mut Seed(2).rng());
         let all = frozen
-            .features(53, |range| pixels.rows(range))
+            .features(53, |range| Ok(pixels.rows(range)))
             .expect("features");
         assert_eq!(all.shape(), [53, 32 + 64 + 128, 4, 4]);
         let one = frozen
-            .features(1, |_| pixels.rows(52..53))
+            .features(1, |_| Ok(pixels.rows(52..53)))
             .expect("features");
         assert_eq!(all.rows(52..53), one);
-        let image = Frozen::image_alone().features(2, |range| pixels.rows(range));
+        let image = Frozen::image_alone().features(2, |range| Ok(pixels.rows(range)));
         // Corners stay where they are when corners are aligned.
         let image = image.expect("an image");
         assert_eq!(image.at(&[1, 2, 3, 3]), pixels.at(&[1, 2, 15, 15]));
@@ -220,7 +220,7 @@ mod tests {
                 ..Frozen::image_alone()
             };
             frozen
-                .features(2, |range| pixels.rows(range))
+                .features(2, |range| Ok(pixels.rows(range)))
                 .expect("features")
         };
         let (plain, planted) = (read(None), read(Some(&signal)));

@@ -1,4 +1,4 @@
-//! The readout: its network, its training and what it says about images that it has not seen.
+//! The readout: its network, its training, and its paintings for images that it has not seen.
 
 use super::target::Target;
 use crate::autodiff::{Var, ops};
@@ -9,10 +9,10 @@ use crate::nn::layers::{BatchNorm2d, Conv2d, Relu, Sequential};
 use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model};
 use crate::optim::{OptimizerConfig, SgdConfig};
 use crate::padding::Padding;
-use crate::probes::fit::{Fit, Pass};
 use crate::probes::rank::{correlation, ranks};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
+use crate::train::{Pass, Step, error_of};
 
 /// How readouts are trained.
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +85,8 @@ impl Layer<f32> for Upsample {
 /// Trains a readout for every target on `training` features [N, C, g, g] and scores them on `held_out`
 /// ones; maps are painted on `side`×`side` pixels.
 ///
-/// Readouts of one layer are trained side by side, one filter each, on the sum of their losses: no number
-/// of one enters another, so each is what it would be alone.
+/// Readouts of one layer are trained side by side, one output channel each, on the sum of their losses: no
+/// value of one enters another, so each is what it would be alone.
 ///
 /// # Errors
 /// A usage error where the features are too small for so deep a readout; where a loss is not finite.
@@ -167,13 +167,14 @@ fn train(
 ) -> Result<Model<f32>> {
     let [images, channels, height, width] = features.nchw("posenet");
     let input = [channels, height, width];
-    let model = build(input, targets, side, options.depth, seed.child("weights"))?;
+    let mut model = build(input, targets, side, options.depth, seed.child("weights"))?;
     let sgd = OptimizerConfig::Sgd(SgdConfig {
         momentum: 0.9,
         weight_decay: 1e-4,
         ..SgdConfig::default()
     });
-    let mut fit = Fit::new(model, sgd.build());
+    let mut optimizer = sgd.build();
+    let mut steps = 0;
     let painting: Vec<f32> = targets
         .iter()
         .flat_map(|target| target.map(side))
@@ -192,18 +193,18 @@ fn train(
                 &[batch.len(), targets.len(), side, side],
             );
             let wanted = Var::constant(wanted);
-            let pass = Pass {
-                seed,
-                first_sample: 0,
-                planted: None,
-            };
-            fit.step(lr, select(features, batch), pass, |painted| {
+            let features = select(features, batch);
+            let step = Step::new(&model, features, Pass::seeded(seed), |painted| {
                 let mean = ops::mse_loss(painted, &wanted);
                 ops::mul_scalar(&mean, targets.len() as f64)
-            })?;
+            });
+            steps += 1;
+            let doing = || format!("the probe's training at step {steps}");
+            let step = step.map_err(|e| error_of(doing(), e))?;
+            step.update(&mut model, &mut *optimizer, lr);
         }
     }
-    Ok(fit.model)
+    Ok(model)
 }
 
 /// Rows `indices` of the first axis.

@@ -1,8 +1,8 @@
-//! What the readout shall paint.
+//! What the readout is trained to paint.
 
 use std::f64::consts::TAU;
 
-/// A map that depends on the place alone.
+/// A map that depends on the position alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// x: from left to right.

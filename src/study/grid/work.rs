@@ -88,8 +88,8 @@ impl Work<'_> {
         phase(self.progress, &calibrating, 1, "pass");
         let draws = seed.child("calibration");
         calibrate(&mut model, self.data, train.batch_size, draws)?;
-        let mut trainer = Trainer::new(model, self.data, train.clone(), seed.child("train"))?;
-        self.add_layers(found, &trainer.model)?;
+        let mut trainer = Trainer::new(&mut model, self.data, train.clone(), seed.child("train"))?;
+        self.add_layers(found, trainer.model)?;
         let moments = self.config.moments(trainer.steps_per_epoch());
         self.stage(found, &trainer, INIT)?;
         for epoch in 1..=train.epochs {
@@ -208,7 +208,7 @@ impl Work<'_> {
         phase(self.progress, &name, images, "images");
         let taps = self.config.taps();
         let mist = match stage {
-            FINAL => Mist::of(&taps.select(&trainer.model)?, images),
+            FINAL => Mist::of(&taps.select(trainer.model)?, images),
             _ => None,
         };
         let options = MeasureOptions {
@@ -218,12 +218,12 @@ impl Work<'_> {
             seed: measuring_seed(self.cell.seed),
             ..MeasureOptions::default()
         };
-        let measured = measure(&trainer.model, self.data, &options, &mut |done| {
+        let measured = measure(trainer.model, self.data, &options, &mut |done| {
             (self.progress)(Event::At(done))
         })?;
         check_finite(&measured).map_err(|error| after_steps(error, moment.step))?;
         if !brief {
-            let score = evaluate(&trainer.model, self.data, options.seed)?;
+            let score = evaluate(trainer.model, self.data, options.seed)?;
             let accuracy = ("test_accuracy", share(score.accuracy, self.data.test.len()));
             found.results.rows.extend(moment.rows("model", &[accuracy]));
         }
@@ -269,7 +269,7 @@ impl Work<'_> {
             epoch: trainer.epoch(),
             step: trainer.step(),
         };
-        Checkpoint::new(&trainer.model, trainer.optimizer_state(), description)
+        trainer.checkpoint().described(description)
     }
 
     /// The error, with the last good checkpoint.

@@ -157,7 +157,7 @@ mod tests {
             |_| {
                 let mut total = 0;
                 let prepare = |n: usize| (0..n).into_par_iter().sum::<usize>();
-                crate::data::ahead(1..20, prepare, |sum| {
+                crate::data::prefetch(1..20, prepare, |sum| {
                     total += sum;
                     Ok::<(), Error>(())
                 })?;

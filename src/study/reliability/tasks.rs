@@ -248,7 +248,7 @@ impl Reader<'_> {
         };
         let layers = taps(model)?;
         let images = CONTENT_IMAGES.min(self.data.test.len());
-        let (images, _) = self.data.test_batch(0..images);
+        let (images, _) = self.data.test_batch(0..images)?;
         let seed = Seed(seed).child("planted");
         signal(model, &layers[0], images, strength, seed).map(Some)
     }

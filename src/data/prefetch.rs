@@ -3,7 +3,7 @@
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// Calls `work` with what `prepare` makes of every item, in order; a thread of its own prepares one ahead.
+/// Calls `work` with what `prepare` makes of every item, in order; a thread of its own prepares the next.
 ///
 /// What comes out does not depend on how the two run side by side. Inside `prepare` rayon has that thread
 /// only: its pool is at work on the batch before, and may have no other thread than the one that waits here.
@@ -13,14 +13,14 @@ use std::thread;
 ///
 /// ```
 /// let mut squares = Vec::new();
-/// padgrad::data::ahead(1..4, |i| i * i, |square| {
+/// padgrad::data::prefetch(1..4, |i| i * i, |square| {
 ///     squares.push(square);
 ///     Ok::<(), String>(())
 /// })?;
 /// assert_eq!(squares, [1, 4, 9]);
 /// # Ok::<(), String>(())
 /// ```
-pub fn ahead<I: Send, B: Send, E>(
+pub fn prefetch<I: Send, B: Send, E>(
     items: impl Iterator<Item = I> + Send,
     mut prepare: impl FnMut(I) -> B + Send,
     mut work: impl FnMut(B) -> Result<(), E>,
@@ -57,7 +57,7 @@ mod tests {
             prepared += 1;
             i
         };
-        assert_eq!(ahead(0..1000, count, fail_at_3), Err(3));
+        assert_eq!(prefetch(0..1000, count, fail_at_3), Err(3));
         assert!((4..=6).contains(&prepared), "{prepared}");
     }
 
@@ -65,6 +65,6 @@ mod tests {
     #[should_panic(expected = "a scoped thread panicked")]
     fn a_panic_while_preparing_is_not_lost() {
         let prepare = |i: usize| assert!(i < 2, "no such item");
-        let _ = ahead(0..5, prepare, Ok::<(), ()>);
+        let _ = prefetch(0..5, prepare, Ok::<(), ()>);
     }
 }
