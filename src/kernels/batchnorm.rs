@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+pub use super::affine::Affine;
 use super::elementwise::PIECE;
 use super::reduce::sums;
 use super::vectors::{self, Loop};
@@ -10,39 +11,6 @@ use crate::tensor::{Element, recycled};
 
 /// The sizes of a batch of maps: samples, channels, pixels per map.
 pub type Maps = [usize; 3];
-
-/// What a channel's pixels become: (x - mean) · scale + bias.
-#[derive(Clone, Copy, Debug)]
-pub struct Affine<T> {
-    pub mean: T,
-    pub scale: T,
-    pub bias: T,
-}
-
-impl<T: Element> Affine<T> {
-    /// The mean goes first: where it is large, x·scale + shift would cancel.
-    #[inline(always)]
-    pub fn of(self, x: T) -> T {
-        (x - self.mean) * self.scale + self.bias
-    }
-
-    /// max(`of(x)`, 0), or `of(x)` alone.
-    #[inline(always)]
-    fn value<const RELU: bool>(self, x: T) -> T {
-        let y = self.of(x);
-        if RELU && y < T::zero() { T::zero() } else { y }
-    }
-
-    /// What arrives before the ReLU of the gradient behind it.
-    #[inline(always)]
-    fn gate<const RELU: bool>(self, grad: T, x: T) -> T {
-        if RELU && self.of(x) <= T::zero() {
-            T::zero()
-        } else {
-            grad
-        }
-    }
-}
 
 /// Mean and biased variance of every channel.
 ///

@@ -3,11 +3,10 @@
 
 use rayon::prelude::*;
 
-use super::conv::Convolve;
 use crate::tensor::Element;
 
-/// A number type that has a matrix product and a convolution; what autodiff is generic over.
-pub trait Scalar: Element + Convolve {
+/// An element type that has a matrix product.
+pub trait Gemm: Element {
     /// C ← A·B + β·C for strided matrices, without any check.
     ///
     /// # Safety
@@ -23,9 +22,9 @@ pub trait Scalar: Element + Convolve {
     );
 }
 
-macro_rules! scalar {
+macro_rules! gemm {
     ($t:ty, $gemm:path) => {
-        impl Scalar for $t {
+        impl Gemm for $t {
             unsafe fn raw_gemm(
                 [m, k, n]: [usize; 3],
                 (a, [rsa, csa]): (*const $t, [isize; 2]),
@@ -40,8 +39,8 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, matrixmultiply::sgemm);
-scalar!(f64, matrixmultiply::dgemm);
+gemm!(f32, matrixmultiply::sgemm);
+gemm!(f64, matrixmultiply::dgemm);
 
 /// A read-only matrix over a slice, possibly transposed.
 #[derive(Clone, Copy)]
@@ -101,7 +100,7 @@ impl<'a, T> Matrix<'a, T> {
 /// # Panics
 /// If the sizes do not fit.
 #[track_caller]
-pub fn gemm<T: Scalar>(a: Matrix<T>, b: Matrix<T>, beta: T, c: &mut [T]) {
+pub fn gemm<T: Gemm>(a: Matrix<T>, b: Matrix<T>, beta: T, c: &mut [T]) {
     assert!(
         a.columns == b.rows && c.len() == a.rows * b.columns,
         "gemm: {}×{} times {}×{} does not fit an output of {} elements",
@@ -132,7 +131,7 @@ pub fn gemm<T: Scalar>(a: Matrix<T>, b: Matrix<T>, beta: T, c: &mut [T]) {
 /// # Panics
 /// If the sizes do not fit.
 #[track_caller]
-pub fn par_gemm<T: Scalar>(a: Matrix<T>, b: Matrix<T>, c: &mut [T]) {
+pub fn par_gemm<T: Gemm>(a: Matrix<T>, b: Matrix<T>, c: &mut [T]) {
     const ROWS: usize = 64;
     if b.columns == 0 || a.rows <= ROWS {
         return gemm(a, b, T::zero(), c);

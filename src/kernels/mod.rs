@@ -3,6 +3,7 @@
 //! Every kernel gives the same bits for any number of threads: work is cut into pieces whose size
 //! depends on the shapes alone, and pieces that are summed are summed in order.
 
+pub mod affine;
 pub mod batchnorm;
 pub mod border;
 pub mod conv;
@@ -13,10 +14,12 @@ pub mod lanes;
 pub mod pool;
 pub mod reduce;
 pub mod resize;
+pub mod scalar;
 #[allow(unsafe_code)]
 pub mod simd;
 pub mod vectors;
 
 pub use border::{Border, Halo, MapBorder};
-pub use gemm::{Matrix, Scalar};
+pub use gemm::Matrix;
+pub use scalar::Scalar;
 pub use simd::Isa;

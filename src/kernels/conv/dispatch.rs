@@ -1,104 +1,177 @@
-//! Which algorithm computes a pass.
+//! Which algorithm computes a pass of a convolution: a table per pass, read from the top. The first algorithm
+//! that accepts a problem and is preferred for it computes the pass.
+//!
+//! What an algorithm *accepts* is said in its own file and is a matter of being right; where it is *preferred*
+//! is said here and is a matter of speed, set by the row of `benches/peers/works.csv` named beside it.
 
-use super::Epilogue;
-use super::algorithms::{
-    depthwise_rows, depthwise_small, depthwise_strided, few_channels, grouped, pixel_major,
-    winograd,
-};
-use super::packed::{Pack, Packed};
-use super::passes::{Forward, GradInput, GradWeight};
-use super::shape::{ConvShape, InputGrad, Sums, WeightGrad};
-use crate::kernels::border::{Border, Halo};
+use super::algorithms::*;
+use super::passes::{Forward, GradInput, GradWeight, Problem};
+use super::shape::{ConvShape, InputGrad, WeightGrad};
 use crate::kernels::simd::{Isa, Routine, Simd};
-use crate::padding::{Axis, Frame};
-use crate::tensor::Tensor;
 
-pub fn forward(
-    shape: &ConvShape,
-    border: &Border<f32>,
-    x: &[f32],
-    weight: &[f32],
-    packed: Option<&Packed>,
-    epilogue: Epilogue<f32>,
-) -> Vec<f32> {
-    Isa::dispatch(Forward {
-        shape,
-        border,
-        x,
-        weight,
-        packed,
-        epilogue,
-    })
-}
-
-/// The weights for many passes forward, where that is of use.
-pub fn pack<'a>(shape: &ConvShape, weight: &'a Tensor<f32>) -> Option<&'a Packed> {
-    let pack = |weight: &[f32]| Isa::dispatch(Pack { shape, weight });
-    let is_of_use = Isa::dispatch(ReadsPanels(shape));
-    is_of_use.then(|| weight.derived(pack)).flatten()
-}
-
-pub fn grad_weight(
-    shape: &ConvShape,
-    border: &Border<f32>,
-    x: &[f32],
-    y_grad: &[f32],
-) -> WeightGrad<f32> {
-    Isa::dispatch(GradWeight {
-        shape,
-        border,
-        x,
-        y_grad,
-    })
-}
-
-pub fn grad_input(
-    shape: &ConvShape,
-    axes: &[Axis; 2],
-    ring: Option<Frame>,
-    weight: &[f32],
-    y_grad: &[f32],
-    sums: Sums,
-) -> InputGrad<f32> {
-    Isa::dispatch(GradInput {
-        shape,
-        axes,
-        ring,
-        weight,
-        y_grad,
-        sums,
-    })
-}
-
-/// How a pass forward is computed.
+/// The algorithms, each the name of its file or folder in `algorithms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    Rows,
-    Phases,
-    Maps,
-    Groups,
-    Pixels,
-    Places,
+pub enum Algorithm {
+    Depthwise,
+    DepthwiseRows,
+    DepthwiseSmall,
+    FewChannels,
     ImplicitGemm,
+    PixelMajor,
+    Winograd,
 }
 
-impl Way {
-    /// The fastest for a shape.
-    pub fn of<S: Simd>(simd: S, shape: &ConvShape) -> Way {
-        if depthwise_rows::suits(shape) {
-            Way::Rows
-        } else if depthwise_strided::suits(shape) {
-            Way::Phases
-        } else if depthwise_small::suits(simd, shape) {
-            Way::Maps
-        } else if grouped::suits(shape) {
-            Way::Groups
-        } else if pixel_major::suits_forward(shape) {
-            Way::Pixels
-        } else if few_channels::suits_forward(simd, shape) {
-            Way::Places
-        } else {
-            Way::ImplicitGemm
+/// An algorithm in a table.
+pub struct Row {
+    pub algorithm: Algorithm,
+    /// Whether it gives the right result.
+    pub accepts: fn(&Problem) -> bool,
+    /// Whether it is faster than those below it.
+    pub prefers: fn(&ConvShape, usize) -> bool,
+    #[cfg_attr(not(test), allow(dead_code))]
+    /// The row of the benches' table that set the cut-off.
+    pub bench: &'static str,
+}
+
+use Algorithm::*;
+
+/// The forward pass.
+#[rustfmt::skip]
+pub const FORWARD: &[Row] = &[
+    Row { algorithm: DepthwiseRows, accepts: depthwise_rows::accepts, prefers: wide_rows,
+        bench: "conv3x3 depthwise 64 32x32 b64 forward" },
+    Row { algorithm: DepthwiseSmall, accepts: depthwise_small::accepts, prefers: fills_a_vector,
+        bench: "conv3x3 depthwise 512 4x4 b64 forward" },
+    Row { algorithm: Depthwise, accepts: depthwise::accepts, prefers: is_depthwise,
+        bench: "conv3x3 s2 depthwise 64 32x32 b64 forward" },
+    Row { algorithm: PixelMajor, accepts: any, prefers: few_out_channels_or_terms,
+        bench: "conv3x3 3-64 32x32 b64 forward" },
+    Row { algorithm: ImplicitGemm, accepts: any, prefers: always,
+        bench: "conv3x3 64 32x32 b64 forward" },
+];
+
+/// The gradient of the input.
+#[rustfmt::skip]
+pub const GRAD_INPUT: &[Row] = &[
+    Row { algorithm: DepthwiseRows, accepts: |p| as_forward::accepts(p, depthwise_rows::accepts), prefers: wide_rows,
+        bench: "conv3x3 depthwise 64 32x32 b64 forward+backward" },
+    Row { algorithm: DepthwiseSmall, accepts: |p| as_forward::accepts(p, depthwise_small::accepts), prefers: fills_a_vector,
+        bench: "conv3x3 depthwise 512 4x4 b64 forward+backward" },
+    Row { algorithm: Depthwise, accepts: |p| as_forward::accepts(p, depthwise::accepts), prefers: is_depthwise,
+        bench: "conv5x5 depthwise 64 14x14 b16 forward+backward" },
+    Row { algorithm: PixelMajor, accepts: any, prefers: |s, _| s.group_channels() < FEW,
+        bench: "conv3x3 3-64 32x32 b64 forward+backward" },
+    Row { algorithm: Winograd, accepts: winograd::accepts_grad_input, prefers: |s, _| many_full_tiles(s, s.input),
+        bench: "conv3x3 64 32x32 b64 forward+backward" },
+    Row { algorithm: ImplicitGemm, accepts: any, prefers: always,
+        bench: "conv5x5 32 32x32 b64 forward+backward" },
+];
+
+/// The gradient of the weight.
+#[rustfmt::skip]
+pub const GRAD_WEIGHT: &[Row] = &[
+    Row { algorithm: PixelMajor, accepts: any, prefers: few_maps_in_groups,
+        bench: "conv3x3 depthwise 64 32x32 b64 forward+backward" },
+    Row { algorithm: Winograd, accepts: winograd::accepts, prefers: |s, _| many_full_tiles(s, s.output),
+        bench: "conv3x3 64 32x32 b64 forward+backward" },
+    Row { algorithm: FewChannels, accepts: few_channels::accepts, prefers: few_terms_in_full_vectors,
+        bench: "conv3x3 3-64 32x32 b64 forward+backward without input" },
+    Row { algorithm: ImplicitGemm, accepts: any, prefers: always,
+        bench: "conv5x5 32 32x32 b64 forward+backward" },
+];
+
+/// The first algorithm of a table that accepts a problem and is preferred for it.
+pub fn choose(table: &[Row], problem: &Problem) -> Algorithm {
+    let suits = |row: &&Row| (row.accepts)(problem) && (row.prefers)(problem.shape, problem.lanes);
+    let row = table.iter().find(suits);
+    row.expect("the last row accepts any problem").algorithm
+}
+
+fn always(_: &ConvShape, _: usize) -> bool {
+    true
+}
+
+fn any(_: &Problem) -> bool {
+    true
+}
+
+/// As few channels of a group would leave vectors along them half empty.
+const FEW: usize = 12;
+
+fn is_depthwise(shape: &ConvShape, _: usize) -> bool {
+    shape.groups > 1 && shape.group_channels() == 1
+}
+
+/// Rows that fill vectors but for an eighth, read and written; with more taps what is read and written no longer
+/// matters.
+fn wide_rows(shape: &ConvShape, _: usize) -> bool {
+    let fills = |columns: usize| columns * 8 >= columns.next_multiple_of(16) * 7;
+    let suits = |columns: usize| columns >= 32 && fills(columns);
+    is_depthwise(shape, 0) && suits(shape.output[1]) && suits(shape.input[1]) && shape.taps() <= 9
+}
+
+/// Maps that fill a quarter of a vector at least.
+fn fills_a_vector(shape: &ConvShape, lanes: usize) -> bool {
+    let fills = |pixels: usize| pixels * 4 >= lanes;
+    is_depthwise(shape, 0) && fills(shape.input_pixels()) && fills(shape.output_pixels())
+}
+
+/// As in depthwise convolution: sums of pixels alone, for few pairs of maps.
+fn few_maps_in_groups(shape: &ConvShape, _: usize) -> bool {
+    shape.groups > 1 && shape.group_out_channels() <= 4 && shape.group_channels() <= 4
+}
+
+/// Output channels that would leave vectors along them half empty, 1×1 kernels, whose output pixels are one run, and
+/// sums so short that transposing the output would cost as much, in rows that fill vectors but for a ninth.
+fn few_out_channels_or_terms(shape: &ConvShape, lanes: usize) -> bool {
+    let across = shape.output[1];
+    let full_rows = across.next_multiple_of(lanes) * 8 <= across * 9;
+    let short_sums = shape.depth() <= 160 && full_rows;
+    shape.group_out_channels() < FEW || shape.is_matrix_product() || short_sums
+}
+
+/// Terms that fill vectors but for a quarter; with more of them, laying them out takes as long as transposing ∂y.
+fn few_terms_in_full_vectors(shape: &ConvShape, lanes: usize) -> bool {
+    let terms = shape.depth();
+    shape.groups == 1
+        && terms <= 96
+        && terms.next_multiple_of(lanes) * 3 <= terms * 4
+        && shape.output[1] >= lanes
+}
+
+/// Enough channels and tiles, of which at most half hangs over the edge.
+fn many_full_tiles(shape: &ConvShape, map: [usize; 2]) -> bool {
+    let tiles = map[0].div_ceil(4) * map[1].div_ceil(4);
+    shape.group_channels().min(shape.group_out_channels()) >= 16
+        && shape.batch * tiles >= 32
+        && tiles * 16 <= 2 * map[0] * map[1]
+}
+
+/// y = x ∗ weight, and what the epilogue makes of it.
+pub fn forward(pass: Forward) -> Vec<f32> {
+    Isa::dispatch(pass)
+}
+
+/// ∂weight from ∂y.
+pub fn grad_weight(pass: GradWeight) -> WeightGrad<f32> {
+    Isa::dispatch(pass)
+}
+
+/// ∂x from ∂y.
+pub fn grad_input(pass: GradInput) -> InputGrad<f32> {
+    Isa::dispatch(pass)
+}
+
+impl Forward<'_> {
+    /// The pass by one of the algorithms in [`FORWARD`] that accept it.
+    pub fn by<S: Simd>(&self, simd: S, algorithm: Algorithm) -> Vec<f32> {
+        match algorithm {
+            DepthwiseRows => self.depthwise_rows(simd),
+            Depthwise => self.depthwise(simd),
+            DepthwiseSmall => self.depthwise_small(simd),
+            PixelMajor => self.pixel_major(simd),
+            ImplicitGemm => self.implicit_gemm(simd),
+            other => unreachable!("{other:?} has no forward pass"),
         }
     }
 }
@@ -107,17 +180,19 @@ impl Routine for Forward<'_> {
     type Output = Vec<f32>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
-        match Way::of(simd, self.shape) {
-            Way::Rows => self.depthwise_rows(simd),
-            Way::Phases => self.depthwise_strided(simd),
-            Way::Maps => match self.border.halo {
-                Halo::Constant(halo) => self.depthwise_small(simd, halo),
-                Halo::Ring(..) => self.grouped(simd),
-            },
-            Way::Groups => self.grouped(simd),
-            Way::Pixels => self.pixel_major(simd),
-            Way::Places => self.few_channels(simd),
-            Way::ImplicitGemm => self.implicit_gemm(simd),
+        self.by(simd, choose(FORWARD, &self.problem::<S>()))
+    }
+}
+
+impl GradWeight<'_> {
+    /// The pass by one of the algorithms in [`GRAD_WEIGHT`] that accept it.
+    pub fn by<S: Simd>(&self, simd: S, algorithm: Algorithm) -> WeightGrad<f32> {
+        match algorithm {
+            PixelMajor => self.pixel_major(simd),
+            Winograd => self.winograd(simd),
+            FewChannels => self.few_channels(simd),
+            ImplicitGemm => self.implicit_gemm(simd),
+            other => unreachable!("{other:?} has no gradient of the weight"),
         }
     }
 }
@@ -126,17 +201,21 @@ impl Routine for GradWeight<'_> {
     type Output = WeightGrad<f32>;
 
     fn run<S: Simd>(self, simd: S) -> WeightGrad<f32> {
-        let alone = |weight| WeightGrad { weight, bias: None };
-        if grouped::suits(self.shape) {
-            alone(self.grouped(simd))
-        } else if pixel_major::suits_grad_weight(self.shape) {
-            alone(self.pixel_major(simd))
-        } else if winograd::suits_grad_weight(self.shape) {
-            self.winograd(simd)
-        } else if few_channels::suits_grad_weight(simd, self.shape) {
-            self.few_channels(simd)
-        } else {
-            self.implicit_gemm(simd)
+        self.by(simd, choose(GRAD_WEIGHT, &self.problem::<S>()))
+    }
+}
+
+impl GradInput<'_> {
+    /// The pass by one of the algorithms in [`GRAD_INPUT`] that accept it.
+    pub fn by<S: Simd>(&self, simd: S, algorithm: Algorithm) -> InputGrad<f32> {
+        match algorithm {
+            DepthwiseRows => self.as_depthwise(|forward| forward.depthwise_rows(simd)),
+            DepthwiseSmall => self.as_depthwise(|forward| forward.depthwise_small(simd)),
+            Depthwise => self.as_depthwise(|forward| forward.depthwise(simd)),
+            PixelMajor => self.pixel_major(simd),
+            Winograd => self.winograd(simd),
+            ImplicitGemm => self.implicit_gemm(simd),
+            other => unreachable!("{other:?} has no gradient of the input"),
         }
     }
 }
@@ -145,29 +224,6 @@ impl Routine for GradInput<'_> {
     type Output = InputGrad<f32>;
 
     fn run<S: Simd>(self, simd: S) -> InputGrad<f32> {
-        if depthwise_rows::suits(self.shape) && self.is_turned_depthwise() {
-            self.as_depthwise(|forward| forward.depthwise_rows(simd))
-        } else if depthwise_small::suits(simd, self.shape) && self.is_turned_depthwise() {
-            self.as_depthwise(|forward| forward.depthwise_small(simd, 0.0))
-        } else if grouped::suits(self.shape) {
-            self.grouped(simd)
-        } else if pixel_major::suits_grad_input(self.shape) {
-            self.pixel_major(simd)
-        } else if self.sums == Sums::Tiled && winograd::suits_grad_input(self.shape, self.axes) {
-            self.winograd(simd)
-        } else {
-            self.implicit_gemm(simd)
-        }
-    }
-}
-
-/// Whether a pass would read panels at all.
-pub struct ReadsPanels<'a>(pub &'a ConvShape);
-
-impl Routine for ReadsPanels<'_> {
-    type Output = bool;
-
-    fn run<S: Simd>(self, simd: S) -> bool {
-        Way::of(simd, self.0) == Way::ImplicitGemm
+        self.by(simd, choose(GRAD_INPUT, &self.problem::<S>()))
     }
 }

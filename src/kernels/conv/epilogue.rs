@@ -1,7 +1,7 @@
 //! What a output channel's output goes through in the pass that computes it.
 
-use super::ConvShape;
-use crate::kernels::batchnorm::Affine;
+use super::shape::ConvShape;
+use crate::kernels::affine::Affine;
 use crate::tensor::Element;
 
 /// What each output channel's sums become, in this order: with its bias, normalised, rectified.

@@ -1,14 +1,14 @@
 //! Convolution of a batch and its gradients.
 //!
-//! `f32` takes the `fused` path, written for speed; `f64`, which checks gradients, takes the
-//! `plain` one, written to be read. In both an output pixel sums its taps in an order that does not
+//! `f32` takes the algorithm that the table in `dispatch` chooses; `f64`, which checks gradients, takes the
+//! `reference`, written to be read. In both an output pixel sums its taps in an order that does not
 //! depend on where it lies, so equal taps give equal bits, and the number of threads changes nothing.
+//! Begin with `shape` and `dispatch`; a new algorithm is a file in `algorithms` and a row of a table.
 
 mod algorithms;
 mod dispatch;
 mod epilogue;
-mod packed;
-mod panels;
+mod packing;
 mod passes;
 mod reference;
 mod shape;
@@ -22,100 +22,50 @@ pub use shape::{ConvShape, InputGrad, Sums, WeightGrad};
 use rayon::prelude::*;
 
 use super::border::Border;
-use super::gemm::Scalar;
+use super::gemm::Gemm;
 use crate::padding::{Axis, Frame};
 use crate::tensor::Tensor;
+use passes::{Forward, GradInput, GradWeight};
 
-/// The passes of a convolution in a number type.
-pub trait Convolve: Sized {
-    /// Weights made ready for many passes.
+/// The passes of a convolution in an element type.
+pub trait Convolve: Gemm {
     #[doc(hidden)]
-    type Packed;
-
-    #[doc(hidden)]
-    fn pack<'a>(shape: &ConvShape, weight: &'a Tensor<Self>) -> Option<&'a Self::Packed>;
+    fn forward(pass: Forward<Self>) -> Vec<Self>;
 
     #[doc(hidden)]
-    fn forward(
-        shape: &ConvShape,
-        border: &Border<Self>,
-        x: &[Self],
-        weight: &[Self],
-        packed: Option<&Self::Packed>,
-        epilogue: Epilogue<Self>,
-    ) -> Vec<Self>;
+    fn grad_weight(pass: GradWeight<Self>) -> WeightGrad<Self>;
 
     #[doc(hidden)]
-    fn grad_weight(
-        shape: &ConvShape,
-        border: &Border<Self>,
-        x: &[Self],
-        y_grad: &[Self],
-    ) -> WeightGrad<Self>;
-
-    #[doc(hidden)]
-    fn grad_input(
-        shape: &ConvShape,
-        axes: &[Axis; 2],
-        ring: Option<Frame>,
-        weight: &[Self],
-        y_grad: &[Self],
-        sums: Sums,
-    ) -> InputGrad<Self>;
+    fn grad_input(pass: GradInput<Self>) -> InputGrad<Self>;
 }
 
 macro_rules! convolve {
-    ($t:ty, $path:ident, $packed:ty) => {
+    ($t:ty, $path:ident) => {
         impl Convolve for $t {
-            type Packed = $packed;
-
-            fn pack<'a>(shape: &ConvShape, weight: &'a Tensor<$t>) -> Option<&'a $packed> {
-                $path::pack(shape, weight)
+            fn forward(pass: Forward<$t>) -> Vec<$t> {
+                $path::forward(pass)
             }
 
-            fn forward(
-                shape: &ConvShape,
-                border: &Border<$t>,
-                x: &[$t],
-                weight: &[$t],
-                packed: Option<&Self::Packed>,
-                epilogue: Epilogue<$t>,
-            ) -> Vec<$t> {
-                $path::forward(shape, border, x, weight, packed, epilogue)
+            fn grad_weight(pass: GradWeight<$t>) -> WeightGrad<$t> {
+                $path::grad_weight(pass)
             }
 
-            fn grad_weight(
-                shape: &ConvShape,
-                border: &Border<$t>,
-                x: &[$t],
-                y_grad: &[$t],
-            ) -> WeightGrad<$t> {
-                $path::grad_weight(shape, border, x, y_grad)
-            }
-
-            fn grad_input(
-                shape: &ConvShape,
-                axes: &[Axis; 2],
-                ring: Option<Frame>,
-                weight: &[$t],
-                y_grad: &[$t],
-                sums: Sums,
-            ) -> InputGrad<$t> {
-                $path::grad_input(shape, axes, ring, weight, y_grad, sums)
+            fn grad_input(pass: GradInput<$t>) -> InputGrad<$t> {
+                $path::grad_input(pass)
             }
         }
     };
 }
 
-convolve!(f32, dispatch, packed::Packed);
-convolve!(f64, reference, ());
+convolve!(f32, dispatch);
+convolve!(f64, reference);
 
-/// y = x ∗ weight, and what the output channels make of it in the same pass.
+/// y = x ∗ weight, and what the epilogue makes of it in the same pass.
 ///
 /// # Panics
 /// If a slice is not of the size that the shape says.
 #[track_caller]
-pub fn forward<T: Scalar>(
+pub fn forward<T: Convolve>(
     shape: &ConvShape,
     border: &Border<T>,
     x: &[T],
@@ -123,7 +73,14 @@ pub fn forward<T: Scalar>(
     epilogue: Epilogue<T>,
 ) -> Vec<T> {
     check_forward(shape, x, weight, &epilogue);
-    T::forward(shape, border, x, weight, None, epilogue)
+    T::forward(Forward {
+        shape,
+        border,
+        x,
+        weight,
+        kept: None,
+        epilogue,
+    })
 }
 
 /// [`forward`] for weights that stay: what it makes of them is kept with them for the next pass.
@@ -131,7 +88,7 @@ pub fn forward<T: Scalar>(
 /// # Panics
 /// As [`forward`].
 #[track_caller]
-pub fn forward_again<T: Scalar>(
+pub fn forward_again<T: Convolve>(
     shape: &ConvShape,
     border: &Border<T>,
     x: &[T],
@@ -139,8 +96,14 @@ pub fn forward_again<T: Scalar>(
     epilogue: Epilogue<T>,
 ) -> Vec<T> {
     check_forward(shape, x, weight.data(), &epilogue);
-    let packed = T::pack(shape, weight);
-    T::forward(shape, border, x, weight.data(), packed, epilogue)
+    T::forward(Forward {
+        shape,
+        border,
+        x,
+        weight: weight.data(),
+        kept: Some(weight),
+        epilogue,
+    })
 }
 
 /// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ; and ∂bias, where it is asked for.
@@ -148,7 +111,7 @@ pub fn forward_again<T: Scalar>(
 /// # Panics
 /// If a slice is not of the size that the shape says.
 #[track_caller]
-pub fn grad_weight<T: Scalar>(
+pub fn grad_weight<T: Convolve>(
     shape: &ConvShape,
     border: &Border<T>,
     x: &[T],
@@ -156,12 +119,13 @@ pub fn grad_weight<T: Scalar>(
     bias: bool,
 ) -> WeightGrad<T> {
     check("input", x, shape.batch * shape.image());
-    check(
-        "output gradient",
+    check_output_gradient(shape, y_grad);
+    let grads = T::grad_weight(GradWeight {
+        shape,
+        border,
+        x,
         y_grad,
-        shape.batch * shape.output_image(),
-    );
-    let grads = T::grad_weight(shape, border, x, y_grad);
+    });
     let bias = bias.then(|| grads.bias.unwrap_or_else(|| grad_bias(shape, y_grad)));
     WeightGrad { bias, ..grads }
 }
@@ -174,7 +138,7 @@ pub fn grad_weight<T: Scalar>(
 /// # Panics
 /// If a slice is not of the size that the shape says.
 #[track_caller]
-pub fn grad_input<T: Scalar>(
+pub fn grad_input<T: Convolve>(
     shape: &ConvShape,
     axes: &[Axis; 2],
     ring: Option<Frame>,
@@ -183,16 +147,19 @@ pub fn grad_input<T: Scalar>(
     sums: Sums,
 ) -> InputGrad<T> {
     check("weight", weight, shape.weights());
-    check(
-        "output gradient",
+    check_output_gradient(shape, y_grad);
+    T::grad_input(GradInput {
+        shape,
+        axes,
+        ring,
+        weight,
         y_grad,
-        shape.batch * shape.output_image(),
-    );
-    T::grad_input(shape, axes, ring, weight, y_grad, sums)
+        sums,
+    })
 }
 
 /// ∂bias from ∂y: the sum over images and pixels of each output channel.
-pub fn grad_bias<T: Scalar>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
+pub fn grad_bias<T: Convolve>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
     let pixels = shape.output_pixels();
     let of_out_channel = |o: usize| -> T {
         let map = |n: usize| &y_grad[(n * shape.out_channels + o) * pixels..][..pixels];
@@ -205,7 +172,7 @@ pub fn grad_bias<T: Scalar>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
 }
 
 /// The sum as sixteen interleaved ones, which the compiler can keep in vectors.
-fn sum_in_lanes<T: Scalar>(values: &[T]) -> T {
+fn sum_in_lanes<T: Gemm>(values: &[T]) -> T {
     const LANES: usize = 16;
     let mut lanes = [T::zero(); LANES];
     let chunks = values.chunks_exact(LANES);
@@ -229,6 +196,15 @@ fn check_forward<T>(shape: &ConvShape, x: &[T], weight: &[T], epilogue: &Epilogu
     epilogue
         .norm
         .inspect(|n| check("norm", n, shape.out_channels));
+}
+
+#[track_caller]
+fn check_output_gradient<T>(shape: &ConvShape, y_grad: &[T]) {
+    check(
+        "output gradient",
+        y_grad,
+        shape.batch * shape.output_image(),
+    );
 }
 
 #[track_caller]

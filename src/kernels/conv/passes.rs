@@ -2,24 +2,25 @@
 
 use std::ops::Range;
 
-use crate::kernels::border::Border;
-use crate::kernels::conv::epilogue::Epilogue;
-use crate::kernels::conv::shape::{ConvShape, Sums};
-use crate::kernels::simd::finish::{MAX_WIDTH, Norms};
+use super::epilogue::Epilogue;
+use super::shape::{ConvShape, Sums};
+use super::shared::strip::Source;
+use crate::kernels::border::{Border, Halo};
+use crate::kernels::simd::Simd;
+use crate::kernels::simd::epilogue::{MAX_WIDTH, Norms};
 use crate::padding::{Axis, Frame};
+use crate::tensor::Tensor;
 
-use crate::kernels::conv::packed::Packed;
-use crate::kernels::conv::shared::strip::Source;
-
-/// y = x ∗ weight, and what the output channels make of it.
+/// y = x ∗ weight, and what the epilogue makes of it.
 #[derive(Clone, Copy)]
-pub struct Forward<'a> {
+pub struct Forward<'a, T = f32> {
     pub shape: &'a ConvShape,
-    pub border: &'a Border<'a, f32>,
-    pub x: &'a [f32],
-    pub weight: &'a [f32],
-    pub packed: Option<&'a Packed>,
-    pub epilogue: Epilogue<'a, f32>,
+    pub border: &'a Border<'a, T>,
+    pub x: &'a [T],
+    pub weight: &'a [T],
+    /// The tensor of the weights, where they stay and their packed form may be kept with them.
+    pub kept: Option<&'a Tensor<T>>,
+    pub epilogue: Epilogue<'a, T>,
 }
 
 impl Forward<'_> {
@@ -29,6 +30,18 @@ impl Forward<'_> {
             shape: self.shape,
             border: self.border,
             x: self.x,
+        }
+    }
+
+    /// What is asked for, of such vectors.
+    pub fn problem<S: Simd>(&self) -> Problem<'_> {
+        Problem {
+            shape: self.shape,
+            axes: self.border.axes,
+            ring: matches!(self.border.halo, Halo::Ring(..)),
+            sums: Sums::Exact,
+            lanes: S::LANES,
+            square: S::SQUARE,
         }
     }
 
@@ -46,19 +59,18 @@ impl Forward<'_> {
 
     /// The normalisation of some output channels.
     pub fn norms(&self, out_channels: Range<usize>) -> Option<Norms> {
-        self.epilogue
-            .norm
-            .map(|norm| Norms::new(&norm[out_channels]))
+        let norm = self.epilogue.norm?;
+        Some(Norms::new(&norm[out_channels]))
     }
 }
 
 /// ∂weight from ∂y.
 #[derive(Clone, Copy)]
-pub struct GradWeight<'a> {
+pub struct GradWeight<'a, T = f32> {
     pub shape: &'a ConvShape,
-    pub border: &'a Border<'a, f32>,
-    pub x: &'a [f32],
-    pub y_grad: &'a [f32],
+    pub border: &'a Border<'a, T>,
+    pub x: &'a [T],
+    pub y_grad: &'a [T],
 }
 
 impl GradWeight<'_> {
@@ -70,15 +82,55 @@ impl GradWeight<'_> {
             x: self.x,
         }
     }
+
+    /// What is asked for, of such vectors.
+    pub fn problem<S: Simd>(&self) -> Problem<'_> {
+        Problem {
+            shape: self.shape,
+            axes: self.border.axes,
+            ring: matches!(self.border.halo, Halo::Ring(..)),
+            sums: Sums::Exact,
+            lanes: S::LANES,
+            square: S::SQUARE,
+        }
+    }
 }
 
 /// ∂x from ∂y, and that of the ring where its frame is given.
 #[derive(Clone, Copy)]
-pub struct GradInput<'a> {
+pub struct GradInput<'a, T = f32> {
     pub shape: &'a ConvShape,
     pub axes: &'a [Axis; 2],
     pub ring: Option<Frame>,
-    pub weight: &'a [f32],
-    pub y_grad: &'a [f32],
+    pub weight: &'a [T],
+    pub y_grad: &'a [T],
     pub sums: Sums,
+}
+
+impl GradInput<'_> {
+    /// What is asked for, of such vectors.
+    pub fn problem<S: Simd>(&self) -> Problem<'_> {
+        Problem {
+            shape: self.shape,
+            axes: self.axes,
+            ring: self.ring.is_some(),
+            sums: self.sums,
+            lanes: S::LANES,
+            square: S::SQUARE,
+        }
+    }
+}
+
+/// What an algorithm may be asked for.
+#[derive(Clone, Copy)]
+pub struct Problem<'a> {
+    pub shape: &'a ConvShape,
+    pub axes: &'a [Axis; 2],
+    /// Whether a ring of values surrounds the image, forward, or has its gradient asked for.
+    pub ring: bool,
+    pub sums: Sums,
+    /// Elements per vector.
+    pub lanes: usize,
+    /// The side of the square that vectors transpose.
+    pub square: usize,
 }

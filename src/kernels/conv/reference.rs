@@ -1,14 +1,12 @@
-//! The plain path: im2col through the border's tables, then a matrix product per image.
+//! The passes as they are defined, for `f64` and for tests: im2col through the border's tables, then a matrix product per image.
 
 use rayon::prelude::*;
 
+use super::passes::{Forward, GradInput, GradWeight};
+use super::shape::{ConvShape, InputGrad, WeightGrad};
 use crate::kernels::border::{Border, Halo};
-use crate::kernels::conv::epilogue::Epilogue;
-use crate::kernels::conv::shape::{ConvShape, InputGrad, Sums, WeightGrad};
-use crate::kernels::gemm::{Matrix, Scalar, gemm};
+use crate::kernels::gemm::{Gemm, Matrix, gemm};
 use crate::kernels::im2col::{gather, scatter};
-use crate::padding::{Axis, Frame};
-use crate::tensor::Tensor;
 
 impl ConvShape {
     /// The channels of one group of one sample, as map numbers of the batch.
@@ -19,7 +17,7 @@ impl ConvShape {
     }
 
     /// The depth × pixels matrix of one group of one sample.
-    fn columns<T: Scalar>(
+    fn columns<T: Gemm>(
         &self,
         border: &Border<T>,
         x: &[T],
@@ -36,14 +34,15 @@ impl ConvShape {
 }
 
 /// y = x ∗ weight and what the output channels make of it, each image on one thread.
-pub fn forward<T: Scalar>(
-    shape: &ConvShape,
-    border: &Border<T>,
-    x: &[T],
-    weight: &[T],
-    _packed: Option<&()>,
-    epilogue: Epilogue<T>,
-) -> Vec<T> {
+pub fn forward<T: Gemm>(pass: Forward<T>) -> Vec<T> {
+    let Forward {
+        shape,
+        border,
+        x,
+        weight,
+        kept: _,
+        epilogue,
+    } = pass;
     let (depth, pixels, out_channels) = (
         shape.depth(),
         shape.output_pixels(),
@@ -72,21 +71,17 @@ pub fn forward<T: Scalar>(
     y
 }
 
-/// Weights are read as they are.
-pub fn pack<'a, T>(_: &ConvShape, _: &'a Tensor<T>) -> Option<&'a ()> {
-    None
-}
-
 /// Images whose weight gradients are summed on one thread before the pieces are added in order.
 const IMAGES_PER_PIECE: usize = 4;
 
 /// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
-pub fn grad_weight<T: Scalar>(
-    shape: &ConvShape,
-    border: &Border<T>,
-    x: &[T],
-    y_grad: &[T],
-) -> WeightGrad<T> {
+pub fn grad_weight<T: Gemm>(pass: GradWeight<T>) -> WeightGrad<T> {
+    let GradWeight {
+        shape,
+        border,
+        x,
+        y_grad,
+    } = pass;
     let (depth, pixels, out_channels) = (
         shape.depth(),
         shape.output_pixels(),
@@ -129,14 +124,15 @@ pub fn grad_weight<T: Scalar>(
 ///
 /// Pass detached axes to drop what flows to padded pixels, and the frame of the `ring` to get its
 /// gradient.
-pub fn grad_input<T: Scalar>(
-    shape: &ConvShape,
-    axes: &[Axis; 2],
-    ring: Option<Frame>,
-    weight: &[T],
-    y_grad: &[T],
-    _: Sums,
-) -> InputGrad<T> {
+pub fn grad_input<T: Gemm>(pass: GradInput<T>) -> InputGrad<T> {
+    let GradInput {
+        shape,
+        axes,
+        ring,
+        weight,
+        y_grad,
+        sums: _,
+    } = pass;
     let (depth, pixels, out_channels) = (
         shape.depth(),
         shape.output_pixels(),

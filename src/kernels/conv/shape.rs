@@ -56,6 +56,11 @@ impl ConvShape {
         self.group_channels() * self.taps()
     }
 
+    /// Whether every output pixel reads the one input pixel at its own position.
+    pub fn is_matrix_product(&self) -> bool {
+        self.taps() == 1 && self.window.stride == [1, 1] && self.input == self.output
+    }
+
     pub fn weights(&self) -> usize {
         self.out_channels * self.depth()
     }

@@ -1,5 +1,6 @@
-//! The fused path against the plain one in double precision, on every instruction set.
+//! Every algorithm against the reference in double precision, on every instruction set.
 
+mod dispatch;
 mod epilogue;
 mod packed;
 
@@ -95,45 +96,57 @@ fn narrow(values: &[f64]) -> Vec<f32> {
     values.iter().map(|&v| v as f32).collect()
 }
 
+/// The shape, the border's tables and the ring's frame of a convolution that keeps its size, or nearly.
+fn geometry(
+    &([batch, channels, out_channels, groups], input, kernel, stride, dilation): &Sizes,
+    scheme: &str,
+) -> (ConvShape, [Axis; 2], Option<Frame>) {
+    let window = Window {
+        kernel,
+        stride,
+        dilation,
+    };
+    let sides = Sides {
+        top: dilation[0] * (kernel[0] - 1) / 2,
+        left: dilation[1] * (kernel[1] - 1) / 2,
+        bottom: dilation[0] * kernel[0] / 2,
+        right: dilation[1] * (kernel[1] - 1) / 2,
+    };
+    let ring = scheme == "ring";
+    let padding = Padding::parse(if ring { "zeros" } else { scheme }).unwrap();
+    let sides = if padding.reach() == Extent::Valid {
+        Sides {
+            bottom: kernel[0],
+            right: kernel[1],
+            ..Sides::default()
+        }
+    } else {
+        sides
+    };
+    let axes = padding.axes(sides, input);
+    let output = [0, 1].map(|a| window.output(a, axes[a].padded()).unwrap());
+    let shape = ConvShape {
+        batch,
+        channels,
+        out_channels,
+        groups,
+        window,
+        input,
+        output,
+    };
+    let frame = ring.then(|| Frame::new(sides, input));
+    (shape, axes, frame)
+}
+
 impl Case {
-    fn new(
-        &([batch, channels, out_channels, groups], input, kernel, stride, dilation): &Sizes,
-        scheme: &str,
-    ) -> Case {
-        let window = Window {
-            kernel,
-            stride,
-            dilation,
-        };
-        let sides = Sides {
-            top: dilation[0] * (kernel[0] - 1) / 2,
-            left: dilation[1] * (kernel[1] - 1) / 2,
-            bottom: dilation[0] * kernel[0] / 2,
-            right: dilation[1] * (kernel[1] - 1) / 2,
-        };
-        let ring = scheme == "ring";
-        let padding = Padding::parse(if ring { "zeros" } else { scheme }).unwrap();
-        let sides = if padding.reach() == Extent::Valid {
-            Sides {
-                bottom: kernel[0],
-                right: kernel[1],
-                ..Sides::default()
-            }
-        } else {
-            sides
-        };
-        let axes = padding.axes(sides, input);
-        let output = [0, 1].map(|a| window.output(a, axes[a].padded()).unwrap());
-        let shape = ConvShape {
+    fn new(sizes: &Sizes, scheme: &str) -> Case {
+        let (shape, axes, frame) = geometry(sizes, scheme);
+        let ConvShape {
             batch,
             channels,
             out_channels,
-            groups,
-            window,
-            input,
-            output,
-        };
-        let frame = ring.then(|| Frame::new(sides, input));
+            ..
+        } = shape;
         let seed = Seed(3);
         Case {
             name: format!("{shape:?} {scheme}"),
@@ -171,7 +184,7 @@ impl Case {
             .collect()
     }
 
-    fn halo<'a, T: Scalar>(&self, ring: &'a [T]) -> Halo<'a, T> {
+    fn halo<'a, T: Convolve>(&self, ring: &'a [T]) -> Halo<'a, T> {
         match self.frame {
             Some(frame) => Halo::Ring(ring, frame),
             None => Halo::Constant(T::from_f64(self.constant)),
@@ -179,7 +192,7 @@ impl Case {
     }
 
     /// All passes: y, ∂weight, ∂bias, ∂x and ∂ring with exact sums, ∂x and ∂ring by tiles.
-    fn run<T: Scalar>(&self, cast: fn(&[f64]) -> Vec<T>) -> [Vec<T>; 7] {
+    fn run<T: Convolve>(&self, cast: fn(&[f64]) -> Vec<T>) -> [Vec<T>; 7] {
         let ring = cast(&self.ring);
         let border = Border {
             axes: &self.axes,
@@ -224,7 +237,7 @@ const PASSES: [(&str, f64); 7] = [
 ];
 
 #[test]
-fn every_instruction_set_agrees_with_the_plain_path() {
+fn every_instruction_set_agrees_with_the_reference() {
     for case in Case::all() {
         let want = case.run::<f64>(|v| v.to_vec());
         for isa in Isa::available() {

@@ -2,12 +2,11 @@
 
 use std::arch::x86_64::*;
 
-use super::whole::MOST_LANES;
-use super::{Routine, Simd};
+use super::vector::{MOST_LANES, Routine, Simd};
 
 /// The token of AVX2 and FMA.
 #[derive(Clone, Copy)]
-pub(super) struct Avx2(());
+pub struct Avx2(());
 
 impl Avx2 {
     pub fn detect() -> Option<Avx2> {
@@ -116,7 +115,7 @@ impl Simd for Avx2 {
 /// # Safety
 /// As [`Simd::transpose`]; the processor must have AVX.
 #[inline(always)]
-pub(super) unsafe fn transpose8(
+pub unsafe fn transpose8(
     (from, from_stride): (*const f32, usize),
     (to, to_stride): (*mut f32, usize),
 ) {

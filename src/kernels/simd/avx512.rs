@@ -3,12 +3,11 @@
 use std::arch::x86_64::*;
 
 use super::avx2::transpose8;
-use super::whole::MOST_LANES;
-use super::{Routine, Simd};
+use super::vector::{MOST_LANES, Routine, Simd};
 
 /// The token of AVX-512F.
 #[derive(Clone, Copy)]
-pub(super) struct Avx512(());
+pub struct Avx512(());
 
 impl Avx512 {
     pub fn detect() -> Option<Avx512> {

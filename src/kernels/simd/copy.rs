@@ -1,10 +1,10 @@
 //! Copies of rows, most of them too short for a call of the library's.
 
 use super::transpose::Target;
-use super::{Routine, Simd};
+use super::vector::{Routine, Simd};
 
 /// to\[row\]\[i\] ← from\[row\]\[i\] for rows of `len` numbers.
-pub(in crate::kernels) struct CopyRows<'a> {
+pub struct CopyRows<'a> {
     pub rows: usize,
     pub len: usize,
     pub from: &'a [f32],
@@ -30,7 +30,7 @@ impl Routine for CopyRows<'_> {
 }
 
 /// to\[map\]\[row\]\[i\] ← from\[map\]\[row\]\[i\].
-pub(in crate::kernels) struct CopyMaps<'a> {
+pub struct CopyMaps<'a> {
     /// Maps, rows of a map, numbers of a row.
     pub size: [usize; 3],
     pub from: &'a [f32],
@@ -107,7 +107,7 @@ unsafe fn copy_short(from: *const f32, to: *mut f32, len: usize) {
 
 /// A map whose neighbouring rows and columns go to different places: to\[rows\[y % m\] + y / m · stride +
 /// columns\[x % n\] + x / n\] ← from\[y\]\[x\], for `m` places of rows and `n` of columns.
-pub(in crate::kernels) struct SplitMap<'a> {
+pub struct SplitMap<'a> {
     /// Rows and columns.
     pub size: [usize; 2],
     /// The rows one after the other.

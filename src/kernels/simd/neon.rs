@@ -4,12 +4,11 @@
 
 use std::arch::aarch64::*;
 
-use super::whole::MOST_LANES;
-use super::{Routine, Simd};
+use super::vector::{MOST_LANES, Routine, Simd};
 
 /// The token of NEON.
 #[derive(Clone, Copy)]
-pub(super) struct Neon(());
+pub struct Neon(());
 
 impl Neon {
     pub fn detect() -> Option<Neon> {

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use super::{Isa, Routine, Simd};
+use super::isa::Isa;
+use super::vector::{Routine, Simd};
 
 /// The multiply-adds per second of one thread at the instruction set in use, in GFLOP/s (two per
 /// multiply-add): registers only, enough independent chains to fill the pipes, best of several runs.

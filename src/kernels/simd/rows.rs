@@ -1,12 +1,12 @@
 //! Sums of the windows of one map, rows straight to where they belong.
 
-use super::finish::Finish;
+use super::epilogue::TileEpilogue;
 use super::transpose::Target;
-use super::{Routine, Simd};
+use super::vector::{Routine, Simd};
 
 /// out\[row, column\] ← start + Σ over taps (y, x) of factors\[y, x\] · source\[row + y, column + x · dilation\], one
 /// chain of multiply-adds, the taps row by row.
-pub(in crate::kernels) struct RowSums<'a> {
+pub struct RowSums<'a> {
     pub rows: usize,
     /// At least as many as any vector has lanes.
     pub columns: usize,
@@ -18,7 +18,7 @@ pub(in crate::kernels) struct RowSums<'a> {
     pub factors: &'a [f32],
     pub start: f32,
     /// What becomes of the sums, with the norm in the first column.
-    pub finish: Finish<'a>,
+    pub epilogue: TileEpilogue<'a>,
     pub out: Target<'a>,
     pub out_stride: usize,
 }
@@ -130,7 +130,7 @@ impl RowSums<'_> {
                 for (v, &sum) in sums.iter().enumerate() {
                     simd.store(out.add(v * S::LANES), sum);
                 }
-                self.finish.maps::<S, 1, V>(simd, [out]);
+                self.epilogue.maps::<S, 1, V>(simd, [out]);
             }
         }
     }

@@ -1,11 +1,10 @@
 //! Plain Rust, for any processor.
 
-use super::whole::MOST_LANES;
-use super::{Routine, Simd};
+use super::vector::{MOST_LANES, Routine, Simd};
 
 /// The token of no particular instruction set.
 #[derive(Clone, Copy)]
-pub(super) struct Scalar;
+pub struct Scalar;
 
 impl Simd for Scalar {
     type Vector = [f32; 4];

@@ -1,19 +1,19 @@
 //! The one product behind every pass of a convolution: rows of scalars found through offsets, times
 //! a panel of vectors.
 
-use super::finish::{Finish, MAX_WIDTH};
-use super::{Routine, Simd};
+use super::epilogue::{MAX_WIDTH, TileEpilogue};
+use super::vector::{Routine, Simd};
 
 /// One term of the sums: which scalar, relative to a row's base, times which row of the panel.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::kernels) struct Step {
+pub struct Step {
     pub source: u32,
     pub panel: u32,
 }
 
 /// Terms in the order in which they are summed.
 #[derive(Clone, Debug, Default)]
-pub(in crate::kernels) struct Steps {
+pub struct Steps {
     steps: Vec<Step>,
     source_reach: usize,
     panel_reach: usize,
@@ -33,17 +33,17 @@ impl FromIterator<Step> for Steps {
 
 /// A row of the product: where its scalars start and which row of the output takes its sums.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::kernels) struct Row {
+pub struct Row {
     pub source: u32,
     pub out: u32,
 }
 
 /// Rows are computed by so many at least: fewer take as long.
-pub(in crate::kernels) const FEWEST_ROWS: usize = 2;
+pub const FEWEST_ROWS: usize = 2;
 
 /// What the sums start from.
 #[derive(Clone, Copy)]
-pub(in crate::kernels) enum Start<'a> {
+pub enum Start<'a> {
     /// The same vectors for every row.
     Vectors(&'a [f32]),
     /// What the output holds.
@@ -55,7 +55,7 @@ pub(in crate::kernels) enum Start<'a> {
 ///
 /// Every sum is one chain of multiply-adds in the order of the steps, so it does not depend on where a
 /// row lies in a tile, nor on how a longer chain is cut into calls.
-pub(in crate::kernels) struct Sweep<'a> {
+pub struct Sweep<'a> {
     pub source: &'a [f32],
     pub rows: &'a [Row],
     pub steps: &'a Steps,
@@ -68,7 +68,7 @@ pub(in crate::kernels) struct Sweep<'a> {
     /// Added to the output row of every row.
     pub shift: usize,
     /// What becomes of the sums, where these steps are their last.
-    pub finish: Finish<'a>,
+    pub epilogue: TileEpilogue<'a>,
 }
 
 impl Routine for Sweep<'_> {
@@ -173,7 +173,7 @@ impl Sweep<'_> {
                     simd.store(out.add(v * S::LANES), *sum);
                 }
             }
-            self.finish.rows::<S, ROWS, VECTORS>(simd, outs);
+            self.epilogue.rows::<S, ROWS, VECTORS>(simd, outs);
         }
     }
 }

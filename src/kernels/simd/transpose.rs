@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::{Routine, Simd};
+use super::vector::{Routine, Simd};
 
 /// Memory to write to, of which other threads may write other elements at the same time.
-pub(in crate::kernels) struct Target<'a> {
+pub struct Target<'a> {
     start: *mut f32,
     len: usize,
     slice: PhantomData<&'a mut [f32]>,
@@ -24,12 +24,12 @@ impl<'a> From<&'a mut [f32]> for Target<'a> {
 
 impl Target<'_> {
     /// The first number.
-    pub(super) fn start(&self) -> *mut f32 {
+    pub fn start(&self) -> *mut f32 {
         self.start
     }
 
     /// Numbers from the start on.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.len
     }
 
@@ -48,7 +48,7 @@ impl Target<'_> {
 }
 
 /// to\[column\]\[row\] ← from\[row\]\[column\].
-pub(in crate::kernels) struct Transpose<'a> {
+pub struct Transpose<'a> {
     pub rows: usize,
     pub columns: usize,
     pub from: &'a [f32],

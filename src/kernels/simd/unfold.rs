@@ -1,13 +1,13 @@
 //! What the taps of every pixel read, pixel after pixel.
 
-use super::{Routine, Simd};
+use super::vector::{Routine, Simd};
 
 /// The largest side of a square that any instruction set turns.
 const MOST: usize = 8;
 
 /// to\[pixel\]\[term\] ← source\[place of the pixel + offsets\[term\]\], and 1 beyond the last term, as the term of
 /// a bias; pixels are `columns` neighbours from every one of `lines` on.
-pub(in crate::kernels) struct Unfold<'a> {
+pub struct Unfold<'a> {
     pub source: &'a [f32],
     pub lines: &'a [u32],
     /// At least as many as the side of a square.

@@ -1,15 +1,12 @@
 //! Windows of maps so small that a vector holds a whole one.
 
 use super::transpose::Target;
-use super::{Routine, Simd};
-use crate::kernels::batchnorm::Affine;
-
-/// The most numbers of any vector.
-pub(in crate::kernels) const MOST_LANES: usize = 16;
+use super::vector::{MOST_LANES, Routine, Simd};
+use crate::kernels::affine::Affine;
 
 /// out\[map\]\[i\] ← start + Σ over taps of factor · source\[map\]\[places\[tap\]\[i\]\], one chain of multiply-adds
 /// each, for output channels that read one map each.
-pub(in crate::kernels) struct WholeSums<'a> {
+pub struct WholeSums<'a> {
     /// How often the output channels come again, one image after the other.
     pub images: usize,
     pub channels: usize,

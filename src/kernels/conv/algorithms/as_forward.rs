@@ -1,28 +1,40 @@
-//! The input gradient as a forward pass over the output gradients, where it is one.
+//! The input gradient of a depthwise convolution as a forward pass over the output gradients, where it is one.
 
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::conv::epilogue::Epilogue;
-use crate::kernels::conv::passes::{Forward, GradInput};
+use crate::kernels::conv::passes::{Forward, GradInput, Problem};
 use crate::kernels::conv::shape::{ConvShape, InputGrad};
-use crate::kernels::conv::shared::fold::Fold;
-use crate::kernels::simd::Simd;
-use crate::kernels::simd::transpose::Transpose;
 use crate::padding::Axis;
 
-impl GradInput<'_> {
-    /// Whether every map has one output channel without a stride, and nothing of the border is wanted, which no
-    /// tap leaves.
-    pub fn is_turned_depthwise(&self) -> bool {
-        let window = &self.shape.window;
-        let within = |a: usize| {
-            let axis: &Axis = &self.axes[a];
-            let after = axis.padded() - axis.before - axis.n;
-            axis.before.max(after) < window.span(a)
-        };
-        let one_by_one = self.shape.group_out_channels() == 1 && window.stride == [1, 1];
-        one_by_one && within(0) && within(1) && Fold::new(self.axes, self.ring).drops_all()
-    }
+/// Whether every map has one output channel without a stride, nothing of the border is wanted, which no tap
+/// leaves, and the pass forward is one that `forward` accepts.
+pub fn accepts(problem: &Problem, forward: fn(&Problem) -> bool) -> bool {
+    let (shape, window) = (problem.shape, &problem.shape.window);
+    let within = |a: usize| {
+        let axis: &Axis = &problem.axes[a];
+        let after = axis.padded() - axis.before - axis.n;
+        axis.before.max(after) < window.span(a)
+    };
+    let depthwise = shape.group_out_channels() == 1 && shape.group_channels() == 1;
+    let dropped = !problem.ring && problem.axes.iter().all(Axis::border_is_halo);
+    let flipped = flipped(shape);
+    let forward = forward(&Problem {
+        shape: &flipped,
+        ..*problem
+    });
+    depthwise && window.stride == [1, 1] && within(0) && within(1) && dropped && forward
+}
 
+/// The shape of the depthwise pass from the output's gradients to the input's.
+fn flipped(shape: &ConvShape) -> ConvShape {
+    ConvShape {
+        input: shape.output,
+        output: shape.input,
+        ..*shape
+    }
+}
+
+impl GradInput<'_> {
     /// The pass of a depthwise convolution as one forward, over the output gradients among zeros, with
     /// the kernels upside down.
     pub fn as_depthwise(&self, pass: impl FnOnce(&Forward) -> Vec<f32>) -> InputGrad<f32> {
@@ -37,60 +49,15 @@ impl GradInput<'_> {
         let upside_down = |kernel: &[f32]| kernel.iter().rev().copied().collect::<Vec<_>>();
         let kernels = self.weight.chunks_exact(shape.taps());
         let weight: Vec<f32> = kernels.flat_map(upside_down).collect();
-        let turned = ConvShape {
-            input: shape.output,
-            output: shape.input,
-            ..*shape
-        };
-        self.turned(&turned, &axes, &weight, pass)
-    }
-
-    /// The gradient of a 1×1 kernel is a pass forward from output channels to channels.
-    pub fn as_matrix_product<S: Simd>(&self, simd: S) -> InputGrad<f32> {
-        let (out_channels, channels) =
-            (self.shape.group_out_channels(), self.shape.group_channels());
-        let mut weight = vec![0.0; self.weight.len()];
-        let of_group = (out_channels * channels).max(1);
-        let groups = weight
-            .chunks_exact_mut(of_group)
-            .zip(self.weight.chunks_exact(of_group));
-        for (to, from) in groups {
-            simd.vectorize(Transpose {
-                rows: out_channels,
-                columns: channels,
-                from,
-                from_stride: channels,
-                to: to.into(),
-                to_stride: out_channels,
-            });
-        }
-        let turned = ConvShape {
-            channels: self.shape.out_channels,
-            out_channels: self.shape.channels,
-            ..*self.shape
-        };
-        self.turned(&turned, self.axes, &weight, |forward| {
-            forward.pixel_major(simd)
-        })
-    }
-
-    /// A pass forward over the output gradients, zeros around them.
-    fn turned(
-        &self,
-        shape: &ConvShape,
-        axes: &[Axis; 2],
-        weight: &[f32],
-        pass: impl FnOnce(&Forward) -> Vec<f32>,
-    ) -> InputGrad<f32> {
         let forward = Forward {
-            shape,
+            shape: &flipped(shape),
             border: &Border {
-                axes,
+                axes: &axes,
                 halo: Halo::Constant(0.0),
             },
             x: self.y_grad,
-            weight,
-            packed: None,
+            weight: &weight,
+            kept: None,
             epilogue: Epilogue::bias(None),
         };
         InputGrad {

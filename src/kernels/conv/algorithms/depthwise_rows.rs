@@ -4,35 +4,22 @@
 
 use std::ops::Range;
 
-use crate::kernels::conv::passes::Forward;
-use crate::kernels::conv::shape::ConvShape;
+use crate::kernels::conv::passes::{Forward, Problem};
 use crate::kernels::conv::shared::block::{Block, blocks, largest};
 use crate::kernels::conv::shared::memory::{Output, Scratch};
 use crate::kernels::conv::shared::plane::Plane;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::rows::RowSums;
-use crate::kernels::simd::run::ROUND;
-
-/// Narrower rows take less time along the groups.
-const WIDE: usize = 32;
-
-/// Taps beyond which what is read and written no longer matters.
-const FEW_TAPS: usize = 9;
 
 /// Output pixels per block, such that its strip stays in the first-level cache.
 const PIXELS: usize = 4096;
 
-/// Whether every map has output channels of its own, whose windows are neighbours in wide rows.
-pub fn suits(shape: &ConvShape) -> bool {
-    let window = &shape.window;
+/// Whether every map has output channels of its own, whose windows are neighbours in rows of a vector or more.
+pub fn accepts(problem: &Problem) -> bool {
+    let (shape, window) = (problem.shape, &problem.shape.window);
     let neighbours = window.stride == [1, 1] && window.dilation[0] == 1;
-    let depthwise = shape.groups > 1 && shape.group_channels() == 1;
-    // Vectors that a row fills but for an eighth, in either direction.
-    let fills = |columns: usize| columns * 8 >= columns.next_multiple_of(ROUND) * 7;
-    let suits = |columns: usize| columns >= WIDE && fills(columns);
-    let rows = suits(shape.output[1]) && suits(shape.input[1]);
-    depthwise && neighbours && rows && shape.taps() <= FEW_TAPS
+    shape.group_channels() == 1 && neighbours && shape.output[1] >= problem.lanes
 }
 
 impl Forward<'_> {
@@ -75,7 +62,7 @@ impl Forward<'_> {
                 dilation: shape.window.dilation[1],
                 factors: &self.weight[out_channel * shape.taps()..][..shape.taps()],
                 start: self.start(out_channel..out_channel + 1)[0],
-                finish: Finish {
+                epilogue: TileEpilogue {
                     norms: norms.as_ref(),
                     relu: self.epilogue.relu,
                 },

@@ -5,31 +5,32 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::kernels::conv::passes::Forward;
-use crate::kernels::conv::shape::ConvShape;
+use crate::kernels::border::Halo;
+use crate::kernels::conv::passes::{Forward, Problem};
 use crate::kernels::conv::shared::block::PIECES_AT_LEAST;
 use crate::kernels::conv::shared::block::pieces;
 use crate::kernels::conv::shared::memory::{Output, collect};
-use crate::kernels::simd::Simd;
-use crate::kernels::simd::whole::{MOST_LANES, WholeSums};
-
-/// A vector of which a map fills less is better filled along the groups.
-const LEAST: usize = 4;
+use crate::kernels::simd::whole::WholeSums;
+use crate::kernels::simd::{MOST_LANES, Simd};
 
 /// Numbers of the maps of a piece.
 const PIECE: usize = 32 << 10;
 
-/// Whether every map has output channels of its own and fits into a vector.
-pub fn suits<S: Simd>(_simd: S, shape: &ConvShape) -> bool {
-    let fits = |pixels: usize| pixels <= S::LANES && pixels * LEAST >= S::LANES;
-    let depthwise = shape.groups > 1 && shape.group_channels() == 1;
-    depthwise && fits(shape.input_pixels()) && fits(shape.output_pixels())
+/// Whether every map has output channels of its own and fits into a vector, with one value around it.
+pub fn accepts(problem: &Problem) -> bool {
+    let shape = problem.shape;
+    let fits = |pixels: usize| pixels <= problem.lanes;
+    let depthwise = shape.group_channels() == 1;
+    depthwise && !problem.ring && fits(shape.input_pixels()) && fits(shape.output_pixels())
 }
 
 impl Forward<'_> {
-    /// The pass of a depthwise convolution, map by map, for a border whose halo is `halo`.
-    pub fn depthwise_small<S: Simd>(&self, simd: S, halo: f32) -> Vec<f32> {
+    /// The pass of a depthwise convolution, map by map.
+    pub fn depthwise_small<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
+        let Halo::Constant(halo) = self.border.halo else {
+            unreachable!("a ring is not accepted")
+        };
         let taps = 0..shape.taps();
         let places: Vec<_> = taps.map(|tap| self.places::<S>(tap)).collect();
         let of_image = shape.channels * shape.input_pixels() + shape.output_image();

@@ -4,11 +4,10 @@
 //! algorithm it is computed: equal taps give equal bits. Begin with `implicit_gemm`, which takes any shape.
 
 pub mod as_forward;
+pub mod depthwise;
 pub mod depthwise_rows;
 pub mod depthwise_small;
-pub mod depthwise_strided;
 pub mod few_channels;
-pub mod grouped;
 pub mod implicit_gemm;
 pub mod pixel_major;
 pub mod winograd;

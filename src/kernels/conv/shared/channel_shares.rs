@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::block::{PIECES_AT_LEAST, pieces};
 use super::fold::Fold;
 use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
-use crate::kernels::conv::panels::{Columns, Panels};
+use crate::kernels::conv::packing::{Columns, Panels};
 use crate::kernels::conv::passes::GradInput;
 use crate::kernels::conv::shape::InputGrad;
 use crate::kernels::simd::Simd;

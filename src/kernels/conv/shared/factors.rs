@@ -10,7 +10,7 @@ use super::block::{Block, pieces};
 use super::memory::{Output, Scratch, collect, with_scratch};
 use crate::kernels::conv::passes::Forward;
 use crate::kernels::conv::shared::block::PIECES_AT_LEAST;
-use crate::kernels::simd::run::MAPS;
+use crate::kernels::simd::map_sums::MAPS;
 
 /// The weights of a group.
 pub struct Factors {

@@ -9,7 +9,7 @@ use crate::kernels::border::MapBorder;
 use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::SplitMap;
-use crate::kernels::simd::run::ROUND;
+use crate::kernels::simd::map_sums::ROUND;
 use crate::padding::Axis;
 
 /// Where the padded channels of a block of output pixels lie.
@@ -17,9 +17,9 @@ pub struct Plane {
     pub stride: [usize; 2],
     /// Pixels per row of a phase.
     pub width: usize,
-    /// Pixels per phase.
+    /// Elements per phase: some images.
     pub phase: usize,
-    /// Numbers per image.
+    /// Pixels of an image in a phase.
     pub image: usize,
     /// From one channel to the next.
     pub channel: usize,
@@ -36,8 +36,8 @@ impl Plane {
         let [down, across] = window.stride;
         let width = row.padded().div_ceil(across);
         let height = (rows.saturating_sub(1) * down + window.span(0)).div_ceil(down);
-        let phase = height * width;
-        let image = phase * down * across;
+        let image = height * width;
+        let phase = images * image;
         let tap = |tap: usize| {
             let y = tap / window.kernel[1] * window.dilation[0];
             let x = tap % window.kernel[1] * window.dilation[1];
@@ -50,7 +50,7 @@ impl Plane {
             phase,
             image,
             // With what rounding up reads beyond.
-            channel: apart(images * image + 2 * ROUND),
+            channel: apart(phase * down * across + 2 * ROUND),
             taps: (0..shape.taps()).map(tap).collect(),
             columns: (row.before..row.before + across.min(row.n))
                 .map(|column| column % across * phase + column / across)
@@ -96,8 +96,8 @@ impl Plane {
             return;
         }
         let rows = padded_rows(source.shape, &block.rows);
-        let images = strip.chunks_mut(self.image.max(1));
-        for (n, strip) in block.images.clone().zip(images) {
+        for (i, n) in block.images.clone().enumerate() {
+            let strip = &mut strip[i * self.image..];
             let map = n * source.shape.channels + channel;
             let (pixels, border) = (source.map(map), source.border.map(map));
             self.split_inside(simd, pixels, border.axes, &rows, strip);

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::block::{PIECES_AT_LEAST, pieces};
 use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
-use crate::kernels::conv::panels::Columns;
+use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
 use crate::kernels::conv::shape::WeightGrad;
 use crate::kernels::simd::Simd;

@@ -45,23 +45,6 @@ fn a_kept_form_lasts_until_somebody_writes_to_the_weights() {
 }
 
 #[test]
-fn no_form_is_kept_that_no_pass_reads() {
-    for (sizes, is_read) in [
-        (([2, 40, 33, 1], [6, 7], [3, 3], [1, 1], [1, 1]), true),
-        (([1, 5, 70, 1], [60, 61], [3, 3], [1, 1], [1, 1]), false),
-        (([3, 8, 8, 8], [11, 10], [3, 5], [2, 3], [1, 1]), false),
-        (([2, 34, 34, 1], [9, 7], [1, 1], [1, 1], [1, 1]), false),
-    ] {
-        let case = Case::new(&sizes, "zeros");
-        let weight = Tensor::from_vec(narrow(&case.weight), &[case.weight.len()]);
-        for isa in Isa::available() {
-            let kept = isa.force(|| f32::pack(&case.shape, &weight).is_some());
-            assert_eq!(kept, is_read, "{} on {isa}", case.name);
-        }
-    }
-}
-
-#[test]
 fn the_form_of_another_grouping_is_left_alone() {
     let weight = Tensor::from_vec(narrow(&random(Seed(1), 32 * 32 * 9)), &[32 * 32 * 9]);
     for (channels, groups) in [(32, 1), (64, 2), (32, 1)] {

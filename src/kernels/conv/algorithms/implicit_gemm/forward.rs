@@ -7,8 +7,7 @@ use rayon::prelude::*;
 
 use super::block_target;
 use crate::kernels::border::Halo;
-use crate::kernels::conv::packed::are_finite;
-use crate::kernels::conv::panels::{Columns, Lifetime, Panels};
+use crate::kernels::conv::packing::{Columns, Lifetime, Packed, Panels, are_finite};
 use crate::kernels::conv::passes::Forward;
 use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::block::{Block, Blocks, Halos, Patch, blocks, pieces};
@@ -16,7 +15,7 @@ use crate::kernels::conv::shared::block::{DEPTH, PIECES_AT_LEAST};
 use crate::kernels::conv::shared::memory::{Output, Scratch, collect, with_scratch};
 use crate::kernels::conv::shared::strip::{Layout, prepare};
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{FEWEST_ROWS, Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
@@ -73,13 +72,16 @@ impl Forward<'_> {
         let shape = self.shape;
         let columns = Columns::split::<S>(shape.group_out_channels());
         let blocks = blocks(shape, 0..shape.batch, block_target(shape, columns.len()));
-        let kept = self.packed.and_then(|p| p.panels_for(shape, &columns));
+        let made = self
+            .kept
+            .and_then(|weight| weight.derived(|weight: &[f32]| Packed::new(simd, shape, weight)));
+        let kept = made.and_then(|made: &Packed| made.panels_for(shape, &columns));
         let pack = || Panels::of_out_channels(simd, shape, self.weight, Lifetime::Pass);
         let packed = (kept.is_none() && blocks.len() > 1).then(pack);
         let blocks = Blocks::new(
             shape,
             self.border.axes,
-            self.halos(simd),
+            self.halos(simd, made),
             FEWEST_ROWS,
             blocks,
         );
@@ -105,13 +107,13 @@ impl Forward<'_> {
     }
 
     /// A halo of zeros adds nothing, unless a weight is not finite.
-    fn halos<S: Simd>(&self, simd: S) -> Halos {
+    fn halos<S: Simd>(&self, simd: S, made: Option<&Packed>) -> Halos {
         let zeros = matches!(self.border.halo, Halo::Constant(0.0));
-        let are_finite = || match self.packed {
-            Some(packed) => packed.are_finite(),
+        let finite = || match made {
+            Some(made) => made.are_finite(),
             None => are_finite(simd, self.weight),
         };
-        if zeros && are_finite() {
+        if zeros && finite() {
             Halos::AddNothing
         } else {
             Halos::Count
@@ -202,7 +204,7 @@ impl Forward<'_> {
                         },
                         out: sums,
                         shift: 0,
-                        finish: Finish {
+                        epilogue: TileEpilogue {
                             norms: norms.as_ref(),
                             relu: last && self.epilogue.relu,
                         },

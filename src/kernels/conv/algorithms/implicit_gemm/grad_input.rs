@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::conv::panels::Panels;
+use crate::kernels::conv::packing::Panels;
 use crate::kernels::conv::passes::GradInput;
 use crate::kernels::conv::shape::InputGrad;
 use crate::kernels::conv::shared::block::DEPTH;
@@ -12,7 +12,7 @@ use crate::kernels::conv::shared::channel_shares::Share;
 use crate::kernels::conv::shared::memory::{Buffer, apart};
 use crate::kernels::conv::shared::strip::{Layout, copy_run};
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{FEWEST_ROWS, Row, Start, Step, Steps, Sweep};
 
 /// What the shares have in common.
@@ -135,7 +135,7 @@ impl GradInput<'_> {
                         start: Start::Output,
                         out: sums,
                         shift: first + plan.layout.tap(tap),
-                        finish: Finish::default(),
+                        epilogue: TileEpilogue::default(),
                     });
                 }
             }

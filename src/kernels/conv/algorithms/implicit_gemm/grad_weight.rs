@@ -1,7 +1,7 @@
 //! The gradient of the weight: rows are (channel, tap), steps are output pixels, panels hold output channels.
 
 use crate::kernels::border::Halo;
-use crate::kernels::conv::panels::Columns;
+use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
 use crate::kernels::conv::shape::{ConvShape, WeightGrad};
 use crate::kernels::conv::shared::block::DEPTH;
@@ -10,7 +10,7 @@ use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::{Layout, prepare};
 use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece, PieceSums};
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 
@@ -106,7 +106,7 @@ impl GradWeight<'_> {
                             start: Start::Output,
                             out: of_panel,
                             shift: 0,
-                            finish: Finish::default(),
+                            epilogue: TileEpilogue::default(),
                         });
                     }
                 }

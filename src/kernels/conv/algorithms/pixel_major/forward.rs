@@ -8,8 +8,8 @@ use crate::kernels::conv::shared::memory::{Output, Scratch};
 use crate::kernels::conv::shared::plane::Plane;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::CopyRows;
-use crate::kernels::simd::finish::Finish;
-use crate::kernels::simd::run::{Combine, ROUND};
+use crate::kernels::simd::epilogue::TileEpilogue;
+use crate::kernels::simd::map_sums::{MapSums, ROUND};
 
 /// What the pieces have in common.
 struct Plan {
@@ -76,17 +76,19 @@ impl Forward<'_> {
             let (bias, norms) = (self.start(of_all.clone()), self.norms(of_all));
             let sums = sums.take(out_channels.len() * len);
             for run in 0..runs {
-                simd.vectorize(Combine {
+                simd.vectorize(MapSums {
                     source: &strip[run * plane.image..],
                     offsets: &plan.offsets,
                     factors,
                     start: Some(&bias),
                     maps: out_channels.len(),
-                    finish: Finish {
+                    epilogue: TileEpilogue {
                         norms: norms.as_ref(),
                         relu: self.epilogue.relu,
                     },
-                    out: &mut sums[..out_channels.len() * len],
+                    len,
+                    out: (&mut *sums).into(),
+                    map: len,
                 });
                 for (o, sums) in sums.chunks_exact(len).enumerate() {
                     for (i, n) in block

@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::is_matrix_product;
 use crate::kernels::conv::passes::GradInput;
 use crate::kernels::conv::shape::InputGrad;
 use crate::kernels::conv::shared::block::pieces;
@@ -16,8 +15,8 @@ use crate::kernels::conv::shared::memory::{Output, Scratch, collect, with_scratc
 use crate::kernels::conv::shared::plane::Plane;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::CopyRows;
-use crate::kernels::simd::finish::Finish;
-use crate::kernels::simd::run::{Combine, ROUND};
+use crate::kernels::simd::epilogue::TileEpilogue;
+use crate::kernels::simd::map_sums::{MapSums, ROUND};
 
 /// What the pieces have in common.
 struct Plan {
@@ -43,9 +42,6 @@ impl GradInput<'_> {
     /// The pass with vectors along the pixels.
     pub fn pixel_major<S: Simd>(&self, simd: S) -> InputGrad<f32> {
         let shape = self.shape;
-        if is_matrix_product(shape) {
-            return self.as_matrix_product(simd);
-        }
         let plan = self.plan_pixel_major();
         let maps = shape.batch * shape.channels;
         let mut ring = Vec::new();
@@ -150,14 +146,16 @@ impl GradInput<'_> {
                 let of_out_channel = |o| taps.iter().map(move |&tap| offset(o, tap));
                 let offsets: Vec<u32> = (0..part.len()).flat_map(of_out_channel).collect();
                 for (maps, factors) in &factors.blocks {
-                    simd.vectorize(Combine {
+                    simd.vectorize(MapSums {
                         source: strip,
                         offsets: &offsets,
                         factors,
                         start: (i == 0).then_some(&[0.0; ROUND]),
                         maps: maps.len(),
-                        out: &mut sums[maps.start * plan.positions..maps.end * plan.positions],
-                        finish: Finish::default(),
+                        len: plan.positions,
+                        out: (&mut sums[maps.start * plan.positions..]).into(),
+                        map: plan.positions,
+                        epilogue: TileEpilogue::default(),
                     });
                 }
             }

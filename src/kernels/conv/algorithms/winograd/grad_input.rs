@@ -5,9 +5,9 @@ use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
 use crate::kernels::conv::algorithms::winograd::ring::Ring;
 use crate::kernels::conv::algorithms::winograd::turn::{Frame, Maps};
 use crate::kernels::conv::algorithms::winograd::{Grid, SIDE, SPAN, TILES};
-use crate::kernels::conv::panels::{Columns, Panels};
-use crate::kernels::conv::passes::GradInput;
-use crate::kernels::conv::shape::{ConvShape, InputGrad};
+use crate::kernels::conv::packing::{Columns, Panels};
+use crate::kernels::conv::passes::{GradInput, Problem};
+use crate::kernels::conv::shape::{InputGrad, Sums};
 use crate::kernels::conv::shared::block::{Block, pieces};
 use crate::kernels::conv::shared::channel_shares::Share;
 use crate::kernels::conv::shared::fold::Fold;
@@ -244,13 +244,13 @@ impl GradInput<'_> {
     }
 }
 
-/// Whether the gradient of the input is faster by tiles.
-pub fn suits(shape: &ConvShape, axes: &[Axis; 2]) -> bool {
+/// Whether windows are those of the tiles, borders no wider than they reach, and sums by tiles allowed.
+pub fn accepts(problem: &Problem) -> bool {
     let fits = |axis: &Axis| {
         let after = axis.padded() - axis.inside().end;
         axis.before.max(after) <= SPAN - SIDE
     };
-    super::suits(shape, shape.input) && axes.iter().all(fits)
+    super::accepts(problem) && problem.axes.iter().all(fits) && problem.sums == Sums::Tiled
 }
 
 /// The lines of output pixels that a frame holds.

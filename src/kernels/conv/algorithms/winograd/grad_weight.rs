@@ -5,7 +5,7 @@ use crate::kernels::conv::algorithms::winograd::lines::{Input, OutputGrad, Trans
 use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
 use crate::kernels::conv::algorithms::winograd::turn::{Frame, Maps};
 use crate::kernels::conv::algorithms::winograd::{Grid, SIDE, SPAN, TILES};
-use crate::kernels::conv::panels::Columns;
+use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
 use crate::kernels::conv::shared::block::{Block, largest};
 use crate::kernels::conv::shared::memory::{Buffer, Scratch};

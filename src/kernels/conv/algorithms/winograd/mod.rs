@@ -15,9 +15,10 @@ mod turn;
 
 use std::ops::Range;
 
+use crate::kernels::conv::passes::Problem;
 use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::block::{Block, blocks};
-pub use grad_input::suits as suits_grad_input;
+pub use grad_input::accepts as accepts_grad_input;
 
 /// Output pixels along the side of a tile.
 const SIDE: usize = 4;
@@ -31,26 +32,10 @@ const PLANES: usize = SPAN * SPAN;
 /// Tiles at once, such that their planes stay in the second-level cache or near it.
 const TILES: usize = 64;
 
-/// Whether the gradient of the weight is faster by tiles.
-pub fn suits_grad_weight(shape: &ConvShape) -> bool {
-    suits(shape, shape.output)
-}
-
-/// Whether products over the tiles of such maps are faster.
-fn suits(shape: &ConvShape, map: [usize; 2]) -> bool {
-    const FEW: usize = 16;
-    const FEW_TILES: usize = 32;
-    const WASTE: usize = 2;
-    let window = &shape.window;
-    let tiles = Grid::new(map).tiles();
-    window.kernel == [3, 3]
-        && window.stride == [1, 1]
-        && window.dilation == [1, 1]
-        && shape.group_channels() >= FEW
-        && shape.group_out_channels() >= FEW
-        && shape.batch * tiles >= FEW_TILES
-        // What tiles hang over the edge is wasted.
-        && tiles * SIDE * SIDE <= WASTE * map[0] * map[1]
+/// Whether windows are those of the tiles.
+pub fn accepts(problem: &Problem) -> bool {
+    let window = &problem.shape.window;
+    [window.kernel, window.stride, window.dilation] == [[3, 3], [1, 1], [1, 1]]
 }
 
 /// The tiles of a map.

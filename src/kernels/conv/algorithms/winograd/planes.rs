@@ -1,10 +1,10 @@
 //! The planes of transformed tiles, and the products that they are the factors of.
 
 use crate::kernels::conv::algorithms::winograd::{PLANES, SPAN};
-use crate::kernels::conv::panels::Columns;
+use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::shared::memory::apart;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::finish::{Finish, MAX_WIDTH};
+use crate::kernels::simd::epilogue::{MAX_WIDTH, TileEpilogue};
 use crate::kernels::simd::sweep::{Row, Start, Steps, Sweep};
 
 /// Where planes lie one after the other.
@@ -59,7 +59,7 @@ impl Product<'_> {
                 },
                 out: &mut out[plane * planes.plane..],
                 shift: 0,
-                finish: Finish::default(),
+                epilogue: TileEpilogue::default(),
             });
         }
     }

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use crate::kernels::conv::panels::Panels;
+use crate::kernels::conv::packing::Panels;
 use crate::kernels::conv::passes::GradInput;
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::pieces;
 use crate::kernels::conv::shared::channel_shares::Share;
 use crate::kernels::conv::shared::memory::Buffer;
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 
 /// Which output pixels add to which pixels of the border.
@@ -98,7 +98,7 @@ impl<'a> Ring<'a> {
                         start: Start::Output,
                         out: sums,
                         shift: 0,
-                        finish: Finish::default(),
+                        epilogue: TileEpilogue::default(),
                     });
                 }
             }

@@ -3,7 +3,7 @@
 use crate::kernels::conv::algorithms::winograd::lines::{Line, Transform};
 use crate::kernels::conv::algorithms::winograd::planes::Planes;
 use crate::kernels::conv::algorithms::winograd::{Grid, SIDE, SPAN};
-use crate::kernels::conv::panels::Columns;
+use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::shared::block::Block;
 use crate::kernels::conv::shared::memory::Buffer;
 use crate::kernels::simd::Simd;

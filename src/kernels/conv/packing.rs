@@ -1,4 +1,5 @@
-//! Weights in panels: rows of a few vectors, in the order in which a sweep reads them.
+//! Weights packed in panels: rows of a few vectors, in the order in which a sweep reads them, for one pass or
+//! for as long as the weights stay.
 
 use std::ops::Range;
 
@@ -6,8 +7,8 @@ use rayon::prelude::*;
 
 use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::memory::Buffer;
-use crate::kernels::simd::Simd;
 use crate::kernels::simd::transpose::Transpose;
+use crate::kernels::simd::{Routine, Simd};
 
 /// Neighbouring output channels or channels that share a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Columns {
     }
 
     /// Rows `depth`, of (channel, tap), of a panel of output channels.
-    pub(super) fn pack_out_channels<S: Simd>(
+    pub fn pack_out_channels<S: Simd>(
         &self,
         simd: S,
         shape: &ConvShape,
@@ -52,7 +53,7 @@ impl Columns {
     }
 
     /// Some columns in one panel.
-    pub(super) fn new<S: Simd>(columns: Range<usize>) -> Columns {
+    pub fn new<S: Simd>(columns: Range<usize>) -> Columns {
         let vectors = columns.len().div_ceil(S::LANES);
         Columns {
             first: columns.start,
@@ -63,7 +64,7 @@ impl Columns {
     }
 
     /// Cuts `count` columns into panels of nearly equal width.
-    pub(super) fn split<S: Simd>(count: usize) -> Vec<Columns> {
+    pub fn split<S: Simd>(count: usize) -> Vec<Columns> {
         let vectors = count.div_ceil(S::LANES);
         let panels = vectors.div_ceil(S::VECTORS).max(1);
         let first = |panel: usize| (panel * vectors / panels * S::LANES).min(count);
@@ -127,7 +128,7 @@ impl Panels {
     }
 
     /// Rows (channel, tap) of output channels, for the forward pass.
-    pub(super) fn of_out_channels<S: Simd>(
+    pub fn of_out_channels<S: Simd>(
         simd: S,
         shape: &ConvShape,
         weight: &[f32],
@@ -141,7 +142,7 @@ impl Panels {
     }
 
     /// Rows (tap, output channel) of channels, for the gradient of the input.
-    pub(super) fn of_channels<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
+    pub fn of_channels<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Panels {
         let (out_channels, taps, depth) = (shape.group_out_channels(), shape.taps(), shape.depth());
         let channels = shape.group_channels();
         Panels::build::<S>(
@@ -182,5 +183,54 @@ impl Drop for Panels {
         if self.lifetime == Lifetime::Pass {
             std::mem::take(&mut self.data).give_back();
         }
+    }
+}
+
+/// The panels of output channels, and what else a pass must know of the weights.
+pub struct Packed {
+    panels: Panels,
+    groups: usize,
+    depth: usize,
+    are_finite: bool,
+}
+
+impl Packed {
+    /// The panels, where they were made for such a convolution and these instructions.
+    pub fn panels_for(&self, shape: &ConvShape, columns: &[Columns]) -> Option<&Panels> {
+        let same = [self.groups, self.depth] == [shape.groups, shape.depth()];
+        (same && self.panels.columns == columns).then_some(&self.panels)
+    }
+
+    /// Whether all weights are.
+    pub fn are_finite(&self) -> bool {
+        self.are_finite
+    }
+
+    /// Packs the weights of a convolution.
+    pub fn new<S: Simd>(simd: S, shape: &ConvShape, weight: &[f32]) -> Packed {
+        Packed {
+            panels: Panels::of_out_channels(simd, shape, weight, Lifetime::Weights),
+            groups: shape.groups,
+            depth: shape.depth(),
+            are_finite: are_finite(simd, weight),
+        }
+    }
+}
+
+/// Whether all values are.
+pub fn are_finite<S: Simd>(simd: S, values: &[f32]) -> bool {
+    let pieces = values.par_chunks(1 << 14);
+    pieces.all(|piece| simd.vectorize(AreFinite(piece)))
+}
+
+/// Whether all values are, without a branch per value.
+struct AreFinite<'a>(&'a [f32]);
+
+impl Routine for AreFinite<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> bool {
+        self.0.iter().fold(true, |all, v| all & v.is_finite())
     }
 }

@@ -1,13 +1,13 @@
 //! What a finished sum becomes before it is written.
 
-use super::Simd;
-use crate::kernels::batchnorm::Affine;
+use super::vector::Simd;
+use crate::kernels::affine::Affine;
 
 /// The most numbers per row of any register tile.
-pub(in crate::kernels) const MAX_WIDTH: usize = 64;
+pub const MAX_WIDTH: usize = 64;
 
 /// (sum - mean) · scale + bias of every column of a tile.
-pub(in crate::kernels) struct Norms {
+pub struct Norms {
     mean: [f32; MAX_WIDTH],
     scale: [f32; MAX_WIDTH],
     bias: [f32; MAX_WIDTH],
@@ -32,20 +32,20 @@ impl Norms {
 
 /// What a finished sum becomes: normalised or not, then rectified or not.
 #[derive(Clone, Copy, Default)]
-pub(in crate::kernels) struct Finish<'a> {
+pub struct TileEpilogue<'a> {
     pub norms: Option<&'a Norms>,
     pub relu: bool,
 }
 
 /// A tile is finished in memory, where the nearest cache still has it: on its way out of the registers
 /// it would cost the loop that sums.
-impl Finish<'_> {
+impl TileEpilogue<'_> {
     /// Finishes a written tile whose vectors lie along the columns.
     ///
     /// # Safety
     /// `VECTORS` vectors must be readable and writable at every row.
     #[inline(always)]
-    pub(super) unsafe fn rows<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    pub unsafe fn rows<S: Simd, const ROWS: usize, const VECTORS: usize>(
         self,
         simd: S,
         rows: [*mut f32; ROWS],
@@ -69,9 +69,9 @@ impl Finish<'_> {
     /// Finishes a written tile with one column per row.
     ///
     /// # Safety
-    /// As [`Finish::rows`].
+    /// As [`TileEpilogue::rows`].
     #[inline(always)]
-    pub(super) unsafe fn maps<S: Simd, const MAPS: usize, const VECTORS: usize>(
+    pub unsafe fn maps<S: Simd, const MAPS: usize, const VECTORS: usize>(
         self,
         simd: S,
         maps: [*mut f32; MAPS],

@@ -1,22 +1,18 @@
-//! Depthwise convolution of wide maps with a stride of two: the rows of a padded map at a time, split
-//! into phases, whose sums are written straight to the output.
+//! Depthwise convolution, a padded map at a time: vectors run along the pixels of its phases, which are split by the
+//! stride, and the sums of a map are written straight to the output.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 
-use crate::kernels::conv::passes::Forward;
-use crate::kernels::conv::shape::ConvShape;
+use crate::kernels::conv::passes::{Forward, Problem};
 use crate::kernels::conv::shared::block::{Block, blocks, largest};
 use crate::kernels::conv::shared::memory::{Output, Scratch};
 use crate::kernels::conv::shared::plane::Plane;
 use crate::kernels::conv::shared::strip::prepare;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::CopyRows;
-use crate::kernels::simd::finish::Finish;
-use crate::kernels::simd::run::{Combine, ROUND};
-
-/// Narrower rows take less time along the groups.
-const WIDE: usize = 2 * ROUND;
+use crate::kernels::simd::epilogue::TileEpilogue;
+use crate::kernels::simd::map_sums::{MapSums, ROUND};
 
 /// Output pixels per block, such that its strip stays in the first-level cache.
 const PIXELS: usize = 1024;
@@ -24,10 +20,9 @@ const PIXELS: usize = 1024;
 /// Channels per piece of work.
 const CHANNELS: usize = 16;
 
-/// Whether every map has output channels of its own, whose windows lie two columns apart in wide rows.
-pub fn suits(shape: &ConvShape) -> bool {
-    let depthwise = shape.groups > 1 && shape.group_channels() == 1;
-    depthwise && shape.window.stride[1] == 2 && shape.input[1] >= WIDE
+/// Whether every map has output channels of its own.
+pub fn accepts(problem: &Problem) -> bool {
+    problem.shape.group_channels() == 1
 }
 
 /// What the pieces have in common.
@@ -38,8 +33,8 @@ struct Plan {
 }
 
 impl Forward<'_> {
-    /// The pass of a depthwise convolution, phase by phase.
-    pub fn depthwise_strided<S: Simd>(&self, simd: S) -> Vec<f32> {
+    /// The pass of a depthwise convolution, map by map.
+    pub fn depthwise<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS.min(shape.output_pixels()));
         let plane = Plane::new(shape, largest(blocks.iter()), &self.border.axes[1]);
@@ -48,14 +43,14 @@ impl Forward<'_> {
             plane,
         };
         let work = |block: &Block, channels: Range<usize>, scratch: &mut Scratch, y: &Output| {
-            self.phases(simd, &plan, block, channels, scratch, y);
+            self.map_sums(simd, &plan, block, channels, scratch, y);
         };
         // SAFETY: a piece is written whole, and nothing beyond it.
         unsafe { self.in_channels(&blocks, CHANNELS, work) }
     }
 
     /// The output channels of some channels at the rows of an image.
-    fn phases<S: Simd>(
+    fn map_sums<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -76,17 +71,19 @@ impl Forward<'_> {
             let out_channels = shape.group_out_channels();
             for out_channel in channel * out_channels..(channel + 1) * out_channels {
                 let norms = self.norms(out_channel..out_channel + 1);
-                simd.vectorize(Combine {
+                simd.vectorize(MapSums {
                     source: strip,
                     offsets: &plan.offsets,
                     factors: &self.weight[out_channel * shape.taps()..][..shape.taps()],
                     start: Some(&self.start(out_channel..out_channel + 1)),
                     maps: 1,
-                    finish: Finish {
+                    epilogue: TileEpilogue {
                         norms: norms.as_ref(),
                         relu: self.epilogue.relu,
                     },
-                    out: sums,
+                    len,
+                    out: (&mut *sums).into(),
+                    map: len,
                 });
                 let map = block.images.start * shape.out_channels + out_channel;
                 let place = map * shape.output_pixels() + block.rows.start * shape.output[1];

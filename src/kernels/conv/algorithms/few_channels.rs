@@ -1,8 +1,9 @@
-//! The gradient of the weight with vectors along the terms of a pixel: rows are output channels, steps are output
-//! pixels, read where they are; panels hold what the taps read.
+//! The gradient of the weight where sums are short, as in the first layer of a network: transposing ∂y would cost
+//! as much as the sums. Vectors run along the terms (channel, tap) of a pixel, which lie in the cache: rows are output
+//! channels, steps are output pixels, read where they are; panels hold what the taps read.
 
-use crate::kernels::conv::panels::Columns;
-use crate::kernels::conv::passes::GradWeight;
+use crate::kernels::conv::packing::Columns;
+use crate::kernels::conv::passes::{GradWeight, Problem};
 use crate::kernels::conv::shape::{ConvShape, WeightGrad};
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::{Block, blocks, largest, pieces};
@@ -10,7 +11,7 @@ use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::Layout;
 use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece, PieceSums};
 use crate::kernels::simd::Simd;
-use crate::kernels::simd::finish::Finish;
+use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
 use crate::kernels::simd::transpose::Transpose;
 use crate::kernels::simd::unfold::Unfold;
@@ -64,15 +65,9 @@ fn size(block: &Block) -> [usize; 2] {
     [block.images.len(), block.rows.len()]
 }
 
-/// Whether a pixel has few terms, and they fill vectors but for a quarter.
-pub fn suits<S: Simd>(_: S, shape: &ConvShape) -> bool {
-    // With more of them laying them out takes as long as turning ∂y would.
-    const TERMS: usize = 96;
-    let terms = shape.depth();
-    shape.window.stride == [1, 1]
-        && terms <= TERMS
-        && terms.div_ceil(S::LANES) * S::LANES * 3 <= terms * 4
-        && shape.output[1] >= S::LANES
+/// Whether windows are neighbours, as many of them in a row as the side of a square that is transposed.
+pub fn accepts(problem: &Problem) -> bool {
+    problem.shape.window.stride == [1, 1] && problem.shape.output[1] >= problem.square
 }
 
 impl GradWeight<'_> {
@@ -181,7 +176,7 @@ impl Terms {
                     start: Start::Output,
                     out: of_panel,
                     shift: 0,
-                    finish: Finish::default(),
+                    epilogue: TileEpilogue::default(),
                 });
             }
         }
