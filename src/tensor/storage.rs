@@ -26,13 +26,18 @@ const LONGEST_WAIT: u64 = 512;
 /// ```
 pub fn recycled<T: Element>(len: usize) -> Vec<T> {
     let large = len * size_of::<T>() >= SMALLEST;
-    match large.then(|| T::pool().take(len)).flatten() {
-        Some(mut numbers) => {
-            numbers.resize(len, T::zero());
-            numbers
+    let mut array = match large.then(|| T::pool().take(len)).flatten() {
+        Some(mut used) => {
+            used.resize(len, T::zero());
+            used
         }
         None => vec![T::zero(); len],
+    };
+    // A read before a write shows.
+    if cfg!(debug_assertions) {
+        array.fill(T::nan());
     }
+    array
 }
 
 /// Gives the memory of dropped tensors that waits to be used again, at most 256 MiB per number type,

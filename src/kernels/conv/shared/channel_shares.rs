@@ -43,7 +43,6 @@ impl GradInput<'_> {
     ) -> InputGrad<f32> {
         let shape = self.shape;
         let shares = self.shares(panels, images);
-        let maps = shape.batch * shape.channels;
         let fold = Fold::new(self.axes, self.ring);
         let work = |share: &Share, scratch: &mut Scratch, [x, ring]: [&Output; 2]| {
             let columns = &panels.columns[share.panel];
@@ -59,22 +58,34 @@ impl GradInput<'_> {
             for (n, sums) in share.images.clone().zip(images) {
                 let first = n * shape.channels + share.group * shape.group_channels();
                 let map = first + columns.first;
-                fold.image([columns.count, columns.width], sums, [map, 1], ring);
+                let size = [columns.count, columns.width];
+                // SAFETY: no other share has these maps.
+                unsafe { fold.image(size, sums, map, ring) };
                 self.store(simd, columns, sums, map, x);
             }
         };
+        let all = |to: [&Output; 2]| {
+            let all = shares.par_iter();
+            all.for_each(|share| with_scratch(|scratch| work(share, scratch, to)));
+        };
+        // SAFETY: each share writes its channels of its images and their ring, and they cover all maps.
+        unsafe { self.collect(all) }
+    }
+
+    /// The gradients that `fill` writes, of the input and of the ring.
+    ///
+    /// # Safety
+    /// `fill` must write every element.
+    pub unsafe fn collect(&self, fill: impl FnOnce([&Output; 2])) -> InputGrad<f32> {
+        let maps = self.shape.batch * self.shape.channels;
+        let of_ring = self.ring.map_or(0, |frame| frame.len());
         let mut ring = Vec::new();
         let both = |x: Output| {
-            let fill_ring = |ring: Output| {
-                let all = shares.par_iter();
-                all.for_each(|share| with_scratch(|scratch| work(share, scratch, [&x, &ring])));
-            };
-            let ring_len = self.ring.map_or(0, |frame| frame.len());
-            // SAFETY: each share writes the whole ring of its channels, and they cover all maps.
-            ring = unsafe { collect(maps * ring_len, fill_ring) };
+            // SAFETY: the caller promises it.
+            ring = unsafe { collect(maps * of_ring, |ring| fill([&x, &ring])) };
         };
-        // SAFETY: each share writes its channels of its images, and they cover all maps.
-        let x = unsafe { collect(maps * shape.input_pixels(), both) };
+        // SAFETY: the caller promises it.
+        let x = unsafe { collect(maps * self.shape.input_pixels(), both) };
         InputGrad { x, ring }
     }
 

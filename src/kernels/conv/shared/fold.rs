@@ -29,13 +29,16 @@ impl<'a> Fold<'a> {
     /// Adds the gradient of every padded pixel of an image to the pixel that it read, or writes it to
     /// the ring.
     ///
-    /// `sums` holds `width` numbers per padded pixel, of which the first `count` belong to
-    /// `count` maps from `first` on, `step` apart, which must be no other thread's.
-    pub fn image(
+    /// `sums` holds `width` elements per padded pixel, of which the first `count` belong to `count` maps from
+    /// `first` on.
+    ///
+    /// # Safety
+    /// No other thread may write to the ring of these maps.
+    pub unsafe fn image(
         &self,
         [count, width]: [usize; 2],
         sums: &mut [f32],
-        [first, step]: [usize; 2],
+        first: usize,
         ring: &Output,
     ) {
         if self.drops_all {
@@ -62,8 +65,8 @@ impl<'a> Fold<'a> {
                 let Some(frame) = self.ring else { continue };
                 for c in 0..count {
                     let of_ring = if read.is_none() { sums[from + c] } else { 0.0 };
-                    let slot = (first + c * step) * frame.len() + frame.slot(row, column);
-                    // SAFETY: the caller promises that no other thread has this map.
+                    let slot = (first + c) * frame.len() + frame.slot(row, column);
+                    // SAFETY: the caller promises that no other thread writes to the ring of this map.
                     unsafe { ring.write(slot, &[of_ring]) };
                 }
             }

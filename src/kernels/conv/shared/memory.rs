@@ -31,7 +31,16 @@ impl Buffer {
     /// A buffer for the duration of a pass, from among those kept from earlier ones.
     pub fn borrow() -> Buffer {
         let mut kept = KEPT.lock().unwrap_or_else(|e| e.into_inner());
-        kept.pop().unwrap_or_default()
+        let mut buffer = kept.pop().unwrap_or_default();
+        buffer.spoil();
+        buffer
+    }
+
+    /// In debug builds, makes what an earlier use left NaN, so that a read before a write shows.
+    fn spoil(&mut self) {
+        if cfg!(debug_assertions) {
+            self.lines.fill(Line([f32::NAN; LINE]));
+        }
     }
 
     /// Keeps the memory for a later [`Buffer::borrow`].
@@ -46,7 +55,12 @@ impl Buffer {
     pub fn take(&mut self, len: usize) -> &mut [f32] {
         let lines = len.div_ceil(LINE);
         if self.lines.len() < lines {
-            self.lines.resize(lines, Line([0.0; LINE]));
+            let fresh = if cfg!(debug_assertions) {
+                f32::NAN
+            } else {
+                0.0
+            };
+            self.lines.resize(lines, Line([fresh; LINE]));
         }
         // SAFETY: a line is `LINE` numbers without padding, and the buffer has at least `lines`.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), len) }
@@ -85,7 +99,15 @@ thread_local! {
 
 /// Runs `f` with this thread's scratch memory.
 pub fn with_scratch<R>(f: impl FnOnce(&mut Scratch) -> R) -> R {
-    SCRATCH.with_borrow_mut(f)
+    SCRATCH.with_borrow_mut(|scratch| {
+        let Scratch {
+            strip,
+            sums,
+            turned,
+        } = scratch;
+        [strip, sums, turned].map(Buffer::spoil);
+        f(scratch)
+    })
 }
 
 /// A vector under construction, to whose parts several threads write.

@@ -11,7 +11,7 @@ use crate::kernels::conv::shape::InputGrad;
 use crate::kernels::conv::shared::block::pieces;
 use crate::kernels::conv::shared::factors::Factors;
 use crate::kernels::conv::shared::fold::Fold;
-use crate::kernels::conv::shared::memory::{Output, Scratch, collect, with_scratch};
+use crate::kernels::conv::shared::memory::{Output, Scratch, with_scratch};
 use crate::kernels::conv::shared::plane::Plane;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::copy::CopyRows;
@@ -43,23 +43,15 @@ impl GradInput<'_> {
     pub fn pixel_major<S: Simd>(&self, simd: S) -> InputGrad<f32> {
         let shape = self.shape;
         let plan = self.plan_pixel_major();
-        let maps = shape.batch * shape.channels;
-        let mut ring = Vec::new();
-        let both = |x: Output| {
-            let fill_ring = |ring: Output| {
-                let all = (0..shape.batch * shape.groups).into_par_iter();
-                all.for_each(|i| {
-                    let at = [i / shape.groups, i % shape.groups];
-                    with_scratch(|s| self.image_pixel_major(simd, &plan, at, s, [&x, &ring]));
-                });
-            };
-            let ring_len = self.ring.map_or(0, |frame| frame.len());
-            // SAFETY: the whole ring of every map is written.
-            ring = unsafe { collect(maps * ring_len, fill_ring) };
+        let all = |to: [&Output; 2]| {
+            let all = (0..shape.batch * shape.groups).into_par_iter();
+            all.for_each(|i| {
+                let at = [i / shape.groups, i % shape.groups];
+                with_scratch(|s| self.image_pixel_major(simd, &plan, at, s, to));
+            });
         };
-        // SAFETY: every map is written.
-        let x = unsafe { collect(maps * shape.input_pixels(), both) };
-        InputGrad { x, ring }
+        // SAFETY: every map is written, and the whole of its ring.
+        unsafe { self.collect(all) }
     }
 
     fn plan_pixel_major(&self) -> Plan {
@@ -172,7 +164,8 @@ impl GradInput<'_> {
                 }
             };
             let map = n * self.shape.channels + group * channels + c;
-            fold.image([1, 1], padded, [map, 1], ring);
+            // SAFETY: no other piece has this map.
+            unsafe { fold.image([1, 1], padded, map, ring) };
             simd.vectorize(CopyRows {
                 rows: rows.n,
                 len: across.n,
