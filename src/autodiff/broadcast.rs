@@ -1,6 +1,6 @@
 //! Elementwise operations over tensors of different shapes, and the sums that go back.
 
-use crate::kernels::elementwise;
+use crate::kernels::{elementwise, reduce};
 use crate::tensor::shape::{self, numel};
 use crate::tensor::{Element, Tensor};
 
@@ -53,7 +53,7 @@ pub fn expand<T: Element>(x: &Tensor<T>, to: &[usize]) -> Tensor<T> {
     Tensor::from_vec(data, to)
 }
 
-/// `x` summed down to the shape `to`: the adjoint of [`expand`].
+/// `x` summed down to the shape `to`, in f64: the adjoint of [`expand`].
 ///
 /// # Panics
 /// If `to` does not broadcast to the shape of `x`.
@@ -68,16 +68,17 @@ pub fn sum_to<T: Element>(x: &Tensor<T>, to: &[usize]) -> Tensor<T> {
         return x.clone();
     }
     if numel(to) == 1 {
-        return Tensor::from_vec(vec![elementwise::sum(x.data())], to);
+        return Tensor::from_vec(vec![T::from_f64(reduce::par_total(x.data()))], to);
     }
     let strides = shape::broadcast_strides(to, x.shape());
-    let mut data = vec![T::zero(); numel(to)];
+    let mut sums = vec![0.0; numel(to)];
     let mut next = x.data().iter();
     walk(x.shape(), [&strides], |[i]| {
         if let Some(&v) = next.next() {
-            data[i] += v;
+            sums[i] += v.as_f64();
         }
     });
+    let data = sums.into_iter().map(T::from_f64).collect();
     Tensor::from_vec(data, to)
 }
 
@@ -122,6 +123,18 @@ fn advance(index: &mut [usize], shape: &[usize]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_small_terms_are_not_lost() {
+        let rows = 1 << 20;
+        let x = Tensor::from_vec(vec![0.1f32; rows * 2], &[rows, 2]);
+        for to in [vec![1, 2], vec![1, 1]] {
+            let want = f64::from(0.1f32) * (rows * 2 / numel(&to)) as f64;
+            for &got in sum_to(&x, &to).data() {
+                assert!((f64::from(got) - want).abs() <= 1e-7 * want, "{got} {want}");
+            }
+        }
+    }
 
     #[test]
     fn expanding_and_summing_are_adjoint() {

@@ -109,15 +109,6 @@ pub fn update<T: Element, const K: usize>(
     });
 }
 
-/// The sum, in pieces of fixed size that are added in order.
-pub fn sum<T: Element>(x: &[T]) -> T {
-    let pieces: Vec<T> = x
-        .par_chunks(PIECE)
-        .map(|piece| piece.iter().copied().sum())
-        .collect();
-    pieces.into_iter().sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

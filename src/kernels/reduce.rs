@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::elementwise::PIECE;
+use super::vectors::{self, Loop};
 use crate::tensor::{Element, recycled};
 
 /// Running sums per call: enough for the additions to overlap, and each is a shorter, more accurate
@@ -68,6 +69,29 @@ pub fn sum<T: Element>(x: &[T], f: impl Fn(f64) -> f64) -> f64 {
     sum_zip(x, x, |v, _| f(v))
 }
 
+/// Σ x over the elements, of one thread, as fast as they can be read.
+pub fn total<T: Element>(x: &[T]) -> f64 {
+    vectors::run(Total(x))
+}
+
+struct Total<'a, T>(&'a [T]);
+
+impl<T: Element> Loop for Total<'_, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let [sum] = sums(self.0, self.0, |v, _| [v.as_f64()]);
+        sum
+    }
+}
+
+/// Σ x over the elements, in pieces of fixed size that are added in order.
+pub fn par_total<T: Element>(x: &[T]) -> f64 {
+    let pieces: Vec<f64> = x.par_chunks(PIECE).map(total).collect();
+    pieces.into_iter().sum()
+}
+
 /// The mean of every stretch of `size` elements, which must not be 0.
 pub fn means<T: Element>(x: &[T], size: usize) -> Vec<T> {
     x.par_chunks(size)
@@ -104,6 +128,7 @@ mod tests {
             let x = vec![0.1f32; len];
             let want = f64::from(0.1f32) * len as f64;
             assert!((sum(&x, |v| v) - want).abs() <= 1e-12 * want, "{len}");
+            assert!((par_total(&x) - want).abs() <= 1e-12 * want, "{len}");
             assert!((sum_zip(&x, &x, |a, b| a - b)).abs() == 0.0, "{len}");
         }
     }

@@ -39,7 +39,7 @@ impl<T: Scalar> Backward<T> for LogSoftmax<T> {
         let dx = map_lanes(
             [grad.data(), self.output.data()],
             self.sizes,
-            |lane| lane.iter().map(|[g, _]| g).sum::<T>(),
+            |lane| T::from_f64(lane.iter().map(|[g, _]| g.as_f64()).sum()),
             |[g, y], &total| g - y.exp() * total,
         );
         vec![Some(Tensor::from_vec(dx, grad.shape()))]

@@ -50,7 +50,7 @@ impl<T: Scalar> Backward<T> for Softmax<T> {
         let dx = map_lanes(
             [grad.data(), self.output.data()],
             self.sizes,
-            |lane| lane.iter().map(|[g, y]| g * y).sum::<T>(),
+            |lane| T::from_f64(lane.iter().map(|[g, y]| (g * y).as_f64()).sum()),
             |[g, y], &total| y * (g - total),
         );
         vec![Some(Tensor::from_vec(dx, grad.shape()))]

@@ -6,7 +6,7 @@
 
 use super::algorithms::*;
 use super::passes::{Forward, GradInput, GradWeight, Problem};
-use super::shape::{ConvShape, InputGrad, WeightGrad};
+use super::shape::{ConvShape, InputGrad};
 use crate::kernels::simd::{Isa, Routine, Simd};
 
 /// The algorithms, each the name of its file or folder in `algorithms`.
@@ -153,7 +153,7 @@ pub fn forward(pass: Forward) -> Vec<f32> {
 }
 
 /// ∂weight from ∂y.
-pub fn grad_weight(pass: GradWeight) -> WeightGrad<f32> {
+pub fn grad_weight(pass: GradWeight) -> Vec<f32> {
     Isa::dispatch(pass)
 }
 
@@ -186,7 +186,7 @@ impl Routine for Forward<'_> {
 
 impl GradWeight<'_> {
     /// The pass by one of the algorithms in [`GRAD_WEIGHT`] that accept it.
-    pub fn by<S: Simd>(&self, simd: S, algorithm: Algorithm) -> WeightGrad<f32> {
+    pub fn by<S: Simd>(&self, simd: S, algorithm: Algorithm) -> Vec<f32> {
         match algorithm {
             PixelMajor => self.pixel_major(simd),
             Winograd => self.winograd(simd),
@@ -198,9 +198,9 @@ impl GradWeight<'_> {
 }
 
 impl Routine for GradWeight<'_> {
-    type Output = WeightGrad<f32>;
+    type Output = Vec<f32>;
 
-    fn run<S: Simd>(self, simd: S) -> WeightGrad<f32> {
+    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
         self.by(simd, choose(GRAD_WEIGHT, &self.problem::<S>()))
     }
 }

@@ -23,6 +23,7 @@ use rayon::prelude::*;
 
 use super::border::Border;
 use super::gemm::Gemm;
+use super::reduce;
 use crate::padding::{Axis, Frame};
 use crate::tensor::Tensor;
 use passes::{Forward, GradInput, GradWeight};
@@ -33,7 +34,7 @@ pub trait Convolve: Gemm {
     fn forward(pass: Forward<Self>) -> Vec<Self>;
 
     #[doc(hidden)]
-    fn grad_weight(pass: GradWeight<Self>) -> WeightGrad<Self>;
+    fn grad_weight(pass: GradWeight<Self>) -> Vec<Self>;
 
     #[doc(hidden)]
     fn grad_input(pass: GradInput<Self>) -> InputGrad<Self>;
@@ -46,7 +47,7 @@ macro_rules! convolve {
                 $path::forward(pass)
             }
 
-            fn grad_weight(pass: GradWeight<$t>) -> WeightGrad<$t> {
+            fn grad_weight(pass: GradWeight<$t>) -> Vec<$t> {
                 $path::grad_weight(pass)
             }
 
@@ -120,14 +121,14 @@ pub fn grad_weight<T: Convolve>(
 ) -> WeightGrad<T> {
     check("input", x, shape.batch * shape.image());
     check_output_gradient(shape, y_grad);
-    let grads = T::grad_weight(GradWeight {
+    let weight = T::grad_weight(GradWeight {
         shape,
         border,
         x,
         y_grad,
     });
-    let bias = bias.then(|| grads.bias.unwrap_or_else(|| grad_bias(shape, y_grad)));
-    WeightGrad { bias, ..grads }
+    let bias = bias.then(|| grad_bias(shape, y_grad));
+    WeightGrad { weight, bias }
 }
 
 /// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.
@@ -158,32 +159,15 @@ pub fn grad_input<T: Convolve>(
     })
 }
 
-/// ∂bias from ∂y: the sum over images and pixels of each output channel.
+/// ∂bias from ∂y: the sum over images and pixels of each output channel, in f64.
 pub fn grad_bias<T: Convolve>(shape: &ConvShape, y_grad: &[T]) -> Vec<T> {
     let pixels = shape.output_pixels();
     let of_out_channel = |o: usize| -> T {
         let map = |n: usize| &y_grad[(n * shape.out_channels + o) * pixels..][..pixels];
-        (0..shape.batch).map(|n| sum_in_lanes(map(n))).sum()
+        T::from_f64((0..shape.batch).map(|n| reduce::total(map(n))).sum())
     };
-    (0..shape.out_channels)
-        .into_par_iter()
-        .map(of_out_channel)
-        .collect()
-}
-
-/// The sum as sixteen interleaved ones, which the compiler can keep in vectors.
-fn sum_in_lanes<T: Gemm>(values: &[T]) -> T {
-    const LANES: usize = 16;
-    let mut lanes = [T::zero(); LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest: T = chunks.remainder().iter().copied().sum();
-    for chunk in chunks {
-        lanes
-            .iter_mut()
-            .zip(chunk)
-            .for_each(|(lane, &v)| *lane += v);
-    }
-    lanes.into_iter().sum::<T>() + rest
+    let all = (0..shape.out_channels).into_par_iter();
+    all.map(of_out_channel).collect()
 }
 
 #[track_caller]

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::passes::{Forward, GradInput, GradWeight};
-use super::shape::{ConvShape, InputGrad, WeightGrad};
+use super::shape::{ConvShape, InputGrad};
 use crate::kernels::border::{Border, Halo};
 use crate::kernels::gemm::{Gemm, Matrix, gemm};
 use crate::kernels::im2col::{gather, scatter};
@@ -75,7 +75,7 @@ pub fn forward<T: Gemm>(pass: Forward<T>) -> Vec<T> {
 const IMAGES_PER_PIECE: usize = 4;
 
 /// ∂weight from ∂y: Σ over images of ∂y · columnsᵀ.
-pub fn grad_weight<T: Gemm>(pass: GradWeight<T>) -> WeightGrad<T> {
+pub fn grad_weight<T: Gemm>(pass: GradWeight<T>) -> Vec<T> {
     let GradWeight {
         shape,
         border,
@@ -114,10 +114,7 @@ pub fn grad_weight<T: Gemm>(pass: GradWeight<T>) -> WeightGrad<T> {
     for piece in pieces {
         total.iter_mut().zip(piece).for_each(|(t, p)| *t += p);
     }
-    WeightGrad {
-        weight: total,
-        bias: None,
-    }
+    total
 }
 
 /// ∂x from ∂y: the columns' gradient weightᵀ · ∂y, scattered back through `axes`.

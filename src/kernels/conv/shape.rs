@@ -88,6 +88,6 @@ pub struct InputGrad<T> {
 /// The gradients of the weight and of the bias.
 pub struct WeightGrad<T> {
     pub weight: Vec<T>,
-    /// `None` where it was not asked for, and from a pass that does not come by it.
+    /// `None` where it was not asked for.
     pub bias: Option<Vec<T>>,
 }

@@ -261,6 +261,17 @@ fn every_instruction_set_agrees_with_the_reference() {
 }
 
 #[test]
+fn the_gradient_of_a_bias_is_a_sum_without_rounding_errors() {
+    let mut case = Case::new(&([9, 1, 2, 1], [340, 330], [1, 1], [1, 1], [1, 1]), "zeros");
+    case.y_grad.fill(f64::from(0.1f32));
+    let [_, _, bias, ..] = case.run::<f32>(narrow);
+    let want = f64::from(0.1f32) * f64::from(9 * 340 * 330);
+    for got in bias {
+        assert!((f64::from(got) - want).abs() <= 1e-7 * want, "{got} {want}");
+    }
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     let bits = |case: &Case, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()

@@ -5,8 +5,8 @@ use super::vector::{Routine, Simd};
 /// The largest side of a square that any instruction set turns.
 const MOST: usize = 8;
 
-/// to\[pixel\]\[term\] ← source\[place of the pixel + offsets\[term\]\], and 1 beyond the last term, as the term of
-/// a bias; pixels are `columns` neighbours from every one of `lines` on.
+/// to\[pixel\]\[term\] ← source\[offset of the pixel + offsets\[term\]\], and 0 beyond the last term; pixels are
+/// `columns` neighbours from every one of `lines` on.
 pub struct Unfold<'a> {
     pub source: &'a [f32],
     pub lines: &'a [u32],
@@ -50,13 +50,13 @@ impl Routine for Unfold<'_> {
     }
 }
 
-/// Turns a square: neighbouring pixels at as many of the offsets, or 1 where there are no more.
+/// Turns a square: neighbouring pixels at as many of the offsets, or 0 where there are no more.
 ///
 /// # Safety
 /// The pixels must be readable from all offsets, and the square writable to `to` with its stride.
 #[inline(always)]
 unsafe fn square<S: Simd>(simd: S, from: *const f32, offsets: &[u32], to: (*mut f32, usize)) {
-    let mut rows = [1.0f32; MOST * MOST];
+    let mut rows = [0.0f32; MOST * MOST];
     for (row, &offset) in rows.chunks_exact_mut(S::SQUARE).zip(offsets) {
         // SAFETY: a row has room for the pixels, which the caller promises.
         unsafe {

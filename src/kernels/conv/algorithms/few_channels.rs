@@ -4,12 +4,12 @@
 
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::{GradWeight, Problem};
-use crate::kernels::conv::shape::{ConvShape, WeightGrad};
+use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::{Block, blocks, largest, pieces};
 use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::Layout;
-use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece, PieceSums};
+use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
@@ -72,7 +72,7 @@ pub fn accepts(problem: &Problem) -> bool {
 
 impl GradWeight<'_> {
     /// The pass with vectors along the terms.
-    pub fn few_channels<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
+    pub fn few_channels<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let blocks = blocks(shape, 0..shape.batch, PIXELS);
         let layout = Layout::new(shape, largest(blocks.iter()), self.border.axes[1].padded());
@@ -100,7 +100,7 @@ impl GradWeight<'_> {
         plan: &Plan,
         piece: &Piece,
         scratch: &mut Scratch,
-    ) -> PieceSums {
+    ) -> Buffer {
         let (shape, layout) = (self.shape, &plan.layout);
         let out_channels = shape.group_out_channels();
         let row = |out_channel: usize| Row {
@@ -128,10 +128,7 @@ impl GradWeight<'_> {
             let factors = (&self.y_grad[pixel..], &*strip);
             terms.add(simd, geometry, factors, &mut scratch.turned, sums);
         }
-        PieceSums {
-            weight: terms.by_out_channels(simd, &plan.out_channels, sums),
-            bias: terms.bias(sums),
-        }
+        terms.by_out_channels(simd, &plan.out_channels, sums)
     }
 }
 
@@ -180,17 +177,6 @@ impl Terms {
                 });
             }
         }
-    }
-
-    /// The sums of the term that is always 1, where the panels have room for it.
-    fn bias(&self, sums: &[f32]) -> Option<Vec<f32>> {
-        let last = self
-            .panels
-            .last()
-            .filter(|terms| terms.count < terms.width)?;
-        let of_panel = &sums[sums.len() - self.rows.len() * last.width..];
-        let rows = of_panel.chunks_exact(last.width);
-        Some(rows.map(|row| row[last.count]).collect())
     }
 
     /// The sums in panels of output channels instead of terms.

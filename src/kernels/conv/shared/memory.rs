@@ -105,7 +105,9 @@ pub fn with_scratch<R>(f: impl FnOnce(&mut Scratch) -> R) -> R {
             sums,
             turned,
         } = scratch;
-        [strip, sums, turned].map(Buffer::spoil);
+        for buffer in [strip, sums, turned] {
+            buffer.spoil();
+        }
         f(scratch)
     })
 }

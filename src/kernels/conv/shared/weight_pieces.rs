@@ -9,7 +9,6 @@ use super::block::{PIECES_AT_LEAST, pieces};
 use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
-use crate::kernels::conv::shape::WeightGrad;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::transpose::Transpose;
 
@@ -18,14 +17,6 @@ pub struct Piece {
     pub group: usize,
     pub channels: Range<usize>,
     pub blocks: Range<usize>,
-}
-
-/// What a piece of work gives.
-pub struct PieceSums {
-    /// Panel after panel of output channels, rows (channel, tap).
-    pub weight: Buffer,
-    /// A number per output channel of the group, where the pass comes by them.
-    pub bias: Option<Vec<f32>>,
 }
 
 /// Channels per piece: enough for turning ∂y once per piece to cost little.
@@ -41,10 +32,10 @@ impl GradWeight<'_> {
         simd: S,
         columns: &[Columns],
         blocks: usize,
-        sum: impl Fn(&Piece, &mut Scratch) -> PieceSums + Sync,
-    ) -> WeightGrad<f32> {
+        sum: impl Fn(&Piece, &mut Scratch) -> Buffer + Sync,
+    ) -> Vec<f32> {
         let (pieces, summands) = self.pieces(blocks);
-        let sums: Vec<(Piece, PieceSums)> = pieces
+        let sums: Vec<(Piece, Buffer)> = pieces
             .into_par_iter()
             .map(|piece| {
                 let sums = with_scratch(|scratch| sum(&piece, scratch));
@@ -58,22 +49,8 @@ impl GradWeight<'_> {
         };
         // SAFETY: the channels of the pieces cover every group, and each writes all of its output channels.
         let weight = unsafe { collect(self.shape.weights(), finish) };
-        let bias = self.bias(&sums);
-        sums.into_iter()
-            .for_each(|(_, sums)| sums.weight.give_back());
-        WeightGrad { weight, bias }
-    }
-
-    /// The sums of every output channel, if the pieces have them.
-    fn bias(&self, sums: &[(Piece, PieceSums)]) -> Option<Vec<f32>> {
-        let mut total = vec![0.0; self.shape.out_channels];
-        // Those of other channels repeat them.
-        for (piece, sums) in sums.iter().filter(|(piece, _)| piece.channels.start == 0) {
-            let out_channels = self.shape.group_out_channels();
-            let of_group = total[piece.group * out_channels..][..out_channels].iter_mut();
-            of_group.zip(sums.bias.as_ref()?).for_each(|(t, s)| *t += s);
-        }
-        Some(total)
+        sums.into_iter().for_each(|(_, sums)| sums.give_back());
+        weight
     }
 
     /// The pieces, and how many that follow one another belong to the same channels: enough of them,
@@ -105,7 +82,7 @@ impl GradWeight<'_> {
         &self,
         simd: S,
         columns: &[Columns],
-        same: &[(Piece, PieceSums)],
+        same: &[(Piece, Buffer)],
         scratch: &mut Scratch,
         output: &Output,
     ) {
@@ -116,9 +93,9 @@ impl GradWeight<'_> {
         for columns in columns {
             let len = rows * columns.width;
             let total = scratch.sums.take(len);
-            total.copy_from_slice(&same[0].1.weight.get(start + len)[start..]);
+            total.copy_from_slice(&same[0].1.get(start + len)[start..]);
             for (_, sums) in &same[1..] {
-                let sums = &sums.weight.get(start + len)[start..];
+                let sums = &sums.get(start + len)[start..];
                 total.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
             }
             start += len;

@@ -23,7 +23,7 @@ impl Routine for ByEach<Forward<'_>> {
 }
 
 impl Routine for ByEach<GradWeight<'_>> {
-    type Output = Vec<(Algorithm, WeightGrad<f32>)>;
+    type Output = Vec<(Algorithm, Vec<f32>)>;
 
     fn run<S: Simd>(self, simd: S) -> Self::Output {
         let all = accepting(GRAD_WEIGHT, self.0.problem::<S>()).into_iter();
@@ -43,7 +43,7 @@ impl Routine for ByEach<GradInput<'_>> {
 #[test]
 fn every_algorithm_agrees_with_the_reference_and_forward_to_the_bit_with_every_other() {
     for case in Case::all() {
-        let [y, weight, bias, x, ring, ..] = case.run::<f64>(|v| v.to_vec());
+        let [y, weight, _, x, ring, ..] = case.run::<f64>(|v| v.to_vec());
         let [of_ring, xs, ws, bs, gs] =
             [&case.ring, &case.x, &case.weight, &case.bias, &case.y_grad].map(|v| narrow(v));
         let border = Border {
@@ -88,9 +88,7 @@ fn every_algorithm_agrees_with_the_reference_and_forward_to_the_bit_with_every_o
                 }))
             };
             for (by, got) in isa.force(run) {
-                check(by, "grad_weight", 1e-5, &weight, &got.weight);
-                got.bias
-                    .inspect(|got| check(by, "grad_bias", 1e-5, &bias, got));
+                check(by, "grad_weight", 1e-5, &weight, &got);
             }
             let run = || {
                 Isa::dispatch(ByEach(GradInput {

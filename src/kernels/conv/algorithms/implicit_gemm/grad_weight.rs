@@ -3,12 +3,12 @@
 use crate::kernels::border::Halo;
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
-use crate::kernels::conv::shape::{ConvShape, WeightGrad};
+use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::{Layout, prepare};
-use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece, PieceSums};
+use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};
@@ -31,12 +31,9 @@ struct Part {
 
 impl GradWeight<'_> {
     /// The pass with vectors along the output channels.
-    pub fn implicit_gemm<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
+    pub fn implicit_gemm<S: Simd>(&self, simd: S) -> Vec<f32> {
         let plan = self.plan::<S>();
-        let sum = |piece: &Piece, scratch: &mut Scratch| PieceSums {
-            weight: self.piece(simd, &plan, piece, scratch),
-            bias: None,
-        };
+        let sum = |piece: &Piece, scratch: &mut Scratch| self.piece(simd, &plan, piece, scratch);
         self.in_pieces(simd, &plan.columns, plan.blocks.blocks.len(), sum)
     }
 

@@ -5,7 +5,6 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::kernels::conv::passes::GradWeight;
-use crate::kernels::conv::shape::WeightGrad;
 use crate::kernels::conv::shared::block::{Block, pieces};
 use crate::kernels::conv::shared::memory::{Scratch, with_scratch};
 use crate::kernels::conv::shared::plane::Plane;
@@ -22,7 +21,7 @@ const STRIP: usize = 4096;
 
 impl GradWeight<'_> {
     /// The pass with vectors along the pixels.
-    pub fn pixel_major<S: Simd>(&self, simd: S) -> WeightGrad<f32> {
+    pub fn pixel_major<S: Simd>(&self, simd: S) -> Vec<f32> {
         let shape = self.shape;
         let of_images = |images| Plane::new(shape, [images, shape.output[0]], &self.border.axes[1]);
         let at_once = (STRIP / of_images(1).image.max(1)).clamp(1, IMAGES_PER_PIECE);
@@ -39,7 +38,7 @@ impl GradWeight<'_> {
                 });
             });
         }
-        WeightGrad { weight, bias: None }
+        weight
     }
 
     /// Adds what some images contribute to the gradient of a group.

@@ -1,6 +1,5 @@
 //! The gradient of the weight: in every plane, rows are channels, steps are tiles, panels hold output channels.
 
-use crate::kernels::conv;
 use crate::kernels::conv::algorithms::winograd::lines::{Input, OutputGrad, Transform, WeightGrad};
 use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
 use crate::kernels::conv::algorithms::winograd::turn::{Frame, Maps};
@@ -10,7 +9,7 @@ use crate::kernels::conv::passes::GradWeight;
 use crate::kernels::conv::shared::block::{Block, largest};
 use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::{Layout, prepare};
-use crate::kernels::conv::shared::weight_pieces::{Piece, PieceSums};
+use crate::kernels::conv::shared::weight_pieces::Piece;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Step};
 
@@ -39,12 +38,10 @@ struct Factors {
 
 impl GradWeight<'_> {
     /// The pass by tiles.
-    pub fn winograd<S: Simd>(&self, simd: S) -> conv::WeightGrad<f32> {
+    pub fn winograd<S: Simd>(&self, simd: S) -> Vec<f32> {
         let plan = self.plan_winograd::<S>();
-        let sum = |piece: &Piece, scratch: &mut Scratch| PieceSums {
-            weight: self.piece_winograd(simd, &plan, piece, scratch),
-            bias: None,
-        };
+        let sum =
+            |piece: &Piece, scratch: &mut Scratch| self.piece_winograd(simd, &plan, piece, scratch);
         self.in_pieces(simd, &plan.columns, plan.blocks.len(), sum)
     }
 
