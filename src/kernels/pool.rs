@@ -1,6 +1,7 @@
 //! Maxima and sums over windows, read through the border's tables.
 
 mod pairs;
+mod winner;
 
 use rayon::prelude::*;
 
@@ -8,6 +9,8 @@ use super::border::{Border, Halo, MapBorder};
 use super::im2col::Windows;
 use crate::padding::{Axis, Frame, HALO, Window};
 use crate::tensor::{Element, recycled};
+pub use winner::Winner;
+use winner::wins;
 
 /// Which padded pixels take part in a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,32 +19,6 @@ pub enum Padded {
     Counted,
     /// Those that read the image; the halo never wins.
     Skipped,
-}
-
-/// What a maximum notes of the tap that won: its number, row by row within the window.
-pub trait Winner: Copy + Default + Send + Sync {
-    /// Notes the tap.
-    fn of(tap: usize) -> Self;
-}
-
-impl Winner for u8 {
-    #[inline(always)]
-    fn of(tap: usize) -> u8 {
-        tap as u8
-    }
-}
-
-impl Winner for u32 {
-    #[inline(always)]
-    fn of(tap: usize) -> u32 {
-        tap as u32
-    }
-}
-
-/// Where no gradient will be asked for.
-impl Winner for () {
-    #[inline(always)]
-    fn of(_: usize) {}
 }
 
 /// The maximum of every window of every map and the tap that won; the first of equals wins, and NaN wins
@@ -100,12 +77,6 @@ fn max_padded<T: Element, I: Winner>(
         }
         (*out.0, *out.1) = best;
     }
-}
-
-/// Without shortcuts, whose branches would keep the compiler from making vectors.
-#[inline(always)]
-fn wins<T: Element>(value: T, best: T) -> bool {
-    !best.is_nan() & ((value > best) | value.is_nan())
 }
 
 /// [`max`] of one map without padding, whose windows need no tables.
@@ -248,14 +219,14 @@ mod tests {
                 let (back, _) = max_backward(&grad, &winners, axes, None, &windows);
                 (bits, winners, back)
             };
-            // A halo beyond the windows takes the way through the tables.
+            // A halo beyond the windows goes through the tables.
             let tables = [4, 5].map(|n| Axis::new(n, 0, 1, |_, _| None));
             assert_eq!(of(&unpadded([4, 5])), of(&tables), "{kernel:?} {stride:?}");
         }
     }
 
     #[test]
-    fn pairs_of_any_size_take_the_way_of_all_windows() {
+    fn pairs_of_any_size_agree_with_all_windows() {
         for size in [[2, 2], [3, 5], [8, 64], [7, 35], [32, 32]] {
             let windows = windows([2, 2], [2, 2], size);
             let image: Vec<f32> = (0..size[0] * size[1])

@@ -1,6 +1,7 @@
 //! Windows of 2×2 pixels at a stride of 2, which do not overlap.
 
-use super::{Windows, Winner, wins};
+use super::winner::{Winner, wins};
+use crate::kernels::im2col::Windows;
 use crate::kernels::vectors::{self, Loop};
 use crate::tensor::Element;
 
