@@ -34,18 +34,14 @@ fn value(results: &Results, find: impl Fn(&Row) -> bool) -> f64 {
 fn a_swap_runs_every_network_under_every_padding() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let run = study().to_str().expect("a path in UTF-8");
-    let flags = [
-        "swap",
-        "--quiet",
-        "--images",
-        "40",
-        "--out",
-        "swap",
-        "--checkpoints",
-        run,
-    ];
-    let output = succeed(folder.path(), flags);
+    // Flags may stand in a file; those that are given here override it.
+    let file = format!("quiet = true\nimages = 39\ncheckpoints = [{run:?}]\n");
+    std::fs::write(folder.path().join("swap.toml"), file).expect("a write");
+    let flags = "swap --config swap.toml --images 40 --out swap";
+    let output = succeed(folder.path(), flags.split(' '));
+    assert!(output.stderr.is_empty());
     let found = results(&folder.path().join("swap"));
+    assert_eq!(found.images, 40);
     let schemes = ["circular", "valid", "zeros"];
     let own = results(study());
     for trained in schemes {

@@ -15,6 +15,7 @@ pub const CONTENT: &str = "nmae";
 /// What one metric did under every padded scheme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim<'a> {
+    /// Its name in results.
     pub metric: &'static str,
     /// One row per scheme.
     pub rows: Vec<&'a GrowthRow>,
@@ -36,6 +37,7 @@ impl<'a> Claim<'a> {
 /// What a run found about growth, at the last measured layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding<'a> {
+    /// The layer that the claims are about.
     pub layer: &'a str,
     /// Growth in feature units and against content, each claimed by itself; a metric that was not measured both
     /// before and after training is left out.
@@ -44,6 +46,7 @@ pub struct Finding<'a> {
     pub control: Option<f64>,
     /// The fewest and the most seeds behind a row where intervals are over seeds; otherwise they are over images.
     pub over_seeds: Option<[usize; 2]>,
+    /// Images on which it was measured.
     pub images: usize,
 }
 

@@ -52,7 +52,9 @@ pub struct RunConfig {
     pub measure_every: usize,
     /// Images on which PPP is measured at steps inside an epoch, where these are fewer than `images`.
     pub step_images: usize,
+    /// The data.
     pub data: DataConfig,
+    /// How each network is trained.
     pub train: TrainConfig,
 }
 

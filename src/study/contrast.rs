@@ -11,7 +11,9 @@ type Square = Vec<Vec<f64>>;
 /// Diagonal against the rest of a swap's matrix, with what the interval is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contrast {
+    /// The difference with its interval.
     pub inference: Inference,
+    /// What the interval is over.
     pub interval: Interval,
     /// Networks that were compared.
     pub networks: usize,

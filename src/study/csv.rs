@@ -1,9 +1,9 @@
-//! `results.csv` and `epochs.csv`: the numbers of a run for spreadsheets, pandas and R.
+//! `results.csv` and `epochs.csv`: the values of a run for spreadsheets, pandas and R.
 
 use super::growth::GrowthRow;
 use super::results::{EpochRow, Results};
 
-/// `results.csv`: one line per measured number; a number that does not exist is an empty field.
+/// `results.csv`: one line per measured value; one that does not exist is an empty field.
 ///
 /// Numbers have as many digits as it takes to read back the same `f64`. Fields are quoted as in
 /// RFC 4180, lines end in `\n`.
@@ -19,9 +19,9 @@ pub fn results_csv(results: &Results) -> String {
             row.step.to_string(),
             field(&row.layer),
             field(&row.metric),
-            number(row.value),
-            number(row.lo),
-            number(row.hi),
+            optional(row.value),
+            optional(row.lo),
+            optional(row.hi),
         ]
     });
     document(header, lines)
@@ -59,13 +59,13 @@ pub fn growth_csv(growth: &[GrowthRow]) -> String {
             row.from.clone(),
             row.to.clone(),
             row.comparison.name().to_string(),
-            number(row.value),
-            number(row.lo),
-            number(row.hi),
+            optional(row.value),
+            optional(row.lo),
+            optional(row.hi),
             row.interval.name().to_string(),
             row.seeds.to_string(),
-            number(row.p),
-            number(row.p_holm),
+            optional(row.p),
+            optional(row.p_holm),
         ]
     });
     document(header, lines)
@@ -89,7 +89,7 @@ fn field(text: &str) -> String {
     }
 }
 
-fn number(value: Option<f64>) -> String {
+fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use crate::study::results::Row;
 
     #[test]
-    fn quotes_only_where_needed_and_leaves_missing_numbers_empty() {
+    fn quotes_only_where_needed_and_leaves_missing_values_empty() {
         let row = Row {
             scheme: "constant:\"a\",b".to_string(),
             seed: 3,

@@ -22,6 +22,7 @@ const SUMS: f64 = 8.0 * 5.0 * 21.0;
 
 /// The data of a run that can be carried out, and what it takes.
 pub struct Prepared {
+    /// The data.
     pub data: Dataset,
     /// Bytes of memory that the largest of its networks needs.
     cell_bytes: f64,

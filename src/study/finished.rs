@@ -19,7 +19,9 @@ pub type LoadPattern<'a> = dyn Fn(&PatternFile) -> Result<Tensor<f32>> + 'a;
 pub struct Run {
     /// The folder's name, by which the page tells runs apart.
     pub name: String,
+    /// The folder.
     pub dir: PathBuf,
+    /// Its results.
     pub results: Results,
 }
 

@@ -9,7 +9,9 @@ use crate::tensor::Tensor;
 
 /// Side of the image whose gradient is taken, and the kernel and padding of the convolution.
 pub const SIDE: usize = 12;
+/// Side of the kernel.
 pub const KERNEL: usize = 5;
+/// Padding on each side.
 pub const PAD: usize = 2;
 /// Side of the image that is shown with its border.
 const SHOWN_SIDE: usize = 6;
@@ -65,7 +67,9 @@ pub struct Pixel {
 
 /// An image padded by [`PAD`] on each side.
 pub struct Padded {
+    /// The scheme.
     pub scheme: &'static Scheme,
+    /// A padding of it.
     pub padding: Padding,
     /// Row by row.
     pub pixels: Vec<Pixel>,

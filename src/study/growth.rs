@@ -42,41 +42,56 @@ impl Comparison {
     }
 }
 
-/// A number from all images, and with each block of images left out.
+/// A value from all images, and with each block of images left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
+    /// From all images.
     pub value: Option<f64>,
+    /// With each block left out.
     pub without: Vec<f64>,
 }
 
 /// A metric of one network before and after, on the same images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
+    /// Padding scheme.
     pub scheme: String,
+    /// Seed of the network.
     pub seed: u64,
+    /// Layer.
     pub layer: String,
+    /// Metric.
     pub metric: String,
+    /// At initialisation.
     pub before: Sample,
+    /// At the end.
     pub after: Sample,
 }
 
 /// How a metric of a scheme changed, with its 95% interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GrowthRow {
+    /// Padding scheme.
     pub scheme: String,
+    /// Layer.
     pub layer: String,
     /// `mae_ppp`, `nmae` or `snr_ppp`.
     pub metric: String,
     /// The stages that are compared.
     pub from: String,
+    /// The later one.
     pub to: String,
+    /// How they are compared.
     pub comparison: Comparison,
     /// The factor or the difference; `None` where it does not exist.
     pub value: Option<f64>,
+    /// The lower end of its interval.
     pub lo: Option<f64>,
+    /// The upper end.
     pub hi: Option<f64>,
     /// What the interval is over.
     pub interval: Interval,
+    /// Networks that were compared.
     pub seeds: usize,
     /// That of no change at all.
     pub p: Option<f64>,

@@ -24,9 +24,11 @@ pub enum Measure {
 
 /// The schedule of one network.
 pub struct Moments {
+    /// Which moments.
     pub measure: Measure,
     /// Every so many epochs.
     pub every: usize,
+    /// Steps that make an epoch.
     pub steps_per_epoch: usize,
 }
 

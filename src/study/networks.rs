@@ -16,9 +16,13 @@ use crate::train::checkpoint::{Checkpoint, Description};
 
 /// A network that says how it was trained.
 pub struct Network {
+    /// Its file.
     pub path: PathBuf,
+    /// What the file says of it.
     pub description: Description,
+    /// The padding that it was trained under.
     pub padding: Padding,
+    /// Its tensors.
     pub checkpoint: Checkpoint,
 }
 

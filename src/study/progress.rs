@@ -5,8 +5,11 @@
 pub enum Event<'a> {
     /// A phase of `total` units begins, for example of steps or images.
     Phase {
+        /// What is done.
         name: &'a str,
+        /// Of how much.
         total: usize,
+        /// What is counted, in the plural.
         unit: &'a str,
     },
     /// This many units of the phase are done.

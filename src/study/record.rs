@@ -26,6 +26,7 @@ pub struct Moment {
     pub stage: String,
     /// Epochs and steps of training so far.
     pub epoch: usize,
+    /// Steps of training so far.
     pub step: u64,
 }
 
@@ -125,7 +126,7 @@ impl Moment {
         })
     }
 
-    /// Writes a frame of the clearing mist as `stem.npy`.
+    /// Writes a frame of a pattern's convergence as `stem.npy`.
     ///
     /// # Errors
     /// Where the folder cannot be written.

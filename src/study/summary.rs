@@ -13,9 +13,13 @@ use crate::statistics::{Inference, Interval};
 /// at 0 and 1). The two are never mixed: [`Estimate::interval`] names the one that there is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
+    /// The value.
     pub value: f64,
+    /// The lower end of its interval, if it has one.
     pub lo: Option<f64>,
+    /// The upper end.
     pub hi: Option<f64>,
+    /// Networks that it is over.
     pub seeds: usize,
 }
 
@@ -61,7 +65,7 @@ impl Estimate {
     }
 
     /// The mean over the rows of several seeds; `None` if any of them has no value, because the
-    /// mean of the others would be a mean over the seeds in which the number happens to exist.
+    /// mean of the others would be a mean over the seeds in which the value happens to exist.
     fn over(rows: &[&Row]) -> Option<Estimate> {
         if let [row] = rows {
             return Some(Estimate {
@@ -181,7 +185,9 @@ impl<'a> Summary<'a> {
 pub struct Stage {
     /// `init`, `step-8`, `epoch-1`, `final`.
     pub name: String,
+    /// Steps taken so far.
     pub step: u64,
+    /// Epochs trained so far.
     pub epoch: usize,
 }
 
@@ -272,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_without_the_number_leaves_no_mean() {
+    fn a_seed_without_the_value_leaves_no_mean() {
         let rows = [row(0, Some(1.0), 0.3), row(1, None, 0.0)];
         assert_eq!(Estimate::over(&rows.each_ref()), None);
     }

@@ -106,9 +106,10 @@ pub fn run(args: &ReliabilityArgs) -> Result<()> {
     drop(terminal);
     let strengths = &comparison.strengths;
     let text = text::text(&outcome.summaries, args.seeds, strengths);
-    folder.write("reliability.txt", text.as_bytes())?;
     let chart = figure::response(&outcome.found, strengths);
-    folder.write("reliability.svg", chart.as_bytes())?;
+    let written = folder.write("reliability.txt", text.as_bytes());
+    let written = written.and_then(|()| folder.write("reliability.svg", chart.as_bytes()));
+    folder.or_discard(written)?;
     if args.common.json {
         return print_json(&outcome.results);
     }

@@ -31,7 +31,9 @@ pub struct Finished {
 /// A cell of a grid: a scheme and a seed, and so one network.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell {
+    /// The scheme.
     pub padding: Padding,
+    /// The seed.
     pub seed: u64,
 }
 

@@ -9,12 +9,19 @@ use crate::study::location::metrics;
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
+    /// PPP against content.
     SnrPpp,
+    /// PPP in feature units.
     MaePpp,
+    /// PPP against the spread of content.
     Nmae,
+    /// The share of padding's effect that is the same for every image.
     Coherence,
+    /// PosENet's rank correlation.
     PosenetSpc,
+    /// How much smaller PosENet's error is than a blind guess's.
     PosenetMae,
+    /// The gap of the location test.
     LocationGap,
 }
 
@@ -60,8 +67,11 @@ impl Measure {
 /// A value with the ends of its 95% interval over images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
+    /// The value.
     pub value: f64,
+    /// The lower end.
     pub lo: f64,
+    /// The upper end.
     pub hi: f64,
 }
 

@@ -14,6 +14,7 @@ pub const FOLLOWS: f64 = 0.9;
 /// What was found out about one measure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
+    /// The measure.
     pub measure: Measure,
     /// Networks without position information.
     pub nulls: usize,

@@ -47,11 +47,17 @@ pub enum Role {
 /// One measure of one network.
 #[derive(Clone, Debug)]
 pub struct Found {
+    /// What was measured.
     pub measure: Measure,
+    /// Why the network was read.
     pub role: Role,
+    /// Its padding scheme.
     pub scheme: String,
+    /// When in its training it was read, or the strength that was planted.
     pub stage: String,
+    /// Its seed.
     pub seed: u64,
+    /// What was found.
     pub point: Point,
     /// What it took to read the network, and to train it where the measure is one of training.
     pub seconds: f64,
