@@ -173,18 +173,18 @@ def formation(b):
 
 @check("play runs to the last frame and stops")
 def play(b):
-    b.run("document.querySelector('#mist-maps .controls button').click()")
-    count = b.run("document.querySelector('#mist-maps input').max")
+    b.run("document.querySelector('#convergence-maps .controls button').click()")
+    count = b.run("document.querySelector('#convergence-maps input').max")
     deadline = time.time() + 12
-    while b.run("document.querySelector('#mist-maps .controls button').textContent.includes('Pause')"):
+    while b.run("document.querySelector('#convergence-maps .controls button').textContent.includes('Pause')"):
         expect(time.time() < deadline, "it stops")
         time.sleep(0.2)
-    expect(b.run("document.querySelector('#mist-maps input').value") == count, "it stops at the end")
+    expect(b.run("document.querySelector('#convergence-maps input').value") == count, "it stops at the end")
 
 
 @check("pointing at a map gives the number that the data hold")
 def hover(b):
-    for name in ["first-look", "mist-maps", "backflow", "formation"]:
+    for name in ["first-look", "convergence-maps", "backflow", "formation"]:
         told = b.run(f"""(async () => {{
             const root = document.getElementById('{name}'), canvas = root.querySelector('.frame canvas:not([hidden])');
             canvas.scrollIntoView({{block: 'center'}});

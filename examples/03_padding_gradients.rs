@@ -101,7 +101,7 @@ fn main() -> Result<()> {
         tiles,
         columns: 5,
         zoom: 26,
-        numbers: true,
+        values: true,
         shade: Shade::Signed { max: 9.0 },
         legend: "gradient of the output with respect to the image pixel".to_string(),
     };

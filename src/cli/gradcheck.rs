@@ -246,7 +246,7 @@ fn map(maps: &[ErrorMap], broken: Option<Broken>) -> Result<Vec<u8>> {
         tiles: maps.iter().map(tile).collect(),
         columns: maps.len().min(6),
         zoom: (192 / maps[0].size).clamp(8, 40),
-        numbers: false,
+        values: false,
         shade: Shade::Log { min: 1e-12, max: 1.0 },
         legend: "mean |analytic - numeric|, logarithmic".to_string(),
     };

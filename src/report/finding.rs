@@ -41,13 +41,18 @@ fn claim(claim: &Claim) -> String {
         rows.map(with_interval).collect::<Vec<_>>().join(", ")
     };
     let (count, total) = (claim.rows_with(Verdict::Grew).len(), claim.rows.len());
-    let mut parts = vec![match (count, total) {
-        (0, _) => format!("{words} grew in none of the padded schemes"),
-        (count, total) => format!(
-            "{words} grew in {count} of {} ({})",
-            counted(total, "padded scheme"),
-            list(Verdict::Grew)
-        ),
+    let schemes = match (count, total) {
+        (0, 1) => "did not grow in the only padded scheme".to_string(),
+        (0, 2) => "grew in neither padded scheme".to_string(),
+        (0, _) => format!("grew in none of the {total} padded schemes"),
+        (1, 1) => "grew in the only padded scheme".to_string(),
+        (2, 2) => "grew in both padded schemes".to_string(),
+        _ if count == total => format!("grew in all {total} padded schemes"),
+        _ => format!("grew in {count} of {total} padded schemes"),
+    };
+    let mut parts = vec![match list(Verdict::Grew) {
+        grew if grew.is_empty() => format!("{words} {schemes}"),
+        grew => format!("{words} {schemes} ({grew})"),
     }];
     for (verb, verdict) in [
         ("shrank in", Verdict::Shrank),
@@ -187,7 +192,7 @@ mod tests {
             Some(0.25),
         ));
         assert!(
-            sentence.contains("grew in none of the padded schemes, did not clearly change"),
+            sentence.contains("did not grow in the only padded scheme, did not clearly change"),
             "{sentence}"
         );
         assert!(sentence.contains("over 2 seeds"), "{sentence}");

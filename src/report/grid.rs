@@ -6,7 +6,7 @@ use super::text::{escape_html, short};
 use crate::study::results::Row;
 use crate::study::summary::Estimate;
 
-/// What rows are told apart by.
+/// A field by which rows are distinguished.
 pub type Field = for<'r> fn(&'r Row) -> &'r str;
 
 /// Which values the two ends of the colours stand for.
@@ -174,7 +174,7 @@ mod tests {
         let rows = [row("zeros", "zeros", 0.2), row("zeros", "zeros", 0.4)];
         let html = grid(&rows.each_ref()).plain();
         assert!(html.contains("30.0 <small>[20.0, 40.0]"), "{html}");
-        // Values that are all the same have no colours to tell them apart.
+        // Values that are all the same need no colours.
         let same = grid(&rows[..1].iter().collect::<Vec<_>>()).shaded(Ends::Shown);
         assert!(!same.contains("shaded"));
     }

@@ -1,4 +1,4 @@
-//! What a run is turned into: sentences, tables, charts, maps, and one page that explains it all.
+//! What is made of a run: sentences, tables, charts, maps, and one page that explains it all.
 //!
 //! Here is drawn and written what [`study`](crate::study) decides and computes. From below upwards: [`text`];
 //! [`plot`], the drawing toolkit; [`table`] and `grid`; [`charts`] of a run; `page`, HTML; `sections`; `html`, the

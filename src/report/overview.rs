@@ -53,12 +53,12 @@ pub fn overview(results: &Results, load: &LoadPattern) -> Result<Option<Sheet>> 
         title: "PPP before and after training".into(),
         explanation: vec![format!(
             "What padding adds to the features of {layer} in the same way for every image: root mean \
-             square over channels of the mean difference to features with the true pixels around the image."
+             square over channels of the mean difference from features with the true pixels around the image."
         )],
         tiles,
         columns: schemes.len(),
         zoom: (MAP_SIDE / size.max(1)).max(1),
-        numbers: false,
+        values: false,
         shade: Shade::Strength {
             max: largest.max(f64::MIN_POSITIVE),
         },

@@ -36,7 +36,7 @@ pub fn sentence(results: &Results) -> String {
         return "The pattern was not measured at any layer.".into();
     };
     let Some(found) = SwapFinding::at(results, layer) else {
-        return "Learned and inherent cannot be told apart here: that takes networks of three padded \
+        return "This swap cannot say whether the pattern is learned or inherent: that takes networks of three padded \
                 schemes, or of two with several seeds, and a pattern above 0 under each."
             .into();
     };

@@ -31,7 +31,7 @@ impl Cell {
         }
     }
 
-    /// A number as `value [lo, hi]`, or a dash if there is none.
+    /// An estimate as `value [lo, hi]`, or a dash if there is none.
     pub fn estimate(estimate: Option<Estimate>) -> Cell {
         estimate.map_or_else(Cell::none, |estimate| Cell {
             main: short(estimate.value),
@@ -42,8 +42,8 @@ impl Cell {
 
     /// A factor as `×value [lo, hi]`, or a dash where there is none.
     pub fn factor(growth: Option<&GrowthRow>) -> Cell {
-        let told = growth.and_then(|row| row.value.zip(row.lo.zip(row.hi)));
-        told.map_or_else(Cell::none, |(value, (lo, hi))| Cell {
+        let known = growth.and_then(|row| row.value.zip(row.lo.zip(row.hi)));
+        known.map_or_else(Cell::none, |(value, (lo, hi))| Cell {
             main: format!("×{}", short(value)),
             detail: Some(format!("[{}, {}]", short(lo), short(hi))),
             ..Cell::default()
@@ -225,7 +225,7 @@ fn blocks(widths: &[usize]) -> Vec<Vec<usize>> {
 
 fn draw(cells: &[Vec<String>], widths: &[usize], block: &[usize]) -> String {
     let mut text = String::new();
-    for (number, row) in cells.iter().enumerate() {
+    for (i, row) in cells.iter().enumerate() {
         let mut line = fit(&row[0], widths[0]);
         for &i in block {
             line += GAP;
@@ -233,7 +233,7 @@ fn draw(cells: &[Vec<String>], widths: &[usize], block: &[usize]) -> String {
         }
         text += line.trim_end();
         text.push('\n');
-        if number == 0 {
+        if i == 0 {
             let columns = std::iter::once(&0).chain(block);
             let rules: Vec<String> = columns.map(|&i| "-".repeat(widths[i])).collect();
             text += &rules.join(GAP);

@@ -5,7 +5,7 @@ use super::results::{EpochRow, Results};
 
 /// `results.csv`: one line per measured value; one that does not exist is an empty field.
 ///
-/// Numbers have as many digits as it takes to read back the same `f64`. Fields are quoted as in
+/// Values have as many digits as it takes to read back the same `f64`. Fields are quoted as in
 /// RFC 4180, lines end in `\n`.
 pub fn results_csv(results: &Results) -> String {
     let header = "scheme,under,seed,stage,epoch,step,layer,metric,value,lo,hi";

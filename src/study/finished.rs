@@ -17,7 +17,7 @@ pub type LoadPattern<'a> = dyn Fn(&PatternFile) -> Result<Tensor<f32>> + 'a;
 
 /// A run folder with what it holds.
 pub struct Run {
-    /// The folder's name, by which the page tells runs apart.
+    /// The folder's name, by which a page distinguishes runs.
     pub name: String,
     /// The folder.
     pub dir: PathBuf,

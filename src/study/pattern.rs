@@ -57,7 +57,7 @@ pub fn planes(pattern: &Tensor<f32>) -> impl Iterator<Item = &[f32]> {
 /// One channel as a map \[h, w\].
 ///
 /// # Panics
-/// If the pattern does not have three axes, or not so many channels.
+/// If the pattern does not have three axes, or fewer channels.
 #[track_caller]
 pub fn channel(pattern: &Tensor<f32>, index: usize) -> Tensor<f32> {
     let [_, height, width] = sizes(pattern);

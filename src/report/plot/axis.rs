@@ -8,12 +8,12 @@ use crate::study::summary::Estimate;
 pub enum Spread {
     /// Equal differences take equal room.
     Linear,
-    /// Equal differences take equal room; ticks are whole numbers.
+    /// Equal differences take equal room; ticks are integers.
     Counts,
     /// Equal ratios take equal room. What is not above 0 has no logarithm: it is drawn on a line of
     /// its own below the axis, labelled 0.
     Log,
-    /// Steps of training: 0 and then equal ratios, so that the first steps can be told apart.
+    /// Steps of training: 0 and then equal ratios, so that the first steps can be distinguished.
     Steps,
 }
 

@@ -24,12 +24,12 @@ const BAR: [usize; 2] = [480, 18];
 fn tick(shade: Shade, value: f64) -> String {
     match shade {
         Shade::Log { .. } => format!("{value:.0e}"),
-        _ => number(value, 2),
+        _ => decimal(value, 2),
     }
 }
 
 /// A value with at most this many decimals, and none where they are zeros.
-fn number(value: f64, decimals: i32) -> String {
+fn decimal(value: f64, decimals: i32) -> String {
     let unit = 10f64.powi(decimals);
     // Adding 0 turns -0 into 0.
     format!("{}", (value * unit).round() / unit + 0.0)
@@ -60,7 +60,7 @@ pub struct Sheet {
     /// Pixels per cell.
     pub zoom: usize,
     /// Whether values are written into the cells.
-    pub numbers: bool,
+    pub values: bool,
     pub shade: Shade,
     /// What the colours mean.
     pub legend: String,
@@ -138,8 +138,8 @@ impl Sheet {
         }
         let colour = self.shade.of(value);
         raster.fill(left, top, side, side, colour.rgba());
-        if self.numbers && value != 0.0 {
-            let text = number(value, 1);
+        if self.values && value != 0.0 {
+            let text = decimal(value, 1);
             let zoom = fitting(&text, side);
             let centred = |room: usize, taken: usize| room.saturating_sub(taken) / 2;
             let at = [
@@ -243,9 +243,9 @@ mod tests {
 
     #[test]
     fn values_are_short() {
-        let short = [9.0, -0.001, 2.777_8, -0.5].map(|v| number(v, 1));
+        let short = [9.0, -0.001, 2.777_8, -0.5].map(|v| decimal(v, 1));
         assert_eq!(short, ["9", "0", "2.8", "-0.5"]);
-        assert_eq!(number(-2.25, 2), "-2.25");
+        assert_eq!(decimal(-2.25, 2), "-2.25");
     }
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
             tiles,
             columns: 2,
             zoom: 12,
-            numbers: true,
+            values: true,
             shade: Shade::Signed { max: 4.0 },
             legend: "l".to_string(),
         };

@@ -112,7 +112,7 @@ fn painted(what: &str, paint: Paint) -> String {
 }
 
 fn hit(hit: &Hit) -> String {
-    let number = |end: Option<f64>| end.map_or(String::new(), |end| end.to_string());
+    let text = |end: Option<f64>| end.map_or(String::new(), |end| end.to_string());
     let shown = match interval(&hit.y) {
         Some(interval) => format!("{} {interval}", short(hit.y.value)),
         None => short(hit.y.value),
@@ -125,8 +125,8 @@ fn hit(hit: &Hit) -> String {
         escape_html(&hit.series),
         escape_html(&hit.x),
         hit.y.value,
-        number(hit.y.lo),
-        number(hit.y.hi),
+        text(hit.y.lo),
+        text(hit.y.hi),
         escape_html(&shown),
     )
 }

@@ -30,13 +30,13 @@ pub fn what_flows_back() -> String {
     );
     let explained = paragraph(
         "Training sends gradients back through the same paths. A pixel at the border lies in fewer windows than \
-         one in the middle, so under zeros it gets less. Where padding copies a pixel, that pixel gets its \
-         copies' share as well: with circular and symmetric padding this evens out exactly, with reflect and \
-         replicate it gives some pixels more than others.",
+         one in the middle, so under zeros it receives less. Where padding copies a pixel, that pixel also receives the \
+         gradient of its copies: with circular and symmetric padding this evens out exactly; with reflect and \
+         replicate some pixels receive more than others.",
     );
     let caption = format!(
         "Gradient of the sum of all outputs of a {KERNEL}×{KERNEL} convolution with weights 1, padded by \
-         {PAD}, for each pixel of a {SIDE}×{SIDE} image, against that of an inner pixel; computed with \
+         {PAD}, for each pixel of a {SIDE}×{SIDE} image, compared with that of an inner pixel; computed with \
          padgrad's automatic differentiation. Blue: less; red: more; pale: the same. Without padding \
          (valid), a corner pixel is read by one window only."
     );

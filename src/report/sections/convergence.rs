@@ -14,9 +14,9 @@ use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
 
 const HEADING: &str = "The mist clears";
-const EXPLAINED: &str = "One image alone shows little: what padding changes is mixed with what the image \
-    shows, like a shape in mist. Average the difference over more images and the content, which is \
-    different every time, cancels. What stays is the pattern. Move the slider.";
+const EXPLAINED: &str = "A single image shows little: what padding changes is mixed with what the image \
+    shows, like a shape in mist. Average the difference over more images, and the content, which differs every \
+    time, cancels out. What remains is the pattern. Move the slider.";
 
 /// A frame of a scheme: how many images, and the channels that were kept.
 struct Frame<'a> {
@@ -54,8 +54,8 @@ pub fn mist_clears(context: &Context) -> String {
     let caption = format!(
         "Mean difference between the features with padding and with true surroundings, one channel of \
          {} after training: the channel in which each scheme's pattern is strongest. Red above 0, blue \
-         below, one scale for all maps; colours go with the square root, and stop at the largest value \
-         of the means over all images.",
+         below, one scale for all maps; colours go with the square root of the value and \
+         saturate at the largest mean over all images.",
         with_shape(context, &layer)
     );
     let body =

@@ -12,12 +12,12 @@ use crate::study::pattern::{channel as one_channel, largest, strength, strongest
 use crate::study::summary::{FINAL, Stage};
 
 const HEADING: &str = "The pattern forms";
-const EXPLAINED: &str = "A network that has learned nothing already shows a faint pattern, because its \
-    random weights meet made-up pixels too. Whether training strengthens it is the question. Choose a \
-    layer, then move the slider or play: the maps and the line in the charts show the same moment.";
+const EXPLAINED: &str = "An untrained network already shows a faint pattern, because its random weights meet \
+    made-up pixels too. The question is whether training strengthens it. Choose a layer, then move the slider or \
+    press play: the maps and the line in the charts show the same moment.";
 
-const WHY_TWO: &str = "The same pattern in two units. Training also spreads the features of image content, so a \
-    pattern can grow in feature units (MAE-PPP) and still lose against the content it is mixed with (nMAE is \
+const WHY_TWO: &str = "The same pattern in two units. Training also spreads out the features that image content \
+    causes, so a pattern can grow in feature units (MAE-PPP) and still shrink relative to the content it is mixed with (nMAE is \
     MAE-PPP divided by that spread).";
 
 /// A slider over training for each layer, with the curve beside it.
@@ -37,8 +37,8 @@ pub fn forms(context: &Context) -> String {
                 let caption = format!(
                     "Seed {}. “All channels” is the root mean square over channels; “one channel” is the \
                      channel that is strongest after training, with its sign: red above 0, blue below. \
-                     One scale for all maps of a choice; colours go with the square root of the value. \
-                     Values are stored as 16-bit multiples of a power of ten: shown digits are exact.",
+                     All maps of a choice share one scale; colours go with the square root of the value. Values are stored as \
+                     16-bit multiples of a power of ten: the digits shown are exact.",
                     patterns.seed
                 );
                 body += &figure(&viewer.html("formation"), &caption);

@@ -40,7 +40,7 @@ const METRICS: [[&str; 3]; 10] = [
     [
         "content SNR",
         "avg(M²) / avg(var(B)), M the mean of B around its mean over positions",
-        "what the content alone says about position: what a pattern must be told from",
+        "what the content alone says about position: what a pattern must be distinguished from",
     ],
     ["MAD", "avg of mean over i of |Dᵢ|", "all that padding does"],
     [

@@ -73,15 +73,14 @@ fn every_layer(context: &Context) -> String {
     plots += "</div>\n";
     let caption = "nMAE, the pattern against the spread of image content, at every measured layer over training \
                    steps, from the input to the output of the network, all on one logarithmic axis; colours and \
-                   markers as in the charts above. Layers differ in the size of their features, so feature units \
-                   do not compare them; nMAE does.";
+                   markers as in the charts above. Layers differ in the size of their features, so feature units cannot be compared between them; nMAE can.";
     figure(&plots, caption)
 }
 
 /// One row per scheme: accuracy, and the pattern at `layer` before and after training.
 ///
 /// Growth is the factor from before to after, with the interval that [`finding`](crate::report::finding())
-/// tells; the caption names what that is over.
+/// lists; the caption names what that is over.
 pub fn scheme_table(results: &Results, layer: &str) -> Table {
     let summary = Summary::new(results);
     let over = shown_interval(results).name();
@@ -145,7 +144,7 @@ fn how_to_read(context: &Context) -> String {
              differences between schemes may be differences between seeds."
         ),
         n => format!(
-            "Numbers are means over {n} seeds; in brackets the 95% interval over seeds (Student's \
+            "Values are means over {n} seeds; in brackets the 95% interval over seeds (Student's \
              t), on {images}."
         ),
     };

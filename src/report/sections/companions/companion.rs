@@ -9,8 +9,8 @@ use crate::study::finished::load_pattern;
 use crate::study::results::{PatternFile, Results, Row};
 use crate::tensor::Tensor;
 
-const BRACKETS: &str = "In brackets: the 95% interval where one number was measured, else the lowest and the \
-                        highest of those of which the mean is shown.";
+const BRACKETS: &str = "In brackets: the 95% interval of a single value; where the mean of several is shown, the \
+                        lowest and the highest of them.";
 
 /// One run with what its sections need.
 pub struct Companion<'a> {

@@ -62,8 +62,8 @@ pub fn all(context: &Context) -> String {
 fn swap(results: &Results) -> String {
     let mut body = paragraph(
         "Each network was trained under one padding (rows) and then run under every other (columns). A network \
-         that relies on its padding loses accuracy when the padding is exchanged: compare the numbers of a row \
-         with the framed one, where it runs under its own.",
+         that relies on its padding loses accuracy when the padding is exchanged: compare each row with its framed \
+         value, where the network runs under its own padding.",
     );
     let by: [Field; 2] = [|r| &r.scheme, |r| r.under.as_deref().unwrap_or(&r.scheme)];
     let layer = Summary::new(results).last_layer().unwrap_or_default();
@@ -102,13 +102,13 @@ fn swap(results: &Results) -> String {
 
 fn location(results: &Results) -> String {
     let body = paragraph(
-        "A small network must tell whether a red square lies left of a green one. In training each answer \
-         comes with a place of its own; in the dissimilar test the places are exchanged. A network that uses \
-         location then fails: the gap between the two accuracies measures it.",
+        "A small network must say whether a red square lies to the left of a green one. In training, each answer \
+         appears at a position of its own; in the dissimilar test the positions are exchanged. A network that uses \
+         location then fails, and the gap between the two accuracies measures how much it does.",
     );
     let column: Field = |row| match row.metric.as_str() {
-        "similar_accuracy" => "places as in training",
-        "dissimilar_accuracy" => "places exchanged",
+        "similar_accuracy" => "positions as in training",
+        "dissimilar_accuracy" => "positions exchanged",
         "gap" => "gap",
         other => other,
     };
@@ -126,9 +126,9 @@ fn location(results: &Results) -> String {
 
 fn posenet(results: &Results) -> String {
     let mut body = paragraph(
-        "A small readout looks at the features of a frozen network and must say where each position lies. \
-         The better it does than on the image alone, the more position the features carry. SPC is the rank \
-         correlation with the truth: 0 for no position, 1 for all of it. The targets are a ramp across, a ramp \
+        "A small readout looks at the features of a frozen network and must say where in the image each of them \
+         lies. The more it gains over reading the image alone, the more the features say about position. SPC is the rank \
+         correlation with the truth: 0 where position cannot be read at all, 1 where it is read perfectly. The targets are a ramp across, a ramp \
          downwards, a hill in the middle, and stripes along either axis.",
     );
     let target: Field = |row| match row.layer.strip_prefix("posenet.").unwrap_or(&row.layer) {
@@ -164,9 +164,9 @@ fn posenet(results: &Results) -> String {
 
 fn reliability(run: &Companion) -> String {
     let mut body = paragraph(
-        "How far each measure can be trusted: what it shows where there is no position to be found, how often \
-         that would be taken for some, how much it differs between seeds, and whether it grows with a signal \
-         that was planted on purpose.",
+        "How far each measure can be trusted: what it shows where there is no position information, how often it \
+         claims some there all the same, how much it differs between seeds, and whether it grows with a signal planted \
+         on purpose.",
     );
     let (planted, tested): (Vec<&Row>, Vec<&Row>) = run
         .results
@@ -219,6 +219,6 @@ fn drawn_response(dir: &Path) -> String {
     );
     figure(
         &picture,
-        "The response of each measure to planted signals of growing strength; the table above holds its numbers.",
+        "The response of each measure to planted signals of growing strength; the table above holds its values.",
     )
 }

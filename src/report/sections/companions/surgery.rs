@@ -17,7 +17,7 @@ pub fn section(run: &Companion) -> String {
     let mut body = paragraph(
         "The same networks run with true surroundings in place of padding, and, where the images are large \
          enough, with nothing in its place. A channel is aware of padding if its values near the border differ \
-         from those under true surroundings by more than those inside do.",
+         from those under true surroundings more than its values inside do.",
     );
     let operated: Field = |row| match row.under.as_deref() {
         None => "with its own padding",
