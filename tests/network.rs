@@ -9,7 +9,7 @@ use padgrad::nn::layers::{
     Residual, Sequential,
 };
 use padgrad::nn::{
-    Context, Feature, Geometry, Layer, Mode, Model, Network, Windowed, dotted, models,
+    Context, Feature, Geometry, Kind, Layer, Mode, Model, Network, Windowed, dotted, models,
 };
 use padgrad::padding::{Extent, Padding, Window};
 use padgrad::rng::Seed;
@@ -462,6 +462,15 @@ fn what_lies_behind_the_whole_image_is_global_and_a_network_can_have_several_out
     let small = network.add("small", MaxPool2d::new(PoolOptions::new(2)), &[relu]);
     network.set_outputs(&[head, small, conv]);
     let model = Model::new(network, [3, 8, 8], Seed(0)).unwrap();
+    let nodes: Vec<_> = model.network().nodes().collect();
+    assert_eq!(
+        (nodes[3].1.name(), nodes[3].1.inputs()),
+        ("pool", &[relu][..])
+    );
+    assert_eq!(
+        (nodes[2].0, nodes[2].1.layer().kind()),
+        (relu, Kind::Activation)
+    );
     let layers = model.layers().unwrap();
     let global: Vec<&str> = layers
         .iter()

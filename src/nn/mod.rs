@@ -34,7 +34,7 @@ pub use context::{Collected, Context, Mode, Tap};
 pub use feature::{Feature, aligned};
 pub use layer::{Geometry, Kind, Layer, misfit};
 pub use model::{LayerInfo, Model};
-pub use network::{AsLayer, AsNetwork, Network, Part, Value};
+pub use network::{AsLayer, AsNetwork, Network, Node, Part, Value};
 pub use planted::Planted;
 pub use receptive::ReceptiveField;
 pub use state::{FillReport, Misshaped, State, dotted};

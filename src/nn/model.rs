@@ -66,6 +66,11 @@ impl<T: Scalar> Model<T> {
         self.input
     }
 
+    /// Its network.
+    pub fn network(&self) -> &Network<T> {
+        &self.network
+    }
+
     /// The shape of every value of its network.
     fn shapes(&self) -> Result<Vec<[usize; 3]>> {
         shapes::shapes(&self.network, self.input)

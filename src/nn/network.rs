@@ -23,6 +23,23 @@ pub struct Node<T: Scalar> {
     pub(super) evaluates: bool,
 }
 
+impl<T: Scalar> Node<T> {
+    /// Its dotted name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its layer.
+    pub fn layer(&self) -> &dyn Layer<T> {
+        self.layer.as_ref()
+    }
+
+    /// What it reads.
+    pub fn inputs(&self) -> &[Value] {
+        &self.inputs
+    }
+}
+
 /// A name for the output of several nodes, such as `features`.
 #[derive(Clone)]
 pub(super) struct Scope {
@@ -93,6 +110,12 @@ impl<T: Scalar> Network<T> {
             evaluates: false,
         });
         Value(self.nodes.len())
+    }
+
+    /// Its nodes in the order in which they run, each with the value that it gives.
+    pub fn nodes(&self) -> impl Iterator<Item = (Value, &Node<T>)> {
+        let value = |(i, node)| (Value(i + 1), node);
+        self.nodes.iter().enumerate().map(value)
     }
 
     /// Adds a part that reads `input`, its names behind `name`; gives its output.
