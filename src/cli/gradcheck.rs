@@ -43,6 +43,9 @@ pub struct GradcheckArgs {
     /// Draw the errors at each pixel, border against interior, as a PNG
     #[arg(long, value_name = "FILE.png")]
     map: Option<PathBuf>,
+    /// Write every case as .npy files with an index.json: inputs, output, cotangent, gradients
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
     /// Plant a mistake to see it caught: halo-dropped, halo-counted-once, transposed-axes, off-by-one or
     /// missing-bias
     #[arg(long = "break", value_name = "KIND")]
@@ -94,6 +97,12 @@ pub fn run(args: &GradcheckArgs) -> Result<()> {
     }
     if let Some(path) = &args.map {
         write_atomic(path, &map(&outcome.maps, args.broken)?)?;
+    }
+    if let Some(folder) = &args.export {
+        let cases = args.sweep().export(folder)?;
+        if !args.common.json {
+            say(format!("{cases} cases in {}", folder.display()))?;
+        }
     }
     verdict(&outcome, args.broken)
 }
@@ -182,13 +191,13 @@ fn table(caption: &str, groups: &[&Group]) -> Table {
             count(group.elements),
             count(group.kinks),
             worst.map_or_else(Cell::none, |e| Cell::text(format!("{:.0e}", e.error))),
-            worst.map_or_else(Cell::none, |e| Cell::text(place(e.region))),
+            worst.map_or_else(Cell::none, |e| Cell::text(region_name(e.region))),
         ]);
     }
     table
 }
 
-fn place(region: Region) -> &'static str {
+fn region_name(region: Region) -> &'static str {
     match region {
         Region::Border => "border",
         Region::Interior => "interior",
@@ -235,8 +244,8 @@ fn map(maps: &[ErrorMap], broken: Option<Broken>) -> Result<Vec<u8>> {
         title: format!("Errors of image gradients{}", planted.unwrap_or_default()),
         explanation: vec![
             "One square per pixel of the image: mean difference between the gradient that padgrad \
-             computes and the finite difference, over all operations and geometries of a scheme. \
-             The outermost squares are the border."
+             computes and the finite difference, over all operations and geometries of a scheme \
+             with a border of one pixel, or the one asked for. The outermost squares are the border."
                 .to_string(),
             "Even and dark is right: what is left is the rounding of the finite difference. A border \
              brighter than the inside means that a gradient through the padding is wrong. Grey: not \

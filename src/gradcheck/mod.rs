@@ -12,7 +12,7 @@
 //! gradcheck(|v| ops::mul(&v[0], &v[0]), &[x], &Options::default()).assert_passed();
 //! ```
 //!
-//! A wrong gradient is found and placed. Here the product forgets that it depends on x twice:
+//! A wrong gradient is found and located. Here the product forgets that it depends on x twice:
 //!
 //! ```
 //! use padgrad::autodiff::ops;
@@ -25,6 +25,7 @@
 //! assert_eq!(worst.index, [1]); // analytic -1.2 against numeric -2.4, scaled by the cotangent
 //! assert!((worst.numeric / worst.analytic - 2.0).abs() < 1e-6);
 //! ```
+#![deny(missing_docs)]
 
 mod adjoint;
 mod numeric;
@@ -116,7 +117,8 @@ where
     F: Fn(&[Var<f64>]) -> Var<f64>,
     G: Fn(&[Var<f64>]) -> Var<f64>,
 {
-    let (value, analytic, cotangent) = analytic(&f, inputs, options.seed);
+    let (output, analytic, cotangent) = analytic(&f, inputs, options.seed);
+    let value = dot(&output, &cotangent);
     let constants = |inputs: &[Tensor<f64>]| -> Vec<Var<f64>> {
         inputs.iter().cloned().map(Var::constant).collect()
     };
@@ -157,8 +159,12 @@ impl Case {
     }
 }
 
-/// ⟨c, f⟩, the gradients of every input and the cotangent c.
-fn analytic<F>(f: &F, inputs: &[Tensor<f64>], seed: Seed) -> (f64, Vec<Tensor<f64>>, Tensor<f64>)
+/// f, the gradients of ⟨c, f⟩ for every input, and the cotangent c.
+fn analytic<F>(
+    f: &F,
+    inputs: &[Tensor<f64>],
+    seed: Seed,
+) -> (Tensor<f64>, Vec<Tensor<f64>>, Tensor<f64>)
 where
     F: Fn(&[Var<f64>]) -> Var<f64>,
 {
@@ -176,7 +182,7 @@ where
         found.unwrap_or_else(|| Tensor::zeros(leaf.shape()))
     };
     let gradients = leaves.iter().map(gradient).collect();
-    (dot(output.value(), &cotangent), gradients, cotangent)
+    (output.into_value(), gradients, cotangent)
 }
 
 fn sampled(len: usize, options: &Options, input: usize) -> Vec<usize> {
@@ -262,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gradient_wrong_at_the_border_alone_is_placed_there() {
+    fn a_gradient_wrong_at_the_border_alone_is_located_there() {
         let mut inside = Tensor::zeros(&[1, 1, 4, 4]);
         for i in [5, 6, 9, 10] {
             inside.data_mut()[i] = 1.0;

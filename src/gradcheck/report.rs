@@ -11,7 +11,9 @@ use super::numeric::Slope;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
+    /// Within the tolerance.
     Pass,
+    /// Beyond it.
     Fail,
     /// The function has a corner here: its one-sided slopes differ, so there is no gradient to check.
     Kink,
@@ -44,7 +46,9 @@ pub struct Element {
     pub error: f64,
     /// The error over what the tolerances allow; at most 1 passes.
     pub excess: f64,
+    /// Border or interior.
     pub region: Region,
+    /// The outcome.
     pub verdict: Verdict,
 }
 
@@ -117,8 +121,11 @@ fn region(index: &[usize], shape: &[usize], border: usize) -> Region {
 /// Errors over a set of elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Statistics {
+    /// Elements, kinks too.
     pub checked: usize,
+    /// Elements with a wrong gradient.
     pub failed: usize,
+    /// Elements at a kink.
     pub kinks: usize,
     /// Largest |analytic - numeric|, kinks left out.
     pub max_error: f64,
@@ -144,6 +151,7 @@ impl Statistics {
 /// Every checked element of every input.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// Input by input, in row-major order.
     pub elements: Vec<Element>,
 }
 

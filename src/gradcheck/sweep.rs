@@ -3,6 +3,7 @@
 
 mod broken;
 mod error_map;
+mod export;
 mod outcome;
 mod windowed;
 
@@ -84,13 +85,13 @@ impl Sweep {
         let checked: Vec<Checked> = trials
             .par_iter()
             .enumerate()
-            .map(|(number, trial)| self.check(number, trial))
+            .map(|(index, trial)| self.check(index, trial))
             .collect();
         Ok(Outcome::new(&checked, self.map_size()))
     }
 
-    fn check<'a>(&self, number: usize, trial: &'a Trial) -> Checked<'a> {
-        let seed = Seed(self.seed).child("sweep").child(number);
+    fn check<'a>(&self, index: usize, trial: &'a Trial) -> Checked<'a> {
+        let seed = Seed(self.seed).child("sweep").child(index);
         let options = Options {
             sample: Some(SAMPLE),
             seed,
@@ -137,8 +138,8 @@ impl Sweep {
     }
 
     fn has_geometry(&self) -> bool {
-        let numbers = [self.stride, self.dilation, self.kernel, self.size];
-        self.padding.is_some() || numbers.iter().any(Option::is_some)
+        let sizes = [self.stride, self.dilation, self.kernel, self.size];
+        self.padding.is_some() || sizes.iter().any(Option::is_some)
     }
 
     fn ensure_possible(&self) -> Result<()> {
@@ -154,20 +155,20 @@ impl Sweep {
                 format!("use one of {}", known.join(", ")),
             ));
         }
-        let numbers = [
+        let sizes = [
             ("stride", self.stride, 1..9),
             ("dilation", self.dilation, 1..9),
             ("kernel", self.kernel, 1..12),
             ("size", self.size, 1..65),
         ];
-        numbers
+        sizes
             .into_iter()
-            .try_for_each(|(name, number, allowed)| in_range(name, number, allowed))
+            .try_for_each(|(name, size, allowed)| in_range(name, size, allowed))
     }
 }
 
-fn in_range(name: &str, number: Option<usize>, allowed: Range<usize>) -> Result<()> {
-    match number {
+fn in_range(name: &str, size: Option<usize>, allowed: Range<usize>) -> Result<()> {
+    match size {
         Some(n) if !allowed.contains(&n) => Err(Error::usage(
             format!("{name} {n}"),
             "finite differences over it would say nothing or take too long",

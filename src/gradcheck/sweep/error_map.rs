@@ -8,6 +8,7 @@ use super::Checked;
 /// Mean |analytic - numeric| at each pixel of square images, over the cases of one scheme.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ErrorMap {
+    /// The scheme.
     pub padding: String,
     /// Rows, and as many columns.
     pub size: usize,

@@ -9,9 +9,11 @@ use super::error_map::ErrorMap;
 /// The cases of one operation under one scheme, taken together.
 #[derive(Clone, Debug, Serialize)]
 pub struct Group {
+    /// The operation.
     pub op: &'static str,
     /// The scheme; none for the cases that the operation itself brings.
     pub padding: Option<String>,
+    /// How many there are.
     pub cases: usize,
     /// Cases with a wrong gradient or, for linear operations, a wrong adjoint.
     pub failed: usize,
@@ -34,14 +36,17 @@ pub struct Group {
 /// An element and the case that it belongs to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Worst {
+    /// The case's name.
     pub case: String,
     #[serde(flatten)]
+    /// The element.
     pub element: Element,
 }
 
 /// Everything that a sweep found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
+    /// By operation and scheme.
     pub groups: Vec<Group>,
     /// Mean errors per pixel, one map per scheme.
     pub maps: Vec<ErrorMap>,

@@ -211,9 +211,17 @@ impl Point {
         Trial {
             op: self.op.name(),
             padding: Some(group),
-            mapped: self.size == sweep.map_size(),
+            mapped: self.size == sweep.map_size() && self.is_narrow(sweep),
             case: self.case(sweep.broken),
         }
+    }
+
+    /// Whether it belongs into the map of errors: a wide border shows every pixel, and nothing would stand out.
+    fn is_narrow(&self, sweep: &Sweep) -> bool {
+        let asked = sweep
+            .padding
+            .is_some_and(|p| p.reach() == self.padding.reach());
+        asked || self.padding.reach() == Extent::Uniform(1)
     }
 
     fn inputs(&self) -> Vec<Tensor<f64>> {
