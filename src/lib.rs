@@ -10,21 +10,19 @@
 //! tables:
 //!
 //! ```
-//! use padgrad::autodiff::{Tape, ops::{self, ConvOptions}};
-//! use padgrad::padding::{Extent, Padding};
+//! use padgrad::autodiff::{Tape, ops::ConvOptions};
+//! use padgrad::padding::Padding;
 //! use padgrad::tensor::Tensor;
 //!
-//! let padding = Padding::parse("reflect")?.extent(Extent::Uniform(1));
 //! let tape = Tape::new();
 //! let x = tape.leaf(Tensor::<f64>::ones(&[1, 1, 4, 4]));
 //! let w = tape.leaf(Tensor::<f64>::ones(&[1, 1, 3, 3]));
-//! let y = ops::conv2d(&x, &w, None, &ConvOptions::new(padding));
-//! let gradients = ops::sum(&y, &[]).backward();
+//! let y = x.conv2d(&w, None, &ConvOptions::new(Padding::reflect(1)));
+//! let gradients = y.sum(&[]).backward();
 //! // Reflection reads the second row and column once more for the border on their side.
 //! let of_x = gradients.get(&x).unwrap();
 //! assert_eq!(of_x.at(&[0, 0, 0, 0]), 4.0);
 //! assert_eq!(of_x.at(&[0, 0, 1, 1]), 16.0);
-//! # Ok::<(), padgrad::error::Error>(())
 //! ```
 //!
 //! [`nn`] has layers and models whose features can be computed under their padding and under *optimal
@@ -59,7 +57,7 @@
 //! # Threads
 //!
 //! Operations share rayon's pool of threads; results are the same bits for any number of them. A program that
-//! trains does so faster inside the pool, `rayon::scope(|_| train())`, as the command does: from outside,
+//! trains does so faster inside the pool, [`in_pool`]`(|| train())`, as the command does: from outside,
 //! every operation waits for another thread to begin and to end it. A training step of `small` took 87 ms
 //! instead of 99 ms on two threads.
 //!
@@ -118,4 +116,7 @@ pub mod statistics;
 #[cfg(feature = "files")]
 pub mod study;
 pub mod tensor;
+mod threads;
 pub mod train;
+
+pub use threads::in_pool;

@@ -19,6 +19,7 @@ use graph::Graph;
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("rng", &[]),
+    ("threads", &[]),
     ("files", &["error"]),
     ("tensor", BASE),
     ("npy", &["error", "files", "tensor"]),
