@@ -1,4 +1,5 @@
 //! The one error type of everything that a file, a choice or a configuration can get wrong.
+#![deny(missing_docs)]
 
 use std::fmt;
 use std::io;
@@ -12,26 +13,38 @@ use std::path::{Path, PathBuf};
 pub enum Error {
     /// A name, a choice or a configuration value that cannot be used; the tool exits with code 2.
     Usage {
+        /// What it is about.
         what: String,
+        /// What is wrong with it.
         problem: String,
+        /// What to do about it.
         remedy: String,
     },
     /// The operating system refused a file operation.
     Io {
+        /// The file or folder.
         path: PathBuf,
+        /// A verb such as `"read"`.
         doing: &'static str,
+        /// What the system said.
         source: io::Error,
     },
     /// A file whose content is not what it should be.
     File {
+        /// The file.
         path: PathBuf,
+        /// What is wrong with it.
         problem: String,
+        /// What to do about it.
         remedy: String,
     },
     /// Data, a model or a run that cannot go on.
     Invalid {
+        /// What it is about.
         what: String,
+        /// What is wrong with it.
         problem: String,
+        /// What to do about it.
         remedy: String,
     },
 }

@@ -83,7 +83,7 @@ impl<T: Scalar> ImageBorder<T> {
     }
 
     /// The gradient of `x` from the gradient of every map's matrix of windows (taps × pixels), which
-    /// `matrix` gives by the map's number.
+    /// `matrix` gives by the map's index.
     pub fn scatter<'a>(
         &self,
         x: &Tensor<T>,

@@ -18,6 +18,12 @@ pub fn zip<T: Element>(
     if a.shape() == b.shape() {
         return Tensor::from_vec(elementwise::zip(a.data(), b.data(), f), a.shape());
     }
+    if let (&[b], true) = (b.data(), b.rank() <= a.rank()) {
+        return Tensor::from_vec(elementwise::map(a.data(), |a| f(a, b)), a.shape());
+    }
+    if let (&[a], true) = (a.data(), a.rank() <= b.rank()) {
+        return Tensor::from_vec(elementwise::map(b.data(), |b| f(a, b)), b.shape());
+    }
     let Some(to) = shape::broadcast(a.shape(), b.shape()) else {
         panic!(
             "{operation}: the shapes {:?} and {:?} do not broadcast",

@@ -72,26 +72,26 @@ impl<T: Scalar> Tape<T> {
             inputs,
             shape: value.shape().to_vec(),
         });
-        let place = Place {
+        let node = NodeRef {
             tape: self.clone(),
             id: nodes.len() - 1,
         };
         Var {
             value,
-            place: Some(place),
+            node: Some(node),
         }
     }
 }
 
-/// Where a variable stands on its tape.
-struct Place<T> {
+/// The node of a variable on its tape.
+struct NodeRef<T> {
     tape: Tape<T>,
     id: usize,
 }
 
-impl<T> Clone for Place<T> {
-    fn clone(&self) -> Place<T> {
-        Place {
+impl<T> Clone for NodeRef<T> {
+    fn clone(&self) -> NodeRef<T> {
+        NodeRef {
             tape: self.tape.clone(),
             id: self.id,
         }
@@ -101,7 +101,7 @@ impl<T> Clone for Place<T> {
 /// A tensor that may be on a tape.
 pub struct Var<T> {
     value: Tensor<T>,
-    place: Option<Place<T>>,
+    node: Option<NodeRef<T>>,
 }
 
 impl<T: Clone> Clone for Var<T> {
@@ -109,7 +109,7 @@ impl<T: Clone> Clone for Var<T> {
     fn clone(&self) -> Var<T> {
         Var {
             value: self.value.clone(),
-            place: self.place.clone(),
+            node: self.node.clone(),
         }
     }
 }
@@ -123,7 +123,7 @@ impl<T: Scalar> From<Tensor<T>> for Var<T> {
 impl<T: Scalar> Var<T> {
     /// A variable on no tape: nothing is recorded for it and no gradient reaches it.
     pub fn constant(value: Tensor<T>) -> Var<T> {
-        Var { value, place: None }
+        Var { value, node: None }
     }
 
     /// The tensor.
@@ -143,7 +143,7 @@ impl<T: Scalar> Var<T> {
 
     /// Whether it is on a tape.
     pub fn requires_grad(&self) -> bool {
-        self.place.is_some()
+        self.node.is_some()
     }
 
     /// The same value, cut from the tape.
@@ -165,19 +165,19 @@ impl<T: Scalar> Var<T> {
     ) -> Var<T> {
         let Some(tape) = inputs
             .iter()
-            .find_map(|v| v.place.as_ref())
+            .find_map(|v| v.node.as_ref())
             .map(|p| p.tape.clone())
         else {
             return Var::constant(value);
         };
-        let id = |place: &Place<T>| {
+        let id = |node: &NodeRef<T>| {
             assert!(
-                Rc::ptr_eq(&place.tape.nodes, &tape.nodes),
+                Rc::ptr_eq(&node.tape.nodes, &tape.nodes),
                 "the inputs of one operation are on two different tapes; detach() one of them"
             );
-            place.id
+            node.id
         };
-        let ids = inputs.iter().map(|v| v.place.as_ref().map(id)).collect();
+        let ids = inputs.iter().map(|v| v.node.as_ref().map(id)).collect();
         tape.push(value, Step::Recorded(Box::new(save())), ids)
     }
 
@@ -210,14 +210,14 @@ impl<T: Scalar> Var<T> {
             cotangent.shape(),
             self.shape()
         );
-        let Some(place) = &self.place else {
+        let Some(node) = &self.node else {
             panic!("backward: the output is on no tape; make an input with Tape::leaf")
         };
-        let mut nodes = place.tape.nodes.borrow_mut();
-        let mut pending: Vec<Option<Tensor<T>>> = vec![None; place.id + 1];
-        pending[place.id] = Some(cotangent);
+        let mut nodes = node.tape.nodes.borrow_mut();
+        let mut pending: Vec<Option<Tensor<T>>> = vec![None; node.id + 1];
+        pending[node.id] = Some(cotangent);
         let mut leaves = HashMap::new();
-        for id in (0..=place.id).rev() {
+        for id in (0..=node.id).rev() {
             let step = match nodes[id].step {
                 Step::Leaf => Step::Leaf,
                 _ => std::mem::replace(&mut nodes[id].step, Step::Passed),
@@ -235,7 +235,7 @@ impl<T: Scalar> Var<T> {
         }
         Gradients {
             leaves,
-            tape: place.tape.clone(),
+            tape: node.tape.clone(),
         }
     }
 }
@@ -278,11 +278,11 @@ fn pass<T: Scalar>(
 
 impl<T: Scalar> fmt::Debug for Var<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = self
-            .place
+        let node = self
+            .node
             .as_ref()
             .map_or("constant".to_string(), |p| format!("node {}", p.id));
-        write!(f, "Var({place}, {:?})", self.value)
+        write!(f, "Var({node}, {:?})", self.value)
     }
 }
 
@@ -306,8 +306,8 @@ impl<T: Scalar> Gradients<T> {
     }
 
     fn id(&self, leaf: &Var<T>) -> Option<usize> {
-        let place = leaf.place.as_ref()?;
-        Rc::ptr_eq(&place.tape.nodes, &self.tape.nodes).then_some(place.id)
+        let node = leaf.node.as_ref()?;
+        Rc::ptr_eq(&node.tape.nodes, &self.tape.nodes).then_some(node.id)
     }
 }
 

@@ -53,7 +53,7 @@ impl Axis {
     pub fn border_is_halo(&self) -> bool {
         let inside = self.inside();
         let mut border = (0..inside.start).chain(inside.end..self.padded());
-        border.all(|place| self.source[place] == HALO)
+        border.all(|v| self.source[v] == HALO)
     }
 
     /// The same axis with every padded coordinate sent to the halo, so that no gradient passes.

@@ -8,8 +8,11 @@ use super::geometry::Sides;
 /// its right pixels; then the rows below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame {
+    /// The padded pixels per side.
     pub sides: Sides,
+    /// Rows of the map.
     pub height: usize,
+    /// Columns of the map.
     pub width: usize,
 }
 

@@ -64,9 +64,13 @@ impl Window {
 /// Padding per side, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sides {
+    /// Rows above.
     pub top: usize,
+    /// Columns before the first.
     pub left: usize,
+    /// Rows below.
     pub bottom: usize,
+    /// Columns behind the last.
     pub right: usize,
 }
 
@@ -113,14 +117,23 @@ impl Sides {
 /// | `Explicit` | `1,2,0,3` | top, left, bottom, right |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Extent {
+    /// None.
     Valid,
+    /// The same on every side.
     Uniform(usize),
+    /// What gives an output of ⌈n/s⌉.
     Same,
+    /// d·(k-1).
     Full,
+    /// Each side by itself.
     Explicit {
+        /// Rows above.
         top: usize,
+        /// Columns before the first.
         left: usize,
+        /// Rows below.
         bottom: usize,
+        /// Columns behind the last.
         right: usize,
     },
 }
@@ -133,7 +146,7 @@ impl From<usize> for Extent {
 }
 
 impl From<[usize; 2]> for Extent {
-    /// So many pixels above and below, and so many left and right.
+    /// Rows above and below, columns left and right.
     fn from([rows, columns]: [usize; 2]) -> Extent {
         Extent::from([rows, columns, rows, columns])
     }

@@ -11,7 +11,7 @@ use crate::rng::Seed;
 pub enum Rule {
     /// It reads the image at a source index, found per axis from (virtual coordinate, size).
     Index(fn(isize, usize) -> usize),
-    /// It is this number.
+    /// It is this value.
     Constant(f64),
     /// It does not count: the operator works with the pixels of the image alone.
     Excluded,

@@ -1,4 +1,4 @@
-//! The two number types that a tensor can hold.
+//! The two element types of tensors.
 
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
@@ -8,7 +8,7 @@ use num_traits::Float;
 
 use super::storage::Pool;
 
-/// A number type of tensors: `f32`, which is what is fast, or `f64`, which checks gradients.
+/// An element type of tensors: `f32`, which is what is fast, or `f64`, which checks gradients.
 pub trait Element:
     Float
     + Sum
@@ -36,7 +36,7 @@ pub trait Element:
     #[doc(hidden)]
     fn pool() -> &'static Pool<Self>;
 
-    /// A count or a size as a number.
+    /// A count or a size as an element.
     #[inline]
     fn from_usize(value: usize) -> Self {
         Self::from_f64(value as f64)

@@ -1,4 +1,5 @@
 //! Contiguous row-major tensors whose shape is known at run time.
+#![deny(missing_docs)]
 
 pub mod element;
 pub mod shape;
@@ -65,7 +66,7 @@ impl<T: Element> Tensor<T> {
         Tensor::full(shape, T::one())
     }
 
-    /// A tensor of shape `[]` that holds one number.
+    /// A tensor of shape `[]` that holds one element.
     pub fn scalar(value: T) -> Tensor<T> {
         Tensor::full(&[], value)
     }
@@ -119,7 +120,7 @@ impl<T: Element> Tensor<T> {
 
     /// The elements for writing; copies them first where another tensor shares them.
     pub fn data_mut(&mut self) -> &mut [T] {
-        Arc::make_mut(&mut self.data).numbers_mut()
+        Arc::make_mut(&mut self.data).values_mut()
     }
 
     /// What `make` computes from the elements, kept with them until somebody writes to them: for constants
@@ -222,7 +223,7 @@ impl<T: Element> Tensor<T> {
         }
     }
 
-    /// The same values as another number type.
+    /// The same values as another element type.
     pub fn cast<U: Element>(&self) -> Tensor<U> {
         self.map(|v| U::from_f64(v.as_f64()))
     }

@@ -12,12 +12,12 @@ use super::Element;
 
 /// Smaller arrays come from the allocator, which is good at them.
 const SMALLEST: usize = 1 << 16;
-/// The most bytes that wait in the pool of one number type.
+/// The most bytes that wait in the pool of one element type.
 const MOST_IDLE: usize = 256 << 20;
 /// An array is given up when so many others came after it and it was not needed: several training steps.
 const LONGEST_WAIT: u64 = 512;
 
-/// `len` numbers to be overwritten: they hold anything, in memory that was used before where some waits.
+/// `len` values to be overwritten: they hold anything, in memory that was used before where some waits.
 ///
 /// ```
 /// let mut squares = padgrad::tensor::recycled::<f32>(3);
@@ -40,7 +40,7 @@ pub fn recycled<T: Element>(len: usize) -> Vec<T> {
     array
 }
 
-/// Gives the memory of dropped tensors that waits to be used again, at most 256 MiB per number type,
+/// Gives the memory of dropped tensors that waits to be used again, at most 256 MiB per element type,
 /// back to the system.
 pub fn release_idle() {
     f32::pool().clear();
@@ -53,7 +53,7 @@ pub struct Pool<T>(Mutex<Idle<T>>);
 struct Idle<T> {
     /// How many arrays ever came.
     count: u64,
-    /// Each with its number; the longest unused first.
+    /// Each with the count at which it was given; the longest unused first.
     arrays: Vec<(u64, Vec<T>)>,
 }
 
@@ -65,7 +65,7 @@ impl<T> Pool<T> {
         }))
     }
 
-    /// The smallest array with room for `len` numbers and little more.
+    /// The smallest array with room for `len` values and little more.
     fn take(&self, len: usize) -> Option<Vec<T>> {
         let mut idle = self.idle();
         let of_size = idle
@@ -79,22 +79,22 @@ impl<T> Pool<T> {
     }
 
     /// Keeps an array, at the expense of those that have waited longest.
-    fn give(&self, numbers: Vec<T>) {
+    fn give(&self, values: Vec<T>) {
         let bytes = |array: &Vec<T>| array.capacity() * size_of::<T>();
-        if !(SMALLEST..=MOST_IDLE).contains(&bytes(&numbers)) {
+        if !(SMALLEST..=MOST_IDLE).contains(&bytes(&values)) {
             return;
         }
         let mut idle = self.idle();
         idle.count += 1;
         let count = idle.count;
-        idle.arrays.push((count, numbers));
+        idle.arrays.push((count, values));
         let mut total: usize = idle.arrays.iter().map(|(_, array)| bytes(array)).sum();
-        let in_vain = |(number, array): &&(u64, Vec<T>)| {
-            let goes = total > MOST_IDLE || number + LONGEST_WAIT < count;
+        let forgotten = |(given, array): &&(u64, Vec<T>)| {
+            let goes = total > MOST_IDLE || given + LONGEST_WAIT < count;
             total -= bytes(array);
             goes
         };
-        let dropped = idle.arrays.iter().take_while(in_vain).count();
+        let dropped = idle.arrays.iter().take_while(forgotten).count();
         idle.arrays.drain(..dropped);
     }
 
@@ -107,37 +107,37 @@ impl<T> Pool<T> {
     }
 }
 
-/// The numbers of a tensor, whose memory goes back to the pool.
+/// The values of a tensor, whose memory goes back to the pool.
 pub(super) struct Storage<T> {
-    numbers: Vec<T>,
-    /// What was computed from the numbers as they are.
+    values: Vec<T>,
+    /// What was computed from the values as they are.
     derived: OnceLock<Box<dyn Any + Send + Sync>>,
     // Known where `T` is known to be an `Element`, so that `Drop` needs no bound.
     give_back: fn(Vec<T>),
 }
 
 impl<T: Element> Storage<T> {
-    pub fn new(numbers: Vec<T>) -> Storage<T> {
+    pub fn new(values: Vec<T>) -> Storage<T> {
         Storage {
-            numbers,
+            values,
             derived: OnceLock::new(),
-            give_back: |numbers| T::pool().give(numbers),
+            give_back: |values| T::pool().give(values),
         }
     }
 
-    pub fn numbers_mut(&mut self) -> &mut [T] {
+    pub fn values_mut(&mut self) -> &mut [T] {
         self.derived.take();
-        &mut self.numbers
+        &mut self.values
     }
 
     /// See [`Tensor::derived`](super::Tensor::derived).
     pub fn derived<D: Any + Send + Sync>(&self, make: impl FnOnce(&[T]) -> D) -> Option<&D> {
-        let derived = self.derived.get_or_init(|| Box::new(make(&self.numbers)));
+        let derived = self.derived.get_or_init(|| Box::new(make(&self.values)));
         derived.downcast_ref()
     }
 
     pub fn into_vec(mut self) -> Vec<T> {
-        std::mem::take(&mut self.numbers)
+        std::mem::take(&mut self.values)
     }
 }
 
@@ -145,21 +145,21 @@ impl<T> Deref for Storage<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        &self.numbers
+        &self.values
     }
 }
 
 impl<T: Element> Clone for Storage<T> {
     fn clone(&self) -> Storage<T> {
-        let mut numbers = recycled(self.numbers.len());
-        numbers.copy_from_slice(&self.numbers);
-        Storage::new(numbers)
+        let mut values = recycled(self.values.len());
+        values.copy_from_slice(&self.values);
+        Storage::new(values)
     }
 }
 
 impl<T> Drop for Storage<T> {
     fn drop(&mut self) {
-        (self.give_back)(std::mem::take(&mut self.numbers));
+        (self.give_back)(std::mem::take(&mut self.values));
     }
 }
 
@@ -203,14 +203,14 @@ mod tests {
         let pool: Pool<f32> = Pool::new();
         pool.give(vec![0.0; 2 * SMALLEST]);
         for _ in 0..=LONGEST_WAIT {
-            assert!(pool.idle().arrays.iter().any(|(number, _)| *number == 1));
+            assert!(pool.idle().arrays.iter().any(|(given, _)| *given == 1));
             pool.give(pool.take(SMALLEST).unwrap_or(vec![0.0; SMALLEST]));
         }
         assert!(pool.take(2 * SMALLEST).is_none());
     }
 
     #[test]
-    fn recycled_numbers_are_as_many_as_asked_for() {
+    fn recycled_values_are_as_many_as_asked_for() {
         for len in [0, 1, SMALLEST, SMALLEST - 7, SMALLEST / 2] {
             drop(Storage::new(vec![f64::NAN; SMALLEST]));
             assert_eq!(recycled::<f64>(len).len(), len);

@@ -1,6 +1,6 @@
+use super::PoolOptions;
 #[cfg(feature = "gradcheck")]
 use super::case::*;
-use super::PoolOptions;
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::im2col::Windows;
@@ -24,7 +24,12 @@ use crate::tensor::Tensor;
 #[track_caller]
 pub fn avg_pool2d<T: Scalar>(x: &Var<T>, options: &PoolOptions) -> Var<T> {
     let [n, c, h, w] = x.value().nchw("avg_pool2d");
-    let (sides, windows) = windows("avg_pool2d", options.window(), &options.padding.padding, [h, w]);
+    let (sides, windows) = windows(
+        "avg_pool2d",
+        options.window(),
+        &options.padding.padding,
+        [h, w],
+    );
     let border = ImageBorder::new("avg_pool2d", x.value(), options.padding, sides);
     let share: Vec<T> = share(&windows, &border);
     let mut data = pool::sum(x.value().data(), &border.forward(), &windows);

@@ -1,6 +1,6 @@
+use super::batch_norm::{Moments, maps, normalise};
 #[cfg(feature = "gradcheck")]
 use super::case::*;
-use super::batch_norm::{Moments, maps, normalise};
 use crate::autodiff::Var;
 use crate::kernels::Scalar;
 use crate::tensor::Tensor;
@@ -50,7 +50,7 @@ pub(super) fn normalised<T: Scalar, const RELU: bool>(
     normalise::<T, RELU>(name, inputs, maps, &moments, eps, Moments::Fixed)
 }
 
-/// Mean and variance of each of so many channels.
+/// Mean and variance of each of a given number of channels.
 #[track_caller]
 pub(super) fn moments<T: Scalar>(
     name: &str,

@@ -1,6 +1,6 @@
+use super::batch_norm::{Moments, maps, normalise};
 #[cfg(feature = "gradcheck")]
 use super::case::*;
-use super::batch_norm::{Moments, maps, normalise};
 use crate::autodiff::Var;
 use crate::kernels::Scalar;
 use crate::kernels::batchnorm::moments;

@@ -1,4 +1,4 @@
-//! A case of an operation: inputs and a function of them, in both number types.
+//! A case of an operation: inputs and a function of them, in both element types.
 
 use super::{add, mul, pad2d};
 use crate::autodiff::Var;
@@ -6,7 +6,7 @@ use crate::padding::Padding;
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
-/// A function of variables in one number type.
+/// A function of variables in one element type.
 pub type CaseFn<T> = Box<dyn Fn(&[Var<T>]) -> Var<T> + Send + Sync>;
 
 /// One trial of an operation.
@@ -47,7 +47,7 @@ impl Case {
     }
 }
 
-/// Builds a [`Case`] from a name, the input tensors, and an expression generic over the number type.
+/// Builds a [`Case`] from a name, the input tensors, and an expression generic over the element type.
 macro_rules! case {
     ($name:expr, $inputs:expr, |$v:ident| $body:expr) => {
         $crate::autodiff::ops::case::Case {

@@ -92,7 +92,11 @@ impl<T: Scalar> Plan<T> {
         options: &ConvOptions,
     ) -> Plan<T> {
         let (shape, border) = prepare(x, weight, bias, options);
-        let ratio = partial_ratio(&shape, &border.forward().axes.each_ref(), options.padding.padding);
+        let ratio = partial_ratio(
+            &shape,
+            &border.forward().axes.each_ref(),
+            options.padding.padding,
+        );
         Plan {
             shape,
             border,
@@ -101,7 +105,7 @@ impl<T: Scalar> Plan<T> {
         }
     }
 
-    /// The output that the filters' epilogue makes.
+    /// The output that the epilogue makes.
     fn output(&self, x: &Tensor<T>, weight: &Var<T>, epilogue: Epilogue<T>) -> Tensor<T> {
         let forward = |epilogue| {
             let border = self.border.forward();
@@ -126,7 +130,10 @@ impl<T: Scalar> Plan<T> {
             }
         };
         let [rows, columns] = self.shape.output;
-        Tensor::from_vec(y, &[self.shape.batch, self.shape.out_channels, rows, columns])
+        Tensor::from_vec(
+            y,
+            &[self.shape.batch, self.shape.out_channels, rows, columns],
+        )
     }
 }
 
@@ -138,7 +145,7 @@ fn prepare<T: Scalar>(
     options: &ConvOptions,
 ) -> (ConvShape, ImageBorder<T>) {
     let [batch, channels, h, w] = x.nchw(NAME);
-    let &[filters, per_group, kh, kw] = weight.shape() else {
+    let &[out_channels, per_group, kh, kw] = weight.shape() else {
         panic!(
             "{NAME}: the weight must have the shape [O, C/groups, Kh, Kw], not {:?}",
             weight.shape()
@@ -147,16 +154,16 @@ fn prepare<T: Scalar>(
     let groups = options.groups;
     assert!(groups > 0, "{NAME}: groups 0 must be positive");
     assert!(
-        per_group * groups == channels && filters % groups == 0,
+        per_group * groups == channels && out_channels % groups == 0,
         "{NAME}: input {:?} and weight {:?} do not fit with groups {groups}: the weight needs C/groups \
-         input channels and a multiple of groups filters",
+         input channels and a multiple of groups output channels",
         x.shape(),
         weight.shape()
     );
     if let Some(bias) = bias {
         assert!(
-            bias.shape() == [filters],
-            "{NAME}: the bias must have the shape [{filters}], not {:?}",
+            bias.shape() == [out_channels],
+            "{NAME}: the bias must have the shape [{out_channels}], not {:?}",
             bias.shape()
         );
     }
@@ -172,7 +179,7 @@ fn prepare<T: Scalar>(
         ConvShape {
             batch,
             channels,
-            out_channels: filters,
+            out_channels,
             groups,
             window,
             input,
@@ -268,15 +275,15 @@ impl<T: Scalar> Conv2d<T> {
         [weight, bias]: [bool; 2],
     ) -> [Option<Tensor<T>>; 2] {
         let shape = &self.plan.shape;
-        let of_filters = |bias| Tensor::from_vec(bias, &[shape.out_channels]);
-        let bias_alone = || of_filters(conv::grad_bias(shape, y_grad.data()));
+        let per_channel = |bias| Tensor::from_vec(bias, &[shape.out_channels]);
+        let bias_alone = || per_channel(conv::grad_bias(shape, y_grad.data()));
         if !weight {
             return [None, bias.then(bias_alone)];
         }
         let (border, x) = (self.plan.border.forward(), self.x.data());
         let grads = conv::grad_weight(shape, &border, x, y_grad.data(), bias);
         let weight = Tensor::from_vec(grads.weight, self.weight.shape());
-        [Some(weight), grads.bias.map(of_filters)]
+        [Some(weight), grads.bias.map(per_channel)]
     }
 }
 

@@ -1,6 +1,6 @@
+use super::PoolOptions;
 #[cfg(feature = "gradcheck")]
 use super::case::*;
-use super::PoolOptions;
 use crate::autodiff::border::{ImageBorder, windows};
 use crate::autodiff::{Backward, Var};
 use crate::kernels::Scalar;
@@ -26,7 +26,12 @@ use crate::tensor::Tensor;
 #[track_caller]
 pub fn max_pool2d<T: Scalar>(x: &Var<T>, options: &PoolOptions) -> Var<T> {
     let [n, c, h, w] = x.value().nchw("max_pool2d");
-    let (sides, windows) = windows("max_pool2d", options.window(), &options.padding.padding, [h, w]);
+    let (sides, windows) = windows(
+        "max_pool2d",
+        options.window(),
+        &options.padding.padding,
+        [h, w],
+    );
     let border = ImageBorder::new("max_pool2d", x.value(), options.padding, sides);
     let padding = options.padding.padding;
     let skips = padding.is_zeros() || matches!(padding.rule(), Rule::Excluded);

@@ -10,7 +10,7 @@ pub struct ConvOptions {
     pub stride: [usize; 2],
     /// Dilation per axis.
     pub dilation: [usize; 2],
-    /// Groups into which channels and filters are split.
+    /// Groups into which input and output channels are split.
     pub groups: usize,
     /// The border, and for this pass where its random values come from.
     pub padding: Drawn,

@@ -74,10 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
     use crate::padding::{Extent, samples};
     let extents = [
         ([3, 4], Extent::Uniform(1)),
-        (
-            [4, 3],
-            Extent::from([0, 2, 1, 0]),
-        ),
+        ([4, 3], Extent::from([0, 2, 1, 0])),
         ([2, 3], Extent::Uniform(5)),
         ([1, 1], Extent::Uniform(2)),
     ];
@@ -109,8 +106,17 @@ mod tests {
 
     #[test]
     fn a_scheme_per_axis_is_the_columns_and_then_the_rows() {
-        let parts = ["circular", "reflect", "replicate", "symmetric", "zeros", "constant:0.5"];
-        let pairs = parts.iter().flat_map(|rows| parts.map(|columns| (rows, columns)));
+        let parts = [
+            "circular",
+            "reflect",
+            "replicate",
+            "symmetric",
+            "zeros",
+            "constant:0.5",
+        ];
+        let pairs = parts
+            .iter()
+            .flat_map(|rows| parts.map(|columns| (rows, columns)));
         let mut compared = 0;
         for (rows, columns) in pairs {
             let Ok(both) = Padding::parse(&format!("{rows}/{columns}@4,1,2,5")) else {
@@ -121,13 +127,17 @@ mod tests {
                 padding.unwrap_or_else(|error| panic!("{error}"))
             };
             let [rows, columns] = [one(rows, [4, 0, 2, 0]), one(columns, [0, 1, 0, 5])];
-            let draw = |seed: u64, shape: &[usize]| Tensor::<f64>::randn(shape, &mut Seed(seed).rng());
+            let draw =
+                |seed: u64, shape: &[usize]| Tensor::<f64>::randn(shape, &mut Seed(seed).rng());
             let run = |pad: &dyn Fn(&Var<f64>) -> Var<f64>| {
                 let tape = Tape::new();
                 let x = tape.leaf(draw(1, &[2, 1, 3, 4]));
                 let y = pad(&x);
                 let gradient = y.backward_with(draw(2, y.shape())).take(&x);
-                (y.into_value(), gradient.map(|g| g.map(|v| (v * 1e12).round())))
+                (
+                    y.into_value(),
+                    gradient.map(|g| g.map(|v| (v * 1e12).round())),
+                )
             };
             let apart = run(&|x| pad2d(&pad2d(x, columns), rows));
             assert!(run(&|x| pad2d(x, both)) == apart, "{both}");

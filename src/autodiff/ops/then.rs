@@ -31,7 +31,7 @@ impl<T: Scalar> RunningNorm<T> {
         batch_norm2d_eval::normalised::<T, RELU>(NORM, inputs, statistics, self.eps)
     }
 
-    /// What becomes of the pixels of each of so many channels.
+    /// What becomes of the pixels of each channel.
     #[track_caller]
     fn affine(&self, count: usize) -> Vec<Affine<T>> {
         let (weight, bias) = (self.weight.value(), self.bias.value());

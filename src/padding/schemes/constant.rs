@@ -8,7 +8,7 @@ pub const SCHEME: Scheme = Scheme {
     aliases: &[],
     argument: Some("v"),
     picture: "vvv|ABCDEF|vvv",
-    values: "the number v, in max-pool too",
+    values: "the value v, in max-pool too",
     gradient: "none through the border",
     source: "PyTorch F.pad mode='constant'",
     samples: &[Some("0.5"), Some("-1")],

@@ -11,7 +11,7 @@ pub struct Map {
 
 /// The unpadded, stride-1 average over windows of 2p+1, p the larger padding of each axis.
 ///
-/// Where 2p+1 exceeds the map the largest odd window that fits takes its place; Nguyen et al. do
+/// Where 2p+1 exceeds the map the largest odd window that fits is used instead; Nguyen et al. do
 /// not treat that case.
 pub fn local_means(map: &[f64], frame: &Frame) -> Map {
     let reach = |p: usize, n: usize| p.min((n - 1) / 2);

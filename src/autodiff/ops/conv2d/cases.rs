@@ -5,7 +5,7 @@ use crate::autodiff::ops::case::*;
 use crate::autodiff::ops::{ConvOptions, RunningNorm, conv2d_then};
 use crate::padding::{Extent, Padding, Window, samples};
 
-/// A small geometry: name, input size, kernel, options without padding, channels and filters.
+/// A small geometry: name, input size, kernel, options without padding, input and output channels.
 type Geometry = (
     &'static str,
     [usize; 2],
