@@ -105,7 +105,7 @@ fn check(lengths: [usize; 2], [samples, channels, pixels]: Maps) {
     );
 }
 
-/// Sums K numbers over the maps of every channel: maps in parallel, samples in order.
+/// Sums K elements over the maps of every channel: maps in parallel, samples in order.
 #[track_caller]
 fn channel_sums<T: Element, G: Fn(T, T) -> [f64; K], const K: usize>(
     [a, b]: [&[T]; 2],

@@ -5,7 +5,7 @@ use crate::padding::{Axis, Frame, HALO};
 /// Where the values of padded pixels without a source come from.
 #[derive(Clone, Copy)]
 pub enum Halo<'a, T> {
-    /// One number everywhere.
+    /// One value everywhere.
     Constant(T),
     /// A ring of values per map, in the layout of the frame, all maps one after the other.
     Ring(&'a [T], Frame),
@@ -34,7 +34,7 @@ impl<'a, T: Copy> Border<'a, T> {
         }
     }
 
-    /// The number that the border of all maps holds everywhere, if there is one.
+    /// The value that the border of all maps holds everywhere, if there is one.
     pub fn uniform(&self) -> Option<T> {
         let of_halo = self.axes.iter().all(Axis::border_is_halo);
         match self.halo {

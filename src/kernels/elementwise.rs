@@ -75,7 +75,7 @@ pub fn generate<T: Element>(len: usize, f: impl Fn(usize) -> T + Sync + Send) ->
     y
 }
 
-/// f(w, g, state) for every element of a weight, with its gradient and K numbers of state: one pass.
+/// f(w, g, state) for every element of a weight, with its gradient and K elements of state: one pass.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -24,7 +24,7 @@ impl<'a, T: Element, const K: usize> Lane<'a, T, K> {
     }
 }
 
-/// finish(elements, summarise(lane)) for every element of every lane of arrays of the shape
+/// map(elements, summarise(lane)) for every element of every lane of arrays of the shape
 /// [outer, n, inner], whose lanes run along n.
 ///
 /// # Panics
@@ -34,7 +34,7 @@ pub fn map_lanes<T: Element, S, const K: usize>(
     inputs: [&[T]; K],
     [outer, n, inner]: [usize; 3],
     summarise: impl Fn(Lane<T, K>) -> S + Sync,
-    finish: impl Fn([T; K], &S) -> T + Sync,
+    map: impl Fn([T; K], &S) -> T + Sync,
 ) -> Vec<T> {
     assert!(
         inputs.iter().all(|x| x.len() == outer * n * inner),
@@ -60,7 +60,7 @@ pub fn map_lanes<T: Element, S, const K: usize>(
                 };
                 let summary = summarise(lane);
                 for (y, x) in output[start..].iter_mut().step_by(inner).zip(lane.iter()) {
-                    *y = finish(x, &summary);
+                    *y = map(x, &summary);
                 }
             }
         });

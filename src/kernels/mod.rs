@@ -1,5 +1,8 @@
 //! Loops over slices: slices in, slices out. The only layer with `unsafe` code.
 //!
+//! Begin with `elementwise` and `reduce`, which need no vectors by hand, and `conv`, which does; `simd` holds the vectors.
+//! A file imports only from those below it: `simd` and the small ones, then `conv`, then `scalar`.
+//!
 //! Every kernel gives the same bits for any number of threads: work is cut into pieces whose size
 //! depends on the shapes alone, and pieces that are summed are summed in order.
 

@@ -5,7 +5,7 @@ use super::simd::{Isa, Routine, Simd};
 /// A loop in plain Rust that the compiler makes vectors of.
 ///
 /// It gives the same bits under every instruction set: the compiler neither reorders nor fuses
-/// operations on floating-point numbers.
+/// operations on floating-point elements.
 pub trait Loop {
     type Output;
 

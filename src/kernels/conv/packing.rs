@@ -17,7 +17,7 @@ pub struct Columns {
     pub count: usize,
     /// Vectors per row, the last one filled up with zeros.
     pub vectors: usize,
-    /// Numbers per row.
+    /// Elements per row.
     pub width: usize,
 }
 
@@ -85,7 +85,7 @@ pub struct Panels {
 /// How long panels are of use, and with it whose memory they take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// For one pass, in memory that other passes use in their turn.
+    /// For one pass, in memory that later passes use again.
     Pass,
     /// For as long as the weights stay what they are.
     Weights,

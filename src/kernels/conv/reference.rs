@@ -9,7 +9,7 @@ use crate::kernels::gemm::{Gemm, Matrix, gemm};
 use crate::kernels::im2col::{gather, scatter};
 
 impl ConvShape {
-    /// The channels of one group of one sample, as map numbers of the batch.
+    /// The channels of one group of one sample, as map elements of the batch.
     fn maps(&self, sample: usize, group: usize) -> std::ops::Range<usize> {
         let per_group = self.group_channels();
         let first = sample * self.channels + group * per_group;

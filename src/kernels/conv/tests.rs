@@ -74,7 +74,7 @@ const SIZES: &[Sizes] = &[
     ([7, 3, 13, 1], [16, 16], [3, 3], [1, 1], [1, 1]),
     ([2, 8, 10, 2], [35, 21], [2, 2], [1, 1], [1, 1]),
     ([3, 12, 70, 1], [20, 40], [3, 2], [1, 1], [1, 2]),
-    // Maps that a vector holds, of sixteen numbers, of eight and of four.
+    // Maps that a vector holds, of sixteen elements, of eight and of four.
     ([11, 7, 7, 7], [4, 4], [3, 3], [1, 1], [1, 1]),
     ([3, 5, 15, 5], [3, 5], [2, 5], [1, 1], [1, 1]),
     ([9, 3, 3, 3], [2, 4], [3, 3], [1, 1], [2, 1]),

@@ -2,7 +2,7 @@
 
 use crate::tensor::Element;
 
-/// What a maximum notes of the tap that won: its number, row by row within the window.
+/// What a maximum notes of the tap that won: its index, row by row within the window.
 pub trait Winner: Copy + Default + Send + Sync {
     /// Notes the tap.
     fn of(tap: usize) -> Self;

@@ -17,7 +17,7 @@ impl Avx2 {
 
 impl Simd for Avx2 {
     type Vector = __m256;
-    type Places = __m256i;
+    type Indices = __m256i;
 
     const LANES: usize = 8;
     const ROWS: usize = 6;
@@ -32,13 +32,13 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> __m256 {
-        // SAFETY: the token proves AVX, the caller promises eight readable numbers.
+        // SAFETY: the token proves AVX, the caller promises eight readable elements.
         unsafe { _mm256_loadu_ps(from) }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32, vector: __m256) {
-        // SAFETY: the token proves AVX, the caller promises eight writable numbers.
+        // SAFETY: the token proves AVX, the caller promises eight writable elements.
         unsafe { _mm256_storeu_ps(to, vector) }
     }
 
@@ -62,18 +62,18 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn places(self, places: &[u32; MOST_LANES]) -> __m256i {
-        // SAFETY: the token proves AVX2, and there are more than eight numbers.
-        unsafe { _mm256_loadu_si256(places.as_ptr().cast()) }
+    fn indices(self, indices: &[u32; MOST_LANES]) -> __m256i {
+        // SAFETY: the token proves AVX2, and there are more than eight elements.
+        unsafe { _mm256_loadu_si256(indices.as_ptr().cast()) }
     }
 
     #[inline(always)]
-    fn pick(self, vectors: [__m256; 2], places: __m256i) -> __m256 {
+    fn pick(self, vectors: [__m256; 2], indices: __m256i) -> __m256 {
         // SAFETY: the token proves AVX2.
         unsafe {
-            let [a, b] = vectors.map(|vector| _mm256_permutevar8x32_ps(vector, places));
+            let [a, b] = vectors.map(|vector| _mm256_permutevar8x32_ps(vector, indices));
             // The bit of eight becomes the sign, by which lanes are chosen.
-            let of_second = _mm256_slli_epi32::<28>(places);
+            let of_second = _mm256_slli_epi32::<28>(indices);
             _mm256_blendv_ps(a, b, _mm256_castsi256_ps(of_second))
         }
     }
@@ -110,7 +110,7 @@ impl Simd for Avx2 {
     }
 }
 
-/// Turns an 8 × 8 block: pairs, then fours, then halves change places.
+/// Transposes an 8 × 8 block: pairs, then fours, then halves change places.
 ///
 /// # Safety
 /// As [`Simd::transpose`]; the processor must have AVX.
@@ -119,15 +119,15 @@ pub unsafe fn transpose8(
     (from, from_stride): (*const f32, usize),
     (to, to_stride): (*mut f32, usize),
 ) {
-    // SAFETY: the caller promises AVX and eight rows of eight numbers on both sides.
+    // SAFETY: the caller promises AVX and eight rows of eight elements on both sides.
     unsafe {
         // Rows four apart share a vector from the start, so that no half has to change places later.
         let below = from.add(4 * from_stride);
         for (half, to) in [to, to.add(4 * to_stride)].into_iter().enumerate() {
             let row = |i: usize| {
-                let place = i * from_stride + 4 * half;
-                let upper = _mm256_castps128_ps256(_mm_loadu_ps(from.add(place)));
-                _mm256_insertf128_ps::<1>(upper, _mm_loadu_ps(below.add(place)))
+                let index = i * from_stride + 4 * half;
+                let upper = _mm256_castps128_ps256(_mm_loadu_ps(from.add(index)));
+                _mm256_insertf128_ps::<1>(upper, _mm_loadu_ps(below.add(index)))
             };
             let rows = [row(0), row(1), row(2), row(3)];
             let low = [0, 2].map(|i| _mm256_unpacklo_ps(rows[i], rows[i + 1]));

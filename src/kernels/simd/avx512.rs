@@ -20,7 +20,7 @@ impl Avx512 {
 
 impl Simd for Avx512 {
     type Vector = __m512;
-    type Places = __m512i;
+    type Indices = __m512i;
 
     const LANES: usize = 16;
     const ROWS: usize = 6;
@@ -35,13 +35,13 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> __m512 {
-        // SAFETY: the token proves AVX-512F, the caller promises sixteen readable numbers.
+        // SAFETY: the token proves AVX-512F, the caller promises sixteen readable elements.
         unsafe { _mm512_loadu_ps(from) }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32, vector: __m512) {
-        // SAFETY: the token proves AVX-512F, the caller promises sixteen writable numbers.
+        // SAFETY: the token proves AVX-512F, the caller promises sixteen writable elements.
         unsafe { _mm512_storeu_ps(to, vector) }
     }
 
@@ -65,15 +65,15 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn places(self, places: &[u32; MOST_LANES]) -> __m512i {
-        // SAFETY: the token proves AVX-512F, and there are sixteen numbers.
-        unsafe { _mm512_loadu_si512(places.as_ptr().cast()) }
+    fn indices(self, indices: &[u32; MOST_LANES]) -> __m512i {
+        // SAFETY: the token proves AVX-512F, and there are sixteen elements.
+        unsafe { _mm512_loadu_si512(indices.as_ptr().cast()) }
     }
 
     #[inline(always)]
-    fn pick(self, [a, b]: [__m512; 2], places: __m512i) -> __m512 {
+    fn pick(self, [a, b]: [__m512; 2], indices: __m512i) -> __m512 {
         // SAFETY: the token proves AVX-512F.
-        unsafe { _mm512_permutex2var_ps(a, places, b) }
+        unsafe { _mm512_permutex2var_ps(a, indices, b) }
     }
 
     #[inline(always)]
@@ -82,7 +82,7 @@ impl Simd for Avx512 {
         unsafe {
             let evens = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
             let odds = _mm512_add_epi32(evens, _mm512_set1_epi32(1));
-            [evens, odds].map(|places| self.pick([a, b], places))
+            [evens, odds].map(|indices| self.pick([a, b], indices))
         }
     }
 

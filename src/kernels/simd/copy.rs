@@ -3,7 +3,7 @@
 use super::transpose::Target;
 use super::vector::{Routine, Simd};
 
-/// to\[row\]\[i\] ← from\[row\]\[i\] for rows of `len` numbers.
+/// to\[row\]\[i\] ← from\[row\]\[i\] for rows of `len` elements.
 pub struct CopyRows<'a> {
     pub rows: usize,
     pub len: usize,
@@ -31,10 +31,10 @@ impl Routine for CopyRows<'_> {
 
 /// to\[map\]\[row\]\[i\] ← from\[map\]\[row\]\[i\].
 pub struct CopyMaps<'a> {
-    /// Maps, rows of a map, numbers of a row.
+    /// Maps, rows of a map, elements of a row.
     pub size: [usize; 3],
     pub from: &'a [f32],
-    /// Numbers from a map and from a row to the next.
+    /// Elements from a map and from a row to the next.
     pub from_steps: [usize; 2],
     pub to: Target<'a>,
     pub to_steps: [usize; 2],
@@ -54,25 +54,25 @@ impl Routine for CopyMaps<'_> {
         assert!(self.to.len() >= reach(self.to_steps));
         for map in 0..maps {
             for row in 0..rows {
-                let place = |[of_map, of_row]: [usize; 2]| map * of_map + row * of_row;
-                // SAFETY: both sides were checked to hold `len` numbers from the start of every row.
+                let offset = |[of_map, of_row]: [usize; 2]| map * of_map + row * of_row;
+                // SAFETY: both sides were checked to hold `len` elements from the start of every row.
                 unsafe {
-                    let from = self.from.as_ptr().add(place(self.from_steps));
-                    copy::<S>(simd, from, self.to.start().add(place(self.to_steps)), len);
+                    let from = self.from.as_ptr().add(offset(self.from_steps));
+                    copy::<S>(simd, from, self.to.start().add(offset(self.to_steps)), len);
                 }
             }
         }
     }
 }
 
-/// Copies `len` numbers, at least one, by vectors of which the last ends with them and may overlap the
+/// Copies `len` elements, at least one, by vectors of which the last ends with them and may overlap the
 /// one before.
 ///
 /// # Safety
 /// They must be readable and writable, on sides that do not overlap.
 #[inline(always)]
 unsafe fn copy<S: Simd>(simd: S, from: *const f32, to: *mut f32, len: usize) {
-    // SAFETY: the caller promises `len` numbers on either side.
+    // SAFETY: the caller promises `len` elements on either side.
     unsafe {
         if len < S::LANES {
             return copy_short(from, to, len);
@@ -85,14 +85,14 @@ unsafe fn copy<S: Simd>(simd: S, from: *const f32, to: *mut f32, len: usize) {
     }
 }
 
-/// Copies fewer numbers than a vector holds, by fours of which the last two may overlap.
+/// Copies fewer elements than a vector holds, by fours of which the last two may overlap.
 ///
 /// # Safety
-/// `len` numbers must be readable and writable, on sides that do not overlap.
+/// `len` elements must be readable and writable, on sides that do not overlap.
 #[inline(always)]
 unsafe fn copy_short(from: *const f32, to: *mut f32, len: usize) {
     const FOUR: usize = 4;
-    // SAFETY: the caller promises `len` numbers on either side.
+    // SAFETY: the caller promises `len` elements on either side.
     unsafe {
         if len < FOUR {
             (0..len).for_each(|i| *to.add(i) = *from.add(i));
@@ -105,8 +105,8 @@ unsafe fn copy_short(from: *const f32, to: *mut f32, len: usize) {
     }
 }
 
-/// A map whose neighbouring rows and columns go to different places: to\[rows\[y % m\] + y / m · stride +
-/// columns\[x % n\] + x / n\] ← from\[y\]\[x\], for `m` places of rows and `n` of columns.
+/// A map whose neighbouring rows and columns go to different offsets: to\[rows\[y % m\] + y / m · stride +
+/// columns\[x % n\] + x / n\] ← from\[y\]\[x\], for `m` offsets of rows and `n` of columns.
 pub struct SplitMap<'a> {
     /// Rows and columns.
     pub size: [usize; 2],
@@ -126,9 +126,9 @@ impl Routine for SplitMap<'_> {
         let [height, width] = self.size;
         let [down, across] = [self.rows.len(), self.columns.len()];
         assert!((1..=height).contains(&down) && (1..=width).contains(&across));
-        let last = |places: &[usize], n: usize, step: usize| {
-            let last = |(i, place)| place + (n - 1 - i) / places.len() * step;
-            places.iter().enumerate().map(last).max().unwrap_or(0)
+        let last = |offsets: &[usize], n: usize, step: usize| {
+            let last = |(i, offset)| offset + (n - 1 - i) / offsets.len() * step;
+            offsets.iter().enumerate().map(last).max().unwrap_or(0)
         };
         let last = last(self.rows, height, self.stride) + last(self.columns, width, 1);
         assert!(last < self.to.len());
@@ -137,7 +137,7 @@ impl Routine for SplitMap<'_> {
         for (cycle, from) in cycles.enumerate() {
             for (from, row) in from.chunks_exact(width).zip(self.rows) {
                 let to = to.wrapping_add(row + cycle * self.stride);
-                // SAFETY: the places of all rows and columns were checked to lie within the target.
+                // SAFETY: the offsets of all rows and columns were checked to lie within the target.
                 unsafe { split_row(simd, from, to, self.columns) };
             }
         }
@@ -147,11 +147,11 @@ impl Routine for SplitMap<'_> {
 /// to\[columns\[x % n\] + x / n\] ← from\[x\].
 ///
 /// # Safety
-/// All these places must be writable.
+/// All these offsets must be writable.
 #[inline(always)]
 unsafe fn split_row<S: Simd>(simd: S, from: &[f32], to: *mut f32, columns: &[usize]) {
     let mut done = 0;
-    // SAFETY: the caller promises the places of all columns.
+    // SAFETY: the caller promises the offsets of all columns.
     unsafe {
         if let [evens, odds] = *columns {
             done = split_in_two(simd, from, to.add(evens), to.add(odds));
@@ -164,11 +164,11 @@ unsafe fn split_row<S: Simd>(simd: S, from: &[f32], to: *mut f32, columns: &[usi
     }
 }
 
-/// Splits as many columns as fill pairs of vectors, of which the last two may overlap; gives back their
-/// number.
+/// Splits as many columns as fill pairs of vectors, of which the last two may overlap; returns how
+/// many.
 ///
 /// # Safety
-/// The places of all columns must be writable.
+/// The offsets of all columns must be writable.
 #[inline(always)]
 unsafe fn split_in_two<S: Simd>(simd: S, from: &[f32], evens: *mut f32, odds: *mut f32) -> usize {
     if from.len() < 2 * S::LANES {
@@ -178,7 +178,7 @@ unsafe fn split_in_two<S: Simd>(simd: S, from: &[f32], evens: *mut f32, odds: *m
     let last = from.len() / 2 - S::LANES;
     let mut first = 0;
     loop {
-        // SAFETY: the vectors end with the columns at the latest, the caller promises their places.
+        // SAFETY: the vectors end with the columns at the latest, the caller promises their offsets.
         unsafe {
             let piece = from.as_ptr().add(2 * first);
             let [even, odd] = simd.unzip([simd.load(piece), simd.load(piece.add(S::LANES))]);

@@ -50,10 +50,10 @@ fn dots<'a, S: Simd, const N: usize>(
             }
         }
         for (sum, lane) in sums.iter_mut().zip(lanes) {
-            let mut numbers = [0.0f32; ROUND];
+            let mut elements = [0.0f32; ROUND];
             // SAFETY: no vector is longer than `ROUND`.
-            unsafe { simd.store(numbers.as_mut_ptr(), lane) };
-            *sum += numbers[..S::LANES].iter().sum::<f32>();
+            unsafe { simd.store(elements.as_mut_ptr(), lane) };
+            *sum += elements[..S::LANES].iter().sum::<f32>();
         }
     }
     (later, sums_later)

@@ -3,7 +3,7 @@
 use super::vector::Simd;
 use crate::kernels::affine::Affine;
 
-/// The most numbers per row of any register tile.
+/// The most elements per row of any register tile.
 pub const MAX_WIDTH: usize = 64;
 
 /// (sum - mean) · scale + bias of every column of a tile.
@@ -94,11 +94,11 @@ impl TileEpilogue<'_> {
     }
 
     /// # Safety
-    /// A vector must be readable and writable at `place`.
+    /// A vector must be readable and writable at `offset`.
     #[inline(always)]
-    unsafe fn vector<S: Simd>(self, simd: S, norm: Option<[S::Vector; 3]>, place: *mut f32) {
+    unsafe fn vector<S: Simd>(self, simd: S, norm: Option<[S::Vector; 3]>, offset: *mut f32) {
         // SAFETY: the caller promises it.
-        let mut sum = unsafe { simd.load(place) };
+        let mut sum = unsafe { simd.load(offset) };
         if let Some(norm) = norm {
             sum = simd.normalise(sum, norm);
         }
@@ -106,6 +106,6 @@ impl TileEpilogue<'_> {
             sum = simd.rectify(sum);
         }
         // SAFETY: as above.
-        unsafe { simd.store(place, sum) };
+        unsafe { simd.store(offset, sum) };
     }
 }

@@ -18,7 +18,7 @@ impl Neon {
 
 impl Simd for Neon {
     type Vector = float32x4_t;
-    type Places = uint8x16_t;
+    type Indices = uint8x16_t;
 
     const LANES: usize = 4;
     const ROWS: usize = 6;
@@ -33,13 +33,13 @@ impl Simd for Neon {
 
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> float32x4_t {
-        // SAFETY: the token proves NEON, the caller promises four readable numbers.
+        // SAFETY: the token proves NEON, the caller promises four readable elements.
         unsafe { vld1q_f32(from) }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32, vector: float32x4_t) {
-        // SAFETY: the token proves NEON, the caller promises four writable numbers.
+        // SAFETY: the token proves NEON, the caller promises four writable elements.
         unsafe { vst1q_f32(to, vector) }
     }
 
@@ -62,20 +62,20 @@ impl Simd for Neon {
         unsafe { vbslq_f32(vcltzq_f32(x), vdupq_n_f32(0.0), x) }
     }
 
-    /// The places of the bytes of every number.
+    /// The indices of the bytes of every element.
     #[inline(always)]
-    fn places(self, places: &[u32; MOST_LANES]) -> uint8x16_t {
-        let bytes: [u8; 16] = std::array::from_fn(|i| (4 * places[i / 4] as usize + i % 4) as u8);
+    fn indices(self, indices: &[u32; MOST_LANES]) -> uint8x16_t {
+        let bytes: [u8; 16] = std::array::from_fn(|i| (4 * indices[i / 4] as usize + i % 4) as u8);
         // SAFETY: the token proves NEON, and there are sixteen bytes.
         unsafe { vld1q_u8(bytes.as_ptr()) }
     }
 
     #[inline(always)]
-    fn pick(self, [a, b]: [float32x4_t; 2], places: uint8x16_t) -> float32x4_t {
+    fn pick(self, [a, b]: [float32x4_t; 2], indices: uint8x16_t) -> float32x4_t {
         // SAFETY: the token proves NEON.
         unsafe {
             let both = uint8x16x2_t(vreinterpretq_u8_f32(a), vreinterpretq_u8_f32(b));
-            vreinterpretq_f32_u8(vqtbl2q_u8(both, places))
+            vreinterpretq_f32_u8(vqtbl2q_u8(both, indices))
         }
     }
 
@@ -91,7 +91,7 @@ impl Simd for Neon {
         (from, from_stride): (*const f32, usize),
         (to, to_stride): (*mut f32, usize),
     ) {
-        // SAFETY: the token proves NEON, the caller promises four rows of four numbers on both sides.
+        // SAFETY: the token proves NEON, the caller promises four rows of four elements on both sides.
         unsafe {
             let row = |i: usize| vld1q_f32(from.add(i * from_stride));
             let (low, high) = (vtrnq_f32(row(0), row(1)), vtrnq_f32(row(2), row(3)));

@@ -47,7 +47,7 @@ impl Routine for Run {
         }
         let mut out = [0.0f32; 16];
         for sum in sums {
-            // SAFETY: no vector is longer than sixteen numbers.
+            // SAFETY: no vector is longer than sixteen elements.
             unsafe { simd.store(out.as_mut_ptr(), sum) };
             black_box(&out);
         }

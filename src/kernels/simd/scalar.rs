@@ -8,7 +8,7 @@ pub struct Scalar;
 
 impl Simd for Scalar {
     type Vector = [f32; 4];
-    type Places = [u32; 4];
+    type Indices = [u32; 4];
 
     const LANES: usize = 4;
     const ROWS: usize = 4;
@@ -22,13 +22,13 @@ impl Simd for Scalar {
 
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> [f32; 4] {
-        // SAFETY: the caller promises four readable numbers.
+        // SAFETY: the caller promises four readable elements.
         unsafe { from.cast::<[f32; 4]>().read_unaligned() }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32, vector: [f32; 4]) {
-        // SAFETY: the caller promises four writable numbers.
+        // SAFETY: the caller promises four writable elements.
         unsafe { to.cast::<[f32; 4]>().write_unaligned(vector) }
     }
 
@@ -54,17 +54,17 @@ impl Simd for Scalar {
     }
 
     #[inline(always)]
-    fn places(self, places: &[u32; MOST_LANES]) -> [u32; 4] {
-        [places[0], places[1], places[2], places[3]]
+    fn indices(self, indices: &[u32; MOST_LANES]) -> [u32; 4] {
+        [indices[0], indices[1], indices[2], indices[3]]
     }
 
     #[inline(always)]
-    fn pick(self, [a, b]: [[f32; 4]; 2], places: [u32; 4]) -> [f32; 4] {
-        places.map(|place| {
-            if place < 4 {
-                a[place as usize]
+    fn pick(self, [a, b]: [[f32; 4]; 2], indices: [u32; 4]) -> [f32; 4] {
+        indices.map(|index| {
+            if index < 4 {
+                a[index as usize]
             } else {
-                b[place as usize - 4]
+                b[index as usize - 4]
             }
         })
     }
@@ -82,7 +82,7 @@ impl Simd for Scalar {
     ) {
         for row in 0..4 {
             for column in 0..4 {
-                // SAFETY: the caller promises four rows of four numbers on both sides.
+                // SAFETY: the caller promises four rows of four elements on both sides.
                 unsafe { *to.add(column * to_stride + row) = *from.add(row * from_stride + column) }
             }
         }

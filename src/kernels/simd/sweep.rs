@@ -38,7 +38,7 @@ pub struct Row {
     pub out: u32,
 }
 
-/// Rows are computed by so many at least: fewer take as long.
+/// The fewest rows that are computed at once: fewer take as long.
 pub const FEWEST_ROWS: usize = 2;
 
 /// What the sums start from.
@@ -59,7 +59,7 @@ pub struct Sweep<'a> {
     pub source: &'a [f32],
     pub rows: &'a [Row],
     pub steps: &'a Steps,
-    /// Rows of `vectors` · LANES numbers.
+    /// Rows of `vectors` · LANES elements.
     pub panel: &'a [f32],
     pub vectors: usize,
     pub start: Start<'a>,
@@ -112,9 +112,9 @@ impl Sweep<'_> {
                 assert!(source + steps.source_reach < self.source.len() || steps.steps.is_empty());
                 sources[i] = self.source.as_ptr().wrapping_add(source);
                 if i < tile.len() {
-                    let place = (row.out as usize + self.shift) * width;
-                    assert!(place + width <= out_len);
-                    outs[i] = out.wrapping_add(place);
+                    let offset = (row.out as usize + self.shift) * width;
+                    assert!(offset + width <= out_len);
+                    outs[i] = out.wrapping_add(offset);
                 }
             }
             // SAFETY: every scalar, panel row and output that the tile reaches was just checked to lie

@@ -23,12 +23,12 @@ impl<'a> From<&'a mut [f32]> for Target<'a> {
 }
 
 impl Target<'_> {
-    /// The first number.
+    /// The first element.
     pub fn start(&self) -> *mut f32 {
         self.start
     }
 
-    /// Numbers from the start on.
+    /// Elements from the start on.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -36,7 +36,7 @@ impl Target<'_> {
     /// Memory that is not borrowed by a slice.
     ///
     /// # Safety
-    /// `len` numbers from `start` must be writable, and nothing else may access those that are
+    /// `len` elements from `start` must be writable, and nothing else may access those that are
     /// written through this.
     pub unsafe fn new(start: *mut f32, len: usize) -> Self {
         Target {
@@ -85,7 +85,7 @@ impl Routine for Transpose<'_> {
 }
 
 impl Transpose<'_> {
-    /// Turns the block that starts there, along the side whose lines lie further apart.
+    /// Transposes the block that starts there, along the side whose lines lie further apart.
     ///
     /// # Safety
     /// There must be as many rows and columns as a square has, within both sides.
@@ -122,7 +122,7 @@ impl Transpose<'_> {
         }
     }
 
-    /// Turns a square, the last whole one where less than one is left.
+    /// Transposes a square, the last whole one where less than one is left.
     ///
     /// # Safety
     /// There must be as many rows and columns as a square has, within both sides.
@@ -138,7 +138,7 @@ impl Transpose<'_> {
         }
     }
 
-    /// Turns what holds no square.
+    /// Transposes what holds no square.
     #[inline(always)]
     fn one_by_one(&self) {
         for column in 0..self.columns {

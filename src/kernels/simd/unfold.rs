@@ -2,10 +2,10 @@
 
 use super::vector::{Routine, Simd};
 
-/// The largest side of a square that any instruction set turns.
+/// The largest side of a square that any instruction set transposes.
 const MOST: usize = 8;
 
-/// to\[pixel\]\[term\] ← source\[offset of the pixel + offsets\[term\]\], and 0 beyond the last term; pixels are
+/// to\[pixel\]\[term\] ← source\[pixel + offsets\[term\]\], and 0 beyond the last term; pixels are
 /// `columns` neighbours from every one of `lines` on.
 pub struct Unfold<'a> {
     pub source: &'a [f32],
@@ -14,7 +14,7 @@ pub struct Unfold<'a> {
     pub columns: usize,
     pub offsets: &'a [u32],
     pub to: &'a mut [f32],
-    /// Numbers per pixel, a multiple of the side of a square.
+    /// Elements per pixel, a multiple of the side of a square.
     pub width: usize,
 }
 
@@ -27,7 +27,7 @@ impl Routine for Unfold<'_> {
         assert!(S::SQUARE <= MOST && columns >= S::SQUARE && width.is_multiple_of(S::SQUARE));
         assert!(self.to.len() >= self.lines.len() * columns * width);
         assert!(self.offsets.len() <= width);
-        let reach = |places: &[u32]| places.iter().max().map_or(0, |&last| last as usize);
+        let reach = |offsets: &[u32]| offsets.iter().max().map_or(0, |&last| last as usize);
         assert!(reach(self.lines) + reach(self.offsets) + columns <= self.source.len());
         for (&line, to) in self
             .lines
@@ -35,7 +35,7 @@ impl Routine for Unfold<'_> {
             .zip(self.to.chunks_exact_mut(columns * width))
         {
             for first in (0..columns).step_by(S::SQUARE) {
-                // The last square ends with the line and may turn some pixels again.
+                // The last square ends with the line and may transpose some pixels again.
                 let column = first.min(columns - S::SQUARE);
                 let from = self.source[line as usize + column..].as_ptr();
                 for term in (0..width).step_by(S::SQUARE) {
@@ -50,7 +50,7 @@ impl Routine for Unfold<'_> {
     }
 }
 
-/// Turns a square: neighbouring pixels at as many of the offsets, or 0 where there are no more.
+/// Transposes a square: neighbouring pixels at as many of the offsets, or 0 where there are no more.
 ///
 /// # Safety
 /// The pixels must be readable from all offsets, and the square writable to `to` with its stride.

@@ -17,15 +17,15 @@ pub trait Simd: Copy + Send + Sync + 'static {
     type Vector: Copy;
 
     /// Which lanes to pick.
-    type Places: Copy;
+    type Indices: Copy;
 
-    /// Numbers per vector.
+    /// Elements per vector.
     const LANES: usize;
     /// Rows of the register tile of a product.
     const ROWS: usize;
     /// The most vectors per row of that tile.
     const VECTORS: usize;
-    /// The side of the square that [`Simd::transpose`] turns.
+    /// The side of the square that [`Simd::transpose`] transposes.
     const SQUARE: usize;
 
     fn splat(self, value: f32) -> Self::Vector;
@@ -33,13 +33,13 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Reads a vector, of any alignment.
     ///
     /// # Safety
-    /// `LANES` numbers must be readable from `from`.
+    /// `LANES` elements must be readable from `from`.
     unsafe fn load(self, from: *const f32) -> Self::Vector;
 
     /// Writes a vector, of any alignment.
     ///
     /// # Safety
-    /// `LANES` numbers must be writable from `to`.
+    /// `LANES` elements must be writable from `to`.
     unsafe fn store(self, to: *mut f32, vector: Self::Vector);
 
     /// a · b + c, rounded once where the instruction set can, always the same way within one.
@@ -51,19 +51,19 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// x where it is not below 0, else 0: NaN stays NaN, and -0 stays -0.
     fn rectify(self, x: Self::Vector) -> Self::Vector;
 
-    /// The first `LANES` places, each of a number in two vectors one after the other.
-    fn places(self, places: &[u32; MOST_LANES]) -> Self::Places;
+    /// The first `LANES` indices, each of an element of two vectors one after the other.
+    fn indices(self, indices: &[u32; MOST_LANES]) -> Self::Indices;
 
-    /// The numbers in these places.
-    fn pick(self, vectors: [Self::Vector; 2], places: Self::Places) -> Self::Vector;
+    /// The elements at these indices.
+    fn pick(self, vectors: [Self::Vector; 2], indices: Self::Indices) -> Self::Vector;
 
-    /// The numbers in even places of two vectors, one after the other, and those in odd places.
+    /// The elements at even indices of two vectors, one after the other, and those at odd indices.
     fn unzip(self, vectors: [Self::Vector; 2]) -> [Self::Vector; 2];
 
     /// Writes the transpose of a `SQUARE` × `SQUARE` block.
     ///
     /// # Safety
-    /// `SQUARE` rows of `SQUARE` numbers, `stride` apart, must be readable from `from` and writable
+    /// `SQUARE` rows of `SQUARE` elements, `stride` apart, must be readable from `from` and writable
     /// to `to` with their own stride.
     unsafe fn transpose(self, from: (*const f32, usize), to: (*mut f32, usize));
 

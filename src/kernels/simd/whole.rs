@@ -4,7 +4,7 @@ use super::transpose::Target;
 use super::vector::{MOST_LANES, Routine, Simd};
 use crate::kernels::affine::Affine;
 
-/// out\[map\]\[i\] ← start + Σ over taps of factor · source\[map\]\[places\[tap\]\[i\]\], one chain of multiply-adds
+/// out\[map\]\[i\] ← start + Σ over taps of factor · source\[map\]\[indices\[tap\]\[i\]\], one chain of multiply-adds
 /// each, for output channels that read one map each.
 pub struct WholeSums<'a> {
     /// How often the output channels come again, one image after the other.
@@ -12,12 +12,12 @@ pub struct WholeSums<'a> {
     pub channels: usize,
     /// Output channels per channel.
     pub multiplier: usize,
-    /// Numbers of a map that is read, and of one that is written; a vector holds either.
+    /// Elements of a map that is read, and of one that is written; a vector holds either.
     pub pixels: [usize; 2],
     /// The maps one after the other.
     pub source: &'a [f32],
     /// A vector per tap; LANES + any stands for the halo.
-    pub places: &'a [[u32; MOST_LANES]],
+    pub indices: &'a [[u32; MOST_LANES]],
     pub halo: f32,
     /// One per output channel and tap.
     pub factors: &'a [f32],
@@ -35,7 +35,7 @@ impl Routine for WholeSums<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        match self.places.len() {
+        match self.indices.len() {
             9 => self.taps::<S, 9>(simd),
             _ => self.taps::<S, 0>(simd),
         }
@@ -43,11 +43,11 @@ impl Routine for WholeSums<'_> {
 }
 
 impl WholeSums<'_> {
-    /// All maps for `K` taps, or for any number where `K` is 0.
+    /// All maps for `K` taps, or for any number of them where `K` is 0.
     #[inline(always)]
     fn taps<S: Simd, const K: usize>(self, simd: S) {
         let [read, written] = self.pixels;
-        let (taps, out_channels) = (self.places.len(), self.channels * self.multiplier);
+        let (taps, out_channels) = (self.indices.len(), self.channels * self.multiplier);
         let maps = self.images * out_channels;
         assert!(read <= S::LANES && written <= S::LANES && S::LANES <= MOST_LANES);
         assert!(self.source.len() >= self.images * self.channels * read);
@@ -55,7 +55,7 @@ impl WholeSums<'_> {
         assert!(self.start.is_none_or(|start| start.len() >= out_channels));
         assert!(self.norms.is_none_or(|norms| norms.len() >= out_channels));
         let halo = simd.splat(self.halo);
-        let held: [S::Places; K] = std::array::from_fn(|k| simd.places(&self.places[k]));
+        let held: [S::Indices; K] = std::array::from_fn(|k| simd.indices(&self.indices[k]));
         for image in 0..self.images {
             for channel in 0..self.channels {
                 let map = (image * self.channels + channel) * read;
@@ -65,19 +65,20 @@ impl WholeSums<'_> {
                         simd.splat(self.start.map_or(0.0, |start| start[out_channel] + 0.0));
                     let factors = &self.factors[out_channel * taps..][..taps];
                     for (k, &factor) in factors.iter().enumerate() {
-                        let places = match K {
-                            0 => simd.places(&self.places[k]),
+                        let indices = match K {
+                            0 => simd.indices(&self.indices[k]),
                             _ => held[k],
                         };
-                        sum = simd.mul_add(simd.splat(factor), simd.pick([map, halo], places), sum);
+                        sum =
+                            simd.mul_add(simd.splat(factor), simd.pick([map, halo], indices), sum);
                     }
-                    sum = self.finish(simd, out_channel, sum);
-                    let place = (image * out_channels + out_channel) * written;
+                    sum = self.epilogue(simd, out_channel, sum);
+                    let index = (image * out_channels + out_channel) * written;
                     // SAFETY: the target was checked to hold all maps; what a vector writes beyond its
                     // own is written again later, and it does not end beyond the last.
                     unsafe {
-                        let to = self.out.start().add(place);
-                        if place + S::LANES <= maps * written {
+                        let to = self.out.start().add(index);
+                        if index + S::LANES <= maps * written {
                             simd.store(to, sum);
                         } else {
                             let mut last = [0.0; MOST_LANES];
@@ -92,7 +93,7 @@ impl WholeSums<'_> {
 
     /// What becomes of the sums of a output channel.
     #[inline(always)]
-    fn finish<S: Simd>(&self, simd: S, out_channel: usize, mut sum: S::Vector) -> S::Vector {
+    fn epilogue<S: Simd>(&self, simd: S, out_channel: usize, mut sum: S::Vector) -> S::Vector {
         if let Some(norms) = self.norms {
             let Affine { mean, scale, bias } = norms[out_channel];
             sum = simd.normalise(sum, [mean, scale, bias].map(|of| simd.splat(of)));
@@ -104,15 +105,15 @@ impl WholeSums<'_> {
     }
 }
 
-/// The vector from a place on, with zeros beyond the last number.
+/// The vector from an index on, with zeros beyond the last element.
 #[inline(always)]
-fn source_vector<S: Simd>(simd: S, source: &[f32], place: usize) -> S::Vector {
-    if place + S::LANES <= source.len() {
+fn source_vector<S: Simd>(simd: S, source: &[f32], index: usize) -> S::Vector {
+    if index + S::LANES <= source.len() {
         // SAFETY: the vector was just checked to lie within the source.
-        return unsafe { simd.load(source.as_ptr().add(place)) };
+        return unsafe { simd.load(source.as_ptr().add(index)) };
     }
     let mut last = [0.0; MOST_LANES];
-    let rest = &source[place..];
+    let rest = &source[index..];
     last[..rest.len()].copy_from_slice(rest);
     // SAFETY: no vector is longer than that.
     unsafe { simd.load(last.as_ptr()) }

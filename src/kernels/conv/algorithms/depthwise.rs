@@ -28,7 +28,7 @@ pub fn accepts(problem: &Problem) -> bool {
 /// What the pieces have in common.
 struct Plan {
     plane: Plane,
-    /// Where the taps lie, from the place of an output pixel.
+    /// Where the taps lie, from an output pixel.
     offsets: Vec<u32>,
 }
 
@@ -86,14 +86,14 @@ impl Forward<'_> {
                     map: len,
                 });
                 let map = block.images.start * shape.out_channels + out_channel;
-                let place = map * shape.output_pixels() + block.rows.start * shape.output[1];
+                let offset = map * shape.output_pixels() + block.rows.start * shape.output[1];
                 simd.vectorize(CopyRows {
                     rows: block.rows.len(),
                     len: shape.output[1],
                     from: sums,
                     from_stride: plane.width,
                     // SAFETY: no other piece has this output channel at these rows.
-                    to: unsafe { y.at(place) },
+                    to: unsafe { y.at(offset) },
                     to_stride: shape.output[1],
                 });
             }

@@ -52,7 +52,7 @@ impl Forward<'_> {
         for out_channel in channel * out_channels..(channel + 1) * out_channels {
             let norms = self.norms(out_channel..out_channel + 1);
             let map = block.images.start * shape.out_channels + out_channel;
-            let place = map * shape.output_pixels() + block.rows.start * shape.output[1];
+            let offset = map * shape.output_pixels() + block.rows.start * shape.output[1];
             simd.vectorize(RowSums {
                 rows: block.rows.len(),
                 columns: shape.output[1],
@@ -67,7 +67,7 @@ impl Forward<'_> {
                     relu: self.epilogue.relu,
                 },
                 // SAFETY: no other piece has this output channel at these rows.
-                out: unsafe { y.at(place) },
+                out: unsafe { y.at(offset) },
                 out_stride: shape.output[1],
             });
         }

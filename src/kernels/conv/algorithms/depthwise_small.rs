@@ -13,7 +13,7 @@ use crate::kernels::conv::shared::memory::{Output, collect};
 use crate::kernels::simd::whole::WholeSums;
 use crate::kernels::simd::{MOST_LANES, Simd};
 
-/// Numbers of the maps of a piece.
+/// Elements of the maps of a piece.
 const PIECE: usize = 32 << 10;
 
 /// Whether every map has output channels of its own and fits into a vector, with one value around it.
@@ -32,7 +32,7 @@ impl Forward<'_> {
             unreachable!("a ring is not accepted")
         };
         let taps = 0..shape.taps();
-        let places: Vec<_> = taps.map(|tap| self.places::<S>(tap)).collect();
+        let indices: Vec<_> = taps.map(|tap| self.indices::<S>(tap)).collect();
         let of_image = shape.channels * shape.input_pixels() + shape.output_image();
         let at_most = (PIECE / of_image.max(1)).clamp(1, shape.batch.div_ceil(PIECES_AT_LEAST));
         let images: Vec<Range<usize>> = pieces(0..shape.batch, at_most).collect();
@@ -45,7 +45,7 @@ impl Forward<'_> {
                     multiplier: shape.group_out_channels(),
                     pixels: [shape.input_pixels(), shape.output_pixels()],
                     source: &self.x[images.start * of_input..images.end * of_input],
-                    places: &places,
+                    indices: &indices,
                     halo,
                     factors: self.weight,
                     start: self.epilogue.bias,
@@ -61,18 +61,18 @@ impl Forward<'_> {
     }
 
     /// Where every output pixel finds a tap in the vector of its map, beyond it where that is the halo.
-    fn places<S: Simd>(&self, tap: usize) -> [u32; MOST_LANES] {
+    fn indices<S: Simd>(&self, tap: usize) -> [u32; MOST_LANES] {
         let (shape, window) = (self.shape, &self.shape.window);
         let tap = [tap / window.kernel[1], tap % window.kernel[1]];
-        let mut places = [S::LANES as u32; MOST_LANES];
-        for (pixel, place) in places.iter_mut().enumerate().take(shape.output_pixels()) {
+        let mut indices = [S::LANES as u32; MOST_LANES];
+        for (pixel, index) in indices.iter_mut().enumerate().take(shape.output_pixels()) {
             let pixel = [pixel / shape.output[1], pixel % shape.output[1]];
             let [row, column] =
                 [0, 1].map(|a| pixel[a] * window.stride[a] + tap[a] * window.dilation[a]);
             if let Some(source) = self.border.map(0).source(row, column) {
-                *place = source as u32;
+                *index = source as u32;
             }
         }
-        places
+        indices
     }
 }

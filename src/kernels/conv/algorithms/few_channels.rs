@@ -126,7 +126,7 @@ impl GradWeight<'_> {
             let of_size = plan.geometries.iter().find(|g| g.size == size(block));
             let geometry = of_size.expect("a geometry for every size of blocks");
             let factors = (&self.y_grad[pixel..], &*strip);
-            terms.add(simd, geometry, factors, &mut scratch.turned, sums);
+            terms.add(simd, geometry, factors, &mut scratch.transposed, sums);
         }
         terms.by_out_channels(simd, &plan.out_channels, sums)
     }
@@ -136,7 +136,7 @@ impl GradWeight<'_> {
 struct Terms {
     /// The output channels in ∂y and in the sums.
     rows: Vec<Row>,
-    /// From the place of a pixel in the strip.
+    /// From a pixel in the strip.
     offsets: Vec<u32>,
     panels: Vec<Columns>,
 }
@@ -183,8 +183,8 @@ impl Terms {
     fn by_out_channels<S: Simd>(&self, simd: S, panels: &[Columns], sums: &[f32]) -> Buffer {
         let width: usize = panels.iter().map(|out_channels| out_channels.width).sum();
         let mut buffer = Buffer::borrow();
-        let turned = buffer.take(self.offsets.len() * width);
-        turned.fill(0.0);
+        let transposed = buffer.take(self.offsets.len() * width);
+        transposed.fill(0.0);
         let mut start = 0;
         for out_channels in panels {
             let mut sums = sums;
@@ -196,7 +196,7 @@ impl Terms {
                     columns: terms.count,
                     from: &of_panel[out_channels.first * terms.width..],
                     from_stride: terms.width,
-                    to: (&mut turned[start + terms.first * out_channels.width..]).into(),
+                    to: (&mut transposed[start + terms.first * out_channels.width..]).into(),
                     to_stride: out_channels.width,
                 });
             }

@@ -69,21 +69,21 @@ pub struct Pixel {
     /// Counted from the block's first row.
     pub row: usize,
     pub column: usize,
-    /// The number of the pixel in its block.
+    /// Of the pixel in its block.
     pub index: usize,
 }
 
 /// Output pixels that read the same taps.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Patch {
-    /// Tap numbers, row-major.
+    /// Tap elements, row-major.
     pub taps: Vec<usize>,
     pub pixels: Vec<Pixel>,
 }
 
 /// Blocks that differ only in where they lie share a geometry.
 pub struct Blocks {
-    /// Each with the number of its geometry.
+    /// Each with the index of its geometry.
     pub blocks: Vec<(Block, usize)>,
     pub geometries: Vec<Vec<Patch>>,
 }
@@ -114,11 +114,11 @@ impl Blocks {
                 lines(shape, axes, 1, 0..shape.output[1], halos),
             ];
             let key = (block.images.len(), lines);
-            let number = known.iter().position(|k| *k == key).unwrap_or_else(|| {
+            let geometry = known.iter().position(|k| *k == key).unwrap_or_else(|| {
                 known.push(key);
                 known.len() - 1
             });
-            numbered.push((block, number));
+            numbered.push((block, geometry));
         }
         let geometry = |(images, lines): &(usize, [Vec<Lines>; 2])| {
             let patches = patches(shape, *images, lines);
@@ -207,8 +207,8 @@ fn lines(
 ) -> Vec<Lines> {
     let window = &shape.window;
     let read = |o: usize, k: usize| {
-        let place = o * window.stride[axis] + k * window.dilation[axis];
-        halos == Halos::Count || axes[axis].source[place] != HALO
+        let offset = o * window.stride[axis] + k * window.dilation[axis];
+        halos == Halos::Count || axes[axis].source[offset] != HALO
     };
     let mut lines: Vec<Lines> = Vec::new();
     let first = outputs.start;

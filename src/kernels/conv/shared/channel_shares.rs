@@ -16,7 +16,7 @@ use crate::kernels::simd::transpose::Transpose;
 
 /// A panel of channels of some whole images.
 pub struct Share {
-    /// The number of the images among all ranges of them.
+    /// The index of the range of images among all of them.
     pub part: usize,
     pub images: Range<usize>,
     pub group: usize,
@@ -24,7 +24,7 @@ pub struct Share {
 }
 
 impl GradInput<'_> {
-    /// Ranges of images of about so many pixels, of which there are enough to keep the threads busy.
+    /// Ranges of images of about `pixels` pixels, enough of them to keep the threads busy.
     pub fn images(&self, pixels: usize) -> Vec<Range<usize>> {
         let shape = self.shape;
         let per_share = pixels / shape.output_pixels().max(1);
@@ -50,10 +50,10 @@ impl GradInput<'_> {
             let Scratch {
                 strip,
                 sums,
-                turned,
+                transposed,
             } = scratch;
             let sums = sums.take(share.images.len() * of_image);
-            sum(share, [strip, turned], sums);
+            sum(share, [strip, transposed], sums);
             let images = sums.chunks_mut(of_image.max(1));
             for (n, sums) in share.images.clone().zip(images) {
                 let first = n * shape.channels + share.group * shape.group_channels();

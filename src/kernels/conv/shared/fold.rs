@@ -45,7 +45,7 @@ impl<'a> Fold<'a> {
             return;
         }
         let [rows, across] = self.axes;
-        let place = |row: usize, column: usize| (row * across.padded() + column) * width;
+        let offset = |row: usize, column: usize| (row * across.padded() + column) * width;
         for row in 0..rows.padded() {
             let inside = if rows.inside().contains(&row) {
                 across.inside()
@@ -53,11 +53,11 @@ impl<'a> Fold<'a> {
                 0..0
             };
             for column in (0..inside.start).chain(inside.end..across.padded()) {
-                let from = place(row, column);
+                let from = offset(row, column);
                 let (y, x) = (rows.source[row], across.source[column]);
                 let read = (y != HALO && x != HALO).then_some((y as usize, x as usize));
                 if let Some((y, x)) = read {
-                    let to = place(rows.before + y, across.before + x);
+                    let to = offset(rows.before + y, across.before + x);
                     for c in 0..width {
                         sums[to + c] += sums[from + c];
                     }

@@ -15,13 +15,13 @@ struct Line([f32; LINE]);
 
 const LINE: usize = 16;
 
-/// From one run of so many numbers to the next: an odd number of cache lines, lest all runs fall on the
+/// From one run of `len` elements to the next: an odd number of cache lines, or all runs would fall on the
 /// same few sets of the cache.
 pub fn apart(len: usize) -> usize {
     (len.div_ceil(LINE) | 1) * LINE
 }
 
-/// Aligned numbers that keep their memory from use to use.
+/// Aligned elements that keep their memory from use to use.
 #[derive(Default)]
 pub struct Buffer {
     lines: Vec<Line>,
@@ -51,7 +51,7 @@ impl Buffer {
         }
     }
 
-    /// The first `len` numbers, whatever they hold; the buffer grows to fit.
+    /// The first `len` elements, whatever they hold; the buffer grows to fit.
     pub fn take(&mut self, len: usize) -> &mut [f32] {
         let lines = len.div_ceil(LINE);
         if self.lines.len() < lines {
@@ -62,17 +62,17 @@ impl Buffer {
             };
             self.lines.resize(lines, Line([fresh; LINE]));
         }
-        // SAFETY: a line is `LINE` numbers without padding, and the buffer has at least `lines`.
+        // SAFETY: a line is `LINE` elements without padding, and the buffer has at least `lines`.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), len) }
     }
 
-    /// The first `len` numbers, to be read.
+    /// The first `len` elements, to be read.
     ///
     /// # Panics
     /// If the buffer is shorter.
     pub fn get(&self, len: usize) -> &[f32] {
         assert!(len <= self.lines.len() * LINE);
-        // SAFETY: a line is `LINE` numbers without padding, and the buffer has enough of them.
+        // SAFETY: a line is `LINE` elements without padding, and the buffer has enough of them.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), len) }
     }
 }
@@ -90,7 +90,7 @@ pub struct Scratch {
     /// The sums of a block of pixels.
     pub sums: Buffer,
     /// Sums or gradients in the other layout.
-    pub turned: Buffer,
+    pub transposed: Buffer,
 }
 
 thread_local! {
@@ -103,9 +103,9 @@ pub fn with_scratch<R>(f: impl FnOnce(&mut Scratch) -> R) -> R {
         let Scratch {
             strip,
             sums,
-            turned,
+            transposed,
         } = scratch;
-        for buffer in [strip, sums, turned] {
+        for buffer in [strip, sums, transposed] {
             buffer.spoil();
         }
         f(scratch)
@@ -126,34 +126,34 @@ unsafe impl Send for Output<'_> {}
 unsafe impl Sync for Output<'_> {}
 
 impl<'a> Output<'a> {
-    /// The memory from `place` on.
+    /// The memory from `offset` on.
     ///
     /// # Safety
     /// No other thread may write to what is written through this.
-    pub unsafe fn at(&self, place: usize) -> Target<'a> {
-        assert!(place <= self.len);
+    pub unsafe fn at(&self, offset: usize) -> Target<'a> {
+        assert!(offset <= self.len);
         // SAFETY: the vector has its length from the start on; the caller promises the rest.
-        unsafe { Target::new(self.start.add(place), self.len - place) }
+        unsafe { Target::new(self.start.add(offset), self.len - offset) }
     }
 
-    /// Copies `values` to `place`.
+    /// Copies `values` to `offset`.
     ///
     /// # Safety
     /// No other thread may write to this range.
-    pub unsafe fn write(&self, place: usize, values: &[f32]) {
-        assert!(place <= self.len && values.len() <= self.len - place);
+    pub unsafe fn write(&self, offset: usize, values: &[f32]) {
+        assert!(offset <= self.len && values.len() <= self.len - offset);
         // SAFETY: the range was checked, the caller promises that no other thread touches it, and
         // `values` is borrowed while this memory is not reachable through any reference.
         unsafe {
-            std::ptr::copy_nonoverlapping(values.as_ptr(), self.start.add(place), values.len());
+            std::ptr::copy_nonoverlapping(values.as_ptr(), self.start.add(offset), values.len());
         }
     }
 }
 
-/// The vector of `len` numbers that `fill` writes.
+/// The vector of `len` elements that `fill` writes.
 ///
 /// # Safety
-/// `fill` must write every number.
+/// `fill` must write every element.
 pub unsafe fn collect(len: usize, fill: impl FnOnce(Output)) -> Vec<f32> {
     let mut vector = recycled(len);
     fill(Output {

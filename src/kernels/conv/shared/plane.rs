@@ -23,14 +23,14 @@ pub struct Plane {
     pub image: usize,
     /// From one channel to the next.
     pub channel: usize,
-    /// Offset of every tap from the place of an output pixel, its phase included.
+    /// Offset of every tap from an output pixel, its phase included.
     pub taps: Vec<usize>,
     /// Where the first columns of the image lie in a row, one per phase.
     columns: Vec<usize>,
 }
 
 impl Plane {
-    /// The layout for blocks of at most so many images and output rows, of padded rows like `row`.
+    /// The layout for blocks of at most this many images and output rows, of padded rows like `row`.
     pub fn new(shape: &ConvShape, [images, rows]: [usize; 2], row: &Axis) -> Plane {
         let window = &shape.window;
         let [down, across] = window.stride;
@@ -108,7 +108,7 @@ impl Plane {
     }
 
     /// Where a padded pixel lies, counted from the first row of a block.
-    fn place(&self, row: usize, column: usize) -> usize {
+    fn offset(&self, row: usize, column: usize) -> usize {
         let [down, across] = self.stride;
         let phase = row % down * across + column % across;
         phase * self.phase + row / down * self.width + column / across
@@ -129,7 +129,7 @@ impl Plane {
         }
         let first = copied.start - rows.start;
         let firsts = first..first + self.stride[0].min(copied.len());
-        let firsts: Vec<usize> = firsts.map(|row| self.place(row, 0)).collect();
+        let firsts: Vec<usize> = firsts.map(|row| self.offset(row, 0)).collect();
         simd.vectorize(SplitMap {
             size: [copied.len(), across.n],
             from: &pixels[(copied.start - down.before) * across.n..],
@@ -156,8 +156,8 @@ impl Plane {
                 false => 0..0,
             };
             for column in (0..inside.start).chain(inside.end..across.padded()) {
-                let place = self.place(row - rows.start, column);
-                strip[place] = border.value(pixels, row, column);
+                let offset = self.offset(row - rows.start, column);
+                strip[offset] = border.value(pixels, row, column);
             }
         }
     }

@@ -28,7 +28,7 @@ impl<'a> Source<'a> {
     }
 
     /// Fills a strip with what the output rows of a block read of a channel, an image after every `step`
-    /// numbers, leaving out the border where it is `prepared`.
+    /// elements, leaving out the border where it is `prepared`.
     pub fn fill<S: Simd>(
         &self,
         simd: S,
@@ -88,7 +88,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for blocks of at most so many images and output rows, of a padded width.
+    /// The layout for blocks of at most this many images and output rows, of a padded width.
     pub fn new(shape: &ConvShape, [images, rows]: [usize; 2], width: usize) -> Layout {
         let image = padded_rows(shape, &(0..rows)).len() * width;
         let window = &shape.window;
@@ -138,7 +138,7 @@ impl Layout {
 }
 
 /// Fills a strip with the border, once for all fills of blocks with the same rows, where the border is the
-/// same number everywhere. Gives back whether it is.
+/// same value everywhere. Returns whether it is.
 pub fn prepare(border: &Border<f32>, strip: &mut [f32]) -> bool {
     let uniform = border.uniform();
     uniform.inspect(|&value| strip.fill(value)).is_some()
@@ -160,7 +160,7 @@ pub fn inside_rows(down: &Axis, rows: &Range<usize>) -> Range<usize> {
     first..rows.end.clamp(first, inside.end)
 }
 
-/// Copies what padded rows of maps hold of the image, to one map after every `step` numbers.
+/// Copies what padded rows of maps hold of the image, to one map after every `step` elements.
 fn copy_inside<S: Simd>(simd: S, maps: &Maps, rows: &Range<usize>, out: &mut [f32], step: usize) {
     let [down, across] = maps.axes;
     let copied = inside_rows(down, rows);

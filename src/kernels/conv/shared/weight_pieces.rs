@@ -19,14 +19,14 @@ pub struct Piece {
     pub blocks: Range<usize>,
 }
 
-/// Channels per piece: enough for turning ∂y once per piece to cost little.
+/// Channels per piece: enough for transposing ∂y once per piece to cost little.
 const CHANNELS: usize = 64;
 
 /// Output pixels per block.
 pub const PIXELS: usize = 512;
 
 impl GradWeight<'_> {
-    /// The pass in pieces of so many blocks, over which `sum` sums.
+    /// The pass in pieces of the `blocks` blocks, over which `sum` sums.
     pub fn in_pieces<S: Simd>(
         &self,
         simd: S,
@@ -42,13 +42,13 @@ impl GradWeight<'_> {
                 (piece, sums)
             })
             .collect();
-        let finish = |output: Output| {
+        let write = |output: Output| {
             sums.par_chunks(summands).for_each(|same| {
-                with_scratch(|scratch| self.finish(simd, columns, same, scratch, &output));
+                with_scratch(|scratch| self.write(simd, columns, same, scratch, &output));
             });
         };
         // SAFETY: the channels of the pieces cover every group, and each writes all of its output channels.
-        let weight = unsafe { collect(self.shape.weights(), finish) };
+        let weight = unsafe { collect(self.shape.weights(), write) };
         sums.into_iter().for_each(|(_, sums)| sums.give_back());
         weight
     }
@@ -78,7 +78,7 @@ impl GradWeight<'_> {
 
     /// Adds the sums of the same channels over different pixels, in order, and writes them output channel by
     /// output channel.
-    fn finish<S: Simd>(
+    fn write<S: Simd>(
         &self,
         simd: S,
         columns: &[Columns],
@@ -100,14 +100,14 @@ impl GradWeight<'_> {
             }
             start += len;
             let first = piece.group * shape.group_out_channels() + columns.first;
-            let place = first * shape.depth() + piece.channels.start * shape.taps();
+            let offset = first * shape.depth() + piece.channels.start * shape.taps();
             simd.vectorize(Transpose {
                 rows,
                 columns: columns.count,
                 from: total,
                 from_stride: columns.width,
                 // SAFETY: no other piece has these channels of this group.
-                to: unsafe { output.at(place) },
+                to: unsafe { output.at(offset) },
                 to_stride: shape.depth(),
             });
         }

@@ -158,7 +158,7 @@ impl Forward<'_> {
         let Scratch {
             strip,
             sums,
-            turned,
+            transposed,
         } = scratch;
         let sums = sums.take(columns.len() * pixels * widest);
         let first = piece.group * shape.group_channels();
@@ -178,7 +178,7 @@ impl Forward<'_> {
                 let weights = match plan.kept.or(plan.packed.as_ref()) {
                     Some(panels) => panels.rows(piece.group, panel, depth.start),
                     None => {
-                        let rows = turned.take(depth.len() * columns.width);
+                        let rows = transposed.take(depth.len() * columns.width);
                         let depth = depth.clone();
                         columns.pack_out_channels(
                             simd,

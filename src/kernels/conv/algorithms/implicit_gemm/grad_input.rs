@@ -19,7 +19,7 @@ use crate::kernels::simd::sweep::{FEWEST_ROWS, Row, Start, Step, Steps, Sweep};
 struct Plan {
     panels: Panels,
     images: Vec<Range<usize>>,
-    /// The blocks of the images, each with the number of its geometry.
+    /// The blocks of the images, each with the index of its geometry.
     blocks: Vec<Vec<(Block, usize)>>,
     layout: Layout,
     /// From one output channel's pixels to the next in a strip.
@@ -89,7 +89,7 @@ impl GradInput<'_> {
         }
     }
 
-    /// The pixels that read a tap: their place in a strip, and the padded pixel where their window
+    /// The pixels that read a tap: their offset in a strip, and the padded pixel where their window
     /// starts, counted from that of the block's first.
     fn rows(&self, layout: &Layout, patches: &[Patch], tap: usize) -> Vec<Row> {
         let of_image = self.padded_pixels();

@@ -88,8 +88,8 @@ impl GradWeight<'_> {
             let mut sums = &mut sums[..];
             for columns in &plan.columns {
                 let pixels = block.images.len() * block.rows.len() * shape.output[1];
-                let turned = scratch.turned.take(pixels * columns.width);
-                self.turn(simd, piece.group, columns, block, turned);
+                let transposed = scratch.transposed.take(pixels * columns.width);
+                self.transpose(simd, piece.group, columns, block, transposed);
                 let (of_panel, rest) = sums.split_at_mut(rows_per_panel * columns.width);
                 sums = rest;
                 for (part, rows) in plan.parts[*geometry].iter().zip(&rows[*geometry]) {
@@ -98,7 +98,7 @@ impl GradWeight<'_> {
                             source: strip,
                             rows,
                             steps,
-                            panel: turned,
+                            panel: transposed,
                             vectors: columns.vectors,
                             start: Start::Output,
                             out: of_panel,
@@ -123,25 +123,25 @@ impl GradWeight<'_> {
     }
 
     /// The gradient of a panel of output channels at the pixels of a block, a row per pixel.
-    fn turn<S: Simd>(
+    fn transpose<S: Simd>(
         &self,
         simd: S,
         group: usize,
         columns: &Columns,
         block: &Block,
-        turned: &mut [f32],
+        transposed: &mut [f32],
     ) {
         let shape = self.shape;
         let pixels = block.rows.len() * shape.output[1];
         let first = group * shape.group_out_channels() + columns.first;
-        for (n, turned) in block
+        for (n, transposed) in block
             .images
             .clone()
-            .zip(turned.chunks_mut(pixels * columns.width))
+            .zip(transposed.chunks_mut(pixels * columns.width))
         {
             let map = (n * shape.out_channels + first) * shape.output_pixels();
             if columns.count < columns.width {
-                let rows = turned.chunks_mut(columns.width);
+                let rows = transposed.chunks_mut(columns.width);
                 rows.for_each(|row| row[columns.count..].fill(0.0));
             }
             simd.vectorize(Transpose {
@@ -149,7 +149,7 @@ impl GradWeight<'_> {
                 columns: pixels,
                 from: &self.y_grad[map + block.rows.start * shape.output[1]..],
                 from_stride: shape.output_pixels(),
-                to: turned.into(),
+                to: transposed.into(),
                 to_stride: columns.width,
             });
         }

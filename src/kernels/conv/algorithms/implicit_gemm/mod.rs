@@ -5,6 +5,8 @@
 //! per tap: a *strip* holds the padded input of a block of output pixels, a few channels at a time,
 //! and a tap is an offset into it, whatever the stride, the dilation or the border.
 //!
+//! Begin with `forward`; the two gradients are the same product with the roles of the table:
+//!
 //! | pass | rows | summed over | vectors along |
 //! | --- | --- | --- | --- |
 //! | forward | output pixels | channels, taps | output channels |
@@ -19,7 +21,7 @@ use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::block::{DEPTH, PIECES_AT_LEAST};
 
 /// Output pixels per block, such that its strip stays in the second-level cache and the blocks, each
-/// shared out by so many panels, keep the threads evenly busy.
+/// shared out by `panels` panels, keep the threads evenly busy.
 fn block_target(shape: &ConvShape, panels: usize) -> usize {
     const STRIP: usize = 48 << 10;
     let window = &shape.window;

@@ -16,11 +16,11 @@ struct Plan {
     plane: Plane,
     /// The weights of every group.
     factors: Vec<Factors>,
-    /// Where the terms of a sum lie, from the place of its output pixel.
+    /// Where the terms of a sum lie, from its output pixel.
     offsets: Vec<u32>,
 }
 
-/// Numbers of a strip, such that it stays in the second-level cache.
+/// Elements of a strip, such that it stays in the second-level cache.
 const STRIP: usize = 96 << 10;
 
 impl Forward<'_> {

@@ -35,7 +35,7 @@ struct Plan {
     out_channel: usize,
 }
 
-/// Numbers of a strip, such that it stays in the second-level cache.
+/// Elements of a strip, such that it stays in the second-level cache.
 const STRIP: usize = 128 << 10;
 
 impl GradInput<'_> {
@@ -121,14 +121,14 @@ impl GradInput<'_> {
         let Scratch {
             strip,
             sums,
-            turned,
+            transposed,
         } = scratch;
         let sums = sums.take(channels * of_channel);
         for (i, part) in plan.parts.iter().enumerate() {
             let strip = strip.take(part.len() * plan.out_channel);
             self.spread(simd, plan, [n, group], part, strip);
-            let number = (group * plan.parts.len() + i) * plan.phases.len();
-            let factors = &plan.factors[number..][..plan.phases.len()];
+            let first = (group * plan.parts.len() + i) * plan.phases.len();
+            let factors = &plan.factors[first..][..plan.phases.len()];
             let sums = sums.chunks_exact_mut(channels * plan.positions);
             for ((taps, factors), sums) in plan.phases.iter().zip(factors).zip(sums) {
                 let offset = |o: usize, tap: usize| {
@@ -158,7 +158,7 @@ impl GradInput<'_> {
             let padded = match plan.phases.len() {
                 1 => &mut sums[c * plan.positions..][..plan.positions],
                 _ => {
-                    let padded = turned.take(rows.padded() * across.padded());
+                    let padded = transposed.take(rows.padded() * across.padded());
                     self.join(plan, sums, c, padded);
                     padded
                 }
@@ -212,8 +212,8 @@ impl GradInput<'_> {
         let of_phase = self.shape.group_channels() * plan.positions;
         for (y, row) in padded.chunks_exact_mut(self.axes[1].padded()).enumerate() {
             for phase in 0..across {
-                let number = y % down * across + phase;
-                let from = number * of_phase + channel * plan.positions;
+                let index = y % down * across + phase;
+                let from = index * of_phase + channel * plan.positions;
                 let from = &sums[from + y / down * plan.plane.width..][..plan.plane.width];
                 let to = row.iter_mut().skip(phase).step_by(across);
                 to.zip(from).for_each(|(to, &from)| *to = from);

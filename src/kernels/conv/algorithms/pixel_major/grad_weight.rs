@@ -54,7 +54,7 @@ impl GradWeight<'_> {
         let shape = self.shape;
         let (per_group, [rows, columns]) = (shape.group_channels(), shape.output);
         let Scratch { strip, sums, .. } = scratch;
-        // What no row of the input fills meets zeros, and must be a number.
+        // What no row of the input fills meets zeros, and must be finite.
         let gaps = match plane.stride {
             [1, 1] => images.len() * plane.image,
             _ => 0,

@@ -1,5 +1,5 @@
-//! Few output channels or channels, as in grouped and depthwise convolution, and 1×1 kernels: vectors run along
-//! the pixels.
+//! Few channels or output channels in a group, short sums and 1×1 kernels: vectors run along the pixels. Begin with
+//! `forward`; `Plane`, among what algorithms share, says where everything lies.
 //!
 //! A map lies at its padded width, output pixels at the corner of their window, so that a tap is one
 //! offset for all pixels; what is computed between the windows is thrown away, and output gradients

@@ -1,9 +1,9 @@
 //! The gradient of the input: in every plane, rows are tiles, steps are output channels, panels hold channels.
 
+use crate::kernels::conv::algorithms::winograd::frame::{Frame, Maps};
 use crate::kernels::conv::algorithms::winograd::lines::{FlippedWeight, Input, Output, Transform};
 use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
 use crate::kernels::conv::algorithms::winograd::ring::Ring;
-use crate::kernels::conv::algorithms::winograd::turn::{Frame, Maps};
 use crate::kernels::conv::algorithms::winograd::{Grid, SIDE, SPAN, TILES};
 use crate::kernels::conv::packing::{Columns, Panels};
 use crate::kernels::conv::passes::{GradInput, Problem};
@@ -49,11 +49,11 @@ impl GradInput<'_> {
         let images = self.images(TILES * SIDE * SIDE);
         let fold = Fold::new(self.axes, self.ring);
         let ring = (!fold.drops_all()).then(|| Ring::new(self));
-        let sum = |share: &Share, [strip, turned]: [&mut Buffer; 2], sums: &mut [f32]| {
+        let sum = |share: &Share, [strip, transposed]: [&mut Buffer; 2], sums: &mut [f32]| {
             if let Some(ring) = &ring {
                 ring.sum(simd, &plan.panels, share, strip, sums);
             }
-            self.inside(simd, &plan, share, turned, sums);
+            self.inside(simd, &plan, share, transposed, sums);
         };
         self.in_shares(simd, &plan.panels, &images, sum)
     }
@@ -64,7 +64,7 @@ impl GradInput<'_> {
         simd: S,
         plan: &Plan,
         share: &Share,
-        turned: &mut Buffer,
+        transposed: &mut Buffer,
         sums: &mut [f32],
     ) {
         let columns = &plan.panels.columns[share.panel];
@@ -77,20 +77,20 @@ impl GradInput<'_> {
         for (i, block) in blocks.iter().enumerate() {
             let knows_weights = i > 0 && plan.parts.len() == 1;
             let at = (share, block);
-            let products = self.products(simd, plan, at, knows_weights, &mut factors, turned);
+            let products = self.products(simd, plan, at, knows_weights, &mut factors, transposed);
             let frame = Frame::new(plan.grid, block, 0);
-            let pixels = turned.take(block.images.len() * frame.image() * columns.width);
-            let places = frame.places(columns).into_iter();
+            let pixels = transposed.take(block.images.len() * frame.image() * columns.width);
+            let offsets = frame.offsets(columns).into_iter();
             simd.vectorize(Transform::new(
                 Output,
                 (factors.products.get(products.len()), products.strides()),
                 (pixels, frame.strides(columns)),
-                &places
+                &offsets
                     .map(|[pixel, tile]| [tile, pixel])
                     .collect::<Vec<_>>(),
                 columns.vectors,
             ));
-            self.place(simd, plan, at, (pixels, &frame), sums);
+            self.offset(simd, plan, at, (pixels, &frame), sums);
         }
         let Factors {
             grads,
@@ -110,7 +110,7 @@ impl GradInput<'_> {
         (share, block): (&Share, &Block),
         knows_weights: bool,
         factors: &mut Factors,
-        turned: &mut Buffer,
+        transposed: &mut Buffer,
     ) -> Planes {
         let columns = &plan.panels.columns[share.panel];
         let tiles = Frame::new(plan.grid, block, 0).tiles();
@@ -125,7 +125,7 @@ impl GradInput<'_> {
                 plan,
                 (share.group, out_channels),
                 block,
-                turned,
+                transposed,
                 (grads, of_grads),
             );
             let weights = factors.weights.take(of_weights.len());
@@ -160,7 +160,7 @@ impl GradInput<'_> {
         plan: &Plan,
         (group, out_channels): (usize, &Columns),
         block: &Block,
-        turned: &mut Buffer,
+        transposed: &mut Buffer,
         to: (&mut [f32], Planes),
     ) {
         let GradInput {
@@ -189,7 +189,7 @@ impl GradInput<'_> {
                 lead: [rows.lead, across.lead],
             }
         };
-        frame.transform(simd, Input, out_channels, maps, turned, to);
+        frame.transform(simd, Input, out_channels, maps, transposed, to);
     }
 
     /// The weights of some output channels for the channels of a panel, transformed.
@@ -206,18 +206,18 @@ impl GradInput<'_> {
         let weights = plan
             .panels
             .rows(share.group, share.panel, out_channels.first);
-        let place = |o: usize| [(o * columns.width) as u32; 2];
+        let offset = |o: usize| [(o * columns.width) as u32; 2];
         simd.vectorize(Transform::new(
             FlippedWeight,
             (weights, [3 * tap, tap]),
             (to, planes.strides()),
-            &(0..out_channels.count).map(place).collect::<Vec<_>>(),
+            &(0..out_channels.count).map(offset).collect::<Vec<_>>(),
             columns.vectors,
         ));
     }
 
     /// Copies the pixels of the image out of the tiles that cover them.
-    fn place<S: Simd>(
+    fn offset<S: Simd>(
         &self,
         simd: S,
         plan: &Plan,
@@ -264,9 +264,9 @@ struct Readers {
 /// Those around the pixels of an image from `start` on, of `outputs` in all.
 fn readers(axis: &Axis, start: usize, frame: usize, outputs: usize) -> Readers {
     // The window of output pixel i ends SPAN - SIDE padded pixels behind its start.
-    let place = start + axis.before;
-    let first = place.saturating_sub(SPAN - SIDE).min(outputs);
-    let lead = (SPAN - SIDE).saturating_sub(place);
+    let offset = start + axis.before;
+    let first = offset.saturating_sub(SPAN - SIDE).min(outputs);
+    let lead = (SPAN - SIDE).saturating_sub(offset);
     Readers {
         lead,
         first,

@@ -1,8 +1,8 @@
 //! The gradient of the weight: in every plane, rows are channels, steps are tiles, panels hold output channels.
 
+use crate::kernels::conv::algorithms::winograd::frame::{Frame, Maps};
 use crate::kernels::conv::algorithms::winograd::lines::{Input, OutputGrad, Transform, WeightGrad};
 use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
-use crate::kernels::conv::algorithms::winograd::turn::{Frame, Maps};
 use crate::kernels::conv::algorithms::winograd::{Grid, SIDE, SPAN, TILES};
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
@@ -89,12 +89,12 @@ impl GradWeight<'_> {
             let planes = self.products(simd, plan, piece, of, &mut factors, scratch);
             let (to, later) = rest.split_at_mut(of_panel * out_channels.width);
             rest = later;
-            let place = |c: usize| [c, c * taps].map(|row| (row * out_channels.width) as u32);
+            let offset = |c: usize| [c, c * taps].map(|row| (row * out_channels.width) as u32);
             simd.vectorize(Transform::new(
                 WeightGrad,
                 (scratch.sums.get(planes.len()), planes.strides()),
                 (to, [3 * out_channels.width, out_channels.width]),
-                &(0..channels.count).map(place).collect::<Vec<_>>(),
+                &(0..channels.count).map(offset).collect::<Vec<_>>(),
                 out_channels.vectors,
             ));
         }
@@ -130,18 +130,18 @@ impl GradWeight<'_> {
             let inputs = factors.inputs.take(of_inputs.len());
             if !knows_inputs {
                 let of = (piece.group, channels, factors.prepared);
-                let buffers = [&mut scratch.strip, &mut scratch.turned];
+                let buffers = [&mut scratch.strip, &mut scratch.transposed];
                 self.input_tiles(simd, plan, of, &block, buffers, (inputs, of_inputs));
             }
             let of_grads = Planes::new(tiles, out_channels.width);
             let grads = factors.grads.take(of_grads.len());
-            let turned = &mut scratch.turned;
+            let transposed = &mut scratch.transposed;
             self.grad_tiles(
                 simd,
                 plan,
                 (piece.group, out_channels),
                 &block,
-                turned,
+                transposed,
                 (grads, of_grads),
             );
             let step = |tile: usize| Step {
@@ -168,7 +168,7 @@ impl GradWeight<'_> {
         plan: &Plan,
         (group, channels, prepared): (usize, &Columns, bool),
         block: &Block,
-        [strip, turned]: [&mut Buffer; 2],
+        [strip, transposed]: [&mut Buffer; 2],
         to: (&mut [f32], Planes),
     ) {
         let first = group * self.shape.group_channels() + channels.first;
@@ -185,7 +185,7 @@ impl GradWeight<'_> {
             lead: [0, 0],
         };
         let frame = Frame::new(plan.grid, block, SPAN - SIDE);
-        frame.transform(simd, Input, channels, maps, turned, to);
+        frame.transform(simd, Input, channels, maps, transposed, to);
     }
 
     /// The gradient of some output channels in the tiles of a block, transformed.
@@ -195,7 +195,7 @@ impl GradWeight<'_> {
         plan: &Plan,
         (group, out_channels): (usize, &Columns),
         block: &Block,
-        turned: &mut Buffer,
+        transposed: &mut Buffer,
         to: (&mut [f32], Planes),
     ) {
         let shape = self.shape;
@@ -213,6 +213,6 @@ impl GradWeight<'_> {
             }
         };
         let frame = Frame::new(plan.grid, block, 0);
-        frame.transform(simd, OutputGrad, out_channels, maps, turned, to);
+        frame.transform(simd, OutputGrad, out_channels, maps, transposed, to);
     }
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::kernels::simd::{Routine, Simd};
 
-/// A linear map of a line of `FROM` numbers to one of `TO`, on several lines at a time.
+/// A linear map of a line of `FROM` elements to one of `TO`, on several lines at a time.
 pub trait Line<const FROM: usize, const TO: usize> {
     fn line<S: Simd>(simd: S, from: [S::Vector; FROM]) -> [S::Vector; TO];
 }
@@ -80,7 +80,7 @@ impl Line<6, 3> for WeightGrad {
     }
 }
 
-/// The weights of a kernel that is turned by half a turn: G.
+/// The weights of a kernel that is rotated by 180°: G.
 pub struct FlippedWeight;
 
 impl Line<3, 6> for FlippedWeight {
@@ -118,7 +118,7 @@ impl Line<6, 4> for Output {
     }
 }
 
-/// to\[i\]\[j\] ← the transform of from\[i\]\[j\], for the vectors at every place.
+/// to\[i\]\[j\] ← the transform of from\[i\]\[j\], for the vectors at every pair of offsets.
 pub struct Transform<'a, L, const FROM: usize, const TO: usize> {
     line: PhantomData<L>,
     pub from: &'a [f32],
@@ -127,8 +127,8 @@ pub struct Transform<'a, L, const FROM: usize, const TO: usize> {
     pub to: &'a mut [f32],
     pub to_strides: [usize; 2],
     /// Where tiles start on either side.
-    pub places: &'a [[u32; 2]],
-    /// Vectors that lie side by side at every number of a tile.
+    pub offsets: &'a [[u32; 2]],
+    /// Vectors that lie side by side at every element of a tile.
     pub vectors: usize,
 }
 
@@ -137,7 +137,7 @@ impl<'a, L, const FROM: usize, const TO: usize> Transform<'a, L, FROM, TO> {
         _: L,
         (from, from_strides): (&'a [f32], [usize; 2]),
         (to, to_strides): (&'a mut [f32], [usize; 2]),
-        places: &'a [[u32; 2]],
+        offsets: &'a [[u32; 2]],
         vectors: usize,
     ) -> Self {
         Transform {
@@ -146,7 +146,7 @@ impl<'a, L, const FROM: usize, const TO: usize> Transform<'a, L, FROM, TO> {
             from_strides,
             to,
             to_strides,
-            places,
+            offsets,
             vectors,
         }
     }
@@ -161,12 +161,12 @@ impl<L: Line<FROM, TO>, const FROM: usize, const TO: usize> Routine for Transfor
             (side - 1) * (down + across) + self.vectors * S::LANES
         };
         let (read, written) = (reach(self.from_strides, FROM), reach(self.to_strides, TO));
-        for &[from, to] in self.places {
+        for &[from, to] in self.offsets {
             let (from, to) = (from as usize, to as usize);
             assert!(from + read <= self.from.len() && to + written <= self.to.len());
             for v in 0..self.vectors {
                 let first = v * S::LANES;
-                // SAFETY: all numbers of the tile were just checked to lie within both sides.
+                // SAFETY: all elements of the tile were just checked to lie within both sides.
                 unsafe {
                     let from = self.from.as_ptr().add(from + first);
                     let to = self.to.as_mut_ptr().add(to + first);
@@ -180,7 +180,7 @@ impl<L: Line<FROM, TO>, const FROM: usize, const TO: usize> Routine for Transfor
 /// Transforms a vector of tiles.
 ///
 /// # Safety
-/// A vector must be readable, and writable, at every number of a tile.
+/// A vector must be readable, and writable, at every element of a tile.
 #[inline(always)]
 unsafe fn tile<S: Simd, L: Line<FROM, TO>, const FROM: usize, const TO: usize>(
     simd: S,
@@ -190,19 +190,19 @@ unsafe fn tile<S: Simd, L: Line<FROM, TO>, const FROM: usize, const TO: usize>(
     let mut rows = [[simd.splat(0.0); FROM]; TO];
     for j in 0..FROM {
         let mut line = [simd.splat(0.0); FROM];
-        for (i, number) in line.iter_mut().enumerate() {
+        for (i, element) in line.iter_mut().enumerate() {
             // SAFETY: the caller promises it.
-            *number = unsafe { simd.load(from.add(i * from_row + j * from_column)) };
+            *element = unsafe { simd.load(from.add(i * from_row + j * from_column)) };
         }
-        for (row, number) in rows.iter_mut().zip(L::line(simd, line)) {
-            row[j] = number;
+        for (row, element) in rows.iter_mut().zip(L::line(simd, line)) {
+            row[j] = element;
         }
     }
     for (i, row) in rows.into_iter().enumerate() {
         let line = L::line(simd, row);
-        for (j, number) in line.into_iter().enumerate() {
+        for (j, element) in line.into_iter().enumerate() {
             // SAFETY: the caller promises it.
-            unsafe { simd.store(to.add(i * to_row + j * to_column), number) };
+            unsafe { simd.store(to.add(i * to_row + j * to_column), element) };
         }
     }
 }

@@ -1,17 +1,19 @@
 //! Gradients of 3×3 kernels with a quarter of the multiplications: Winograd's minimal filtering
 //! F(4×4, 3×3) (Lavin and Gray, CVPR 2016, arXiv 1509.09308).
 //!
+//! Begin with `lines`, the transforms, and `planes`, the products.
+//!
 //! The map is cut into tiles of 4×4 output pixels. Both factors of the product are transformed to 36
 //! *planes*, of which each is a plain matrix product over the tiles; what comes out is transformed
 //! back. A sum then mixes what its tile reads, so this is never used forward: there an output pixel
 //! must depend on its taps alone.
 
+mod frame;
 mod grad_input;
 mod grad_weight;
 mod lines;
 mod planes;
 mod ring;
-mod turn;
 
 use std::ops::Range;
 
@@ -26,7 +28,7 @@ const SIDE: usize = 4;
 /// Padded pixels that the side of a tile reads.
 const SPAN: usize = 6;
 
-/// Matrix products, one per number of a transformed tile.
+/// Matrix products, one per element of a transformed tile.
 const PLANES: usize = SPAN * SPAN;
 
 /// Tiles at once, such that their planes stay in the second-level cache or near it.
@@ -64,7 +66,7 @@ impl Grid {
         blocks(&tiles, images, target)
     }
 
-    /// The pixels that the tiles of a block cover, of a map of so many rows.
+    /// The pixels that the tiles of a block cover, of a map of `rows` rows.
     fn pixels(&self, tiles: &Block, rows: usize) -> Block {
         let [first, end] = [tiles.rows.start, tiles.rows.end].map(|row| row * SIDE);
         Block {

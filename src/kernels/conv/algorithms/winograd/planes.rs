@@ -15,7 +15,7 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// Planes of so many rows of `width` numbers.
+    /// Planes of `rows` rows of `width` elements.
     pub fn new(rows: usize, width: usize) -> Planes {
         Planes {
             plane: apart(rows * width),

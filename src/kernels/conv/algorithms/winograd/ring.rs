@@ -17,7 +17,7 @@ pub struct Ring<'a> {
     pass: &'a GradInput<'a>,
     /// Output pixels next to the border.
     near: Vec<u32>,
-    /// For every tap, the number of an output pixel among `near` and the padded pixel that it adds to.
+    /// For every tap, the index of an output pixel among `near` and the padded pixel that it adds to.
     rows: Vec<Vec<Row>>,
     /// The output channels of a group, some at a time.
     parts: Vec<Range<usize>>,

@@ -1,4 +1,4 @@
-//! Maps turned to pixels, all channels of a pixel side by side, with room for tiles that hang over.
+//! Maps transposed to pixels, all channels of a pixel side by side, with room for tiles that hang over.
 
 use crate::kernels::conv::algorithms::winograd::lines::{Line, Transform};
 use crate::kernels::conv::algorithms::winograd::planes::Planes;
@@ -55,15 +55,15 @@ impl Frame {
     }
 
     /// Where every tile starts in the frame, and in the planes of transformed tiles.
-    pub fn places(&self, columns: &Columns) -> Vec<[u32; 2]> {
+    pub fn offsets(&self, columns: &Columns) -> Vec<[u32; 2]> {
         let [down, across] = self.tiles;
-        let place = |tile: usize| {
+        let offset = |tile: usize| {
             let (image, row, column) =
                 (tile / (down * across), tile / across % down, tile % across);
             let pixel = image * self.image() + row * SIDE * self.across + column * SIDE;
-            [pixel, tile].map(|place| (place * columns.width) as u32)
+            [pixel, tile].map(|offset| (offset * columns.width) as u32)
         };
-        (0..self.tiles()).map(place).collect()
+        (0..self.tiles()).map(offset).collect()
     }
 
     /// Transforms the tiles of the maps that `columns` are of every image.
@@ -76,18 +76,18 @@ impl Frame {
         buffer: &'a mut Buffer,
         (to, planes): (&mut [f32], Planes),
     ) {
-        let turned = self.turn(simd, columns, buffer, maps);
+        let transposed = self.transpose(simd, columns, buffer, maps);
         simd.vectorize(Transform::new(
             line,
-            (turned, self.strides(columns)),
+            (transposed, self.strides(columns)),
             (to, planes.strides()),
-            &self.places(columns),
+            &self.offsets(columns),
             columns.vectors,
         ));
     }
 
-    /// Turns the maps that `columns` are of every image; what lies around them is zero.
-    fn turn<'a, S: Simd>(
+    /// Transposes the maps that `columns` are of every image; what lies around them is zero.
+    fn transpose<'a, S: Simd>(
         &self,
         simd: S,
         columns: &Columns,
@@ -95,14 +95,17 @@ impl Frame {
         maps: impl Fn(usize) -> Maps<'a>,
     ) -> &'a [f32] {
         let width = columns.width;
-        let turned = buffer.take(self.images * self.image() * width);
-        for (n, turned) in turned.chunks_exact_mut(self.image() * width).enumerate() {
+        let transposed = buffer.take(self.images * self.image() * width);
+        for (n, transposed) in transposed
+            .chunks_exact_mut(self.image() * width)
+            .enumerate()
+        {
             let maps = maps(n);
             if [maps.rows, maps.across] == [self.rows, self.across] {
-                maps.turn(simd, columns, turned);
+                maps.transpose(simd, columns, transposed);
                 continue;
             }
-            turned.fill(0.0);
+            transposed.fill(0.0);
             for row in 0..maps.rows {
                 let first = ((maps.lead[0] + row) * self.across + maps.lead[1]) * width;
                 simd.vectorize(Transpose {
@@ -110,17 +113,17 @@ impl Frame {
                     columns: maps.across,
                     from: &maps.pixels[row * maps.across..],
                     from_stride: maps.stride,
-                    to: (&mut turned[first..]).into(),
+                    to: (&mut transposed[first..]).into(),
                     to_stride: width,
                 });
             }
         }
-        turned
+        transposed
     }
 }
 
 impl Maps<'_> {
-    fn turn<S: Simd>(&self, simd: S, columns: &Columns, to: &mut [f32]) {
+    fn transpose<S: Simd>(&self, simd: S, columns: &Columns, to: &mut [f32]) {
         if columns.count < columns.width {
             to.fill(0.0);
         }
