@@ -72,9 +72,10 @@ impl Outcome {
         }
     }
 
-    /// Whether no gradient is wrong; kinks are neither right nor wrong.
+    /// Whether no gradient is wrong and every group has one that was checked; kinks are neither right nor
+    /// wrong.
     pub fn passed(&self) -> bool {
-        self.failed() == 0
+        self.failed() == 0 && self.groups.iter().all(|g| g.elements > g.kinks)
     }
 
     /// Cases in all.
@@ -129,12 +130,13 @@ impl Group {
     fn add(&mut self, found: &Checked) {
         let report = &found.report;
         self.cases += 1;
-        self.failed += usize::from(!report.passed() || !found.adjoint);
+        let wrong = |e: &&Element| e.verdict == Verdict::Fail;
+        let wrong = report.elements.iter().filter(wrong).count();
+        self.failed += usize::from(wrong > 0 || !found.adjoint);
         self.adjoint_failed += usize::from(!found.adjoint);
         self.elements += report.elements.len();
         self.kinks += report.kinks();
-        let wrong = |e: &&Element| e.verdict == Verdict::Fail;
-        self.wrong += report.elements.iter().filter(wrong).count();
+        self.wrong += wrong;
         self.border = self.border.and(report.statistics(Region::Border));
         self.interior = self.interior.and(report.statistics(Region::Interior));
         let before = self
