@@ -1,13 +1,13 @@
 //! Flags that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::data::{DataConfig, Windows};
 use crate::error::{Error, Result};
 use crate::optim::OptimizerConfig;
-use crate::study::config::RunConfig;
+use crate::study::config::{CONFIG, RunConfig};
 use crate::study::moments::Measure;
 
 /// More threads than this are a mistake: each takes memory and an entry in the system's tables.
@@ -202,7 +202,7 @@ pub struct RunFlags {
     /// Seed of weights, order and draws; a study counts up from it [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Folder to write; it must not exist, but for a study with --resume [default: the next free runs/…-001]
+    /// Folder to write; it must not exist, but with --resume [default: the next free runs/…-001]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
@@ -215,6 +215,36 @@ impl RunFlags {
     /// The configuration file, or the defaults, overridden by the flags.
     pub fn resolve(&self) -> Result<RunConfig> {
         self.resolve_over(RunConfig::default())
+    }
+
+    /// The folder of an earlier run that is to go on, if there is one.
+    pub fn begun(&self, resume: bool) -> Option<&Path> {
+        let out = self.out.as_deref().filter(|_| resume);
+        out.filter(|out| out.join(CONFIG).exists())
+    }
+
+    /// The configuration that `resolve` makes of the flags over defaults; with `begun`, it must be the one that
+    /// the run was begun with.
+    ///
+    /// # Errors
+    /// Those of `resolve`, and where the two configurations differ.
+    pub fn config_of(
+        &self,
+        begun: Option<&Path>,
+        resolve: impl Fn(RunConfig) -> Result<RunConfig>,
+    ) -> Result<RunConfig> {
+        let Some(out) = begun else {
+            return resolve(RunConfig::default());
+        };
+        let begun = RunConfig::read(&out.join(CONFIG))?;
+        match begun.difference(&resolve(begun.clone())?) {
+            None => Ok(begun),
+            Some(difference) => Err(Error::usage(
+                format!("--resume {}", out.display()),
+                format!("{difference} now"),
+                "leave the flag out to go on, or choose another --out",
+            )),
+        }
     }
 
     /// The same with other defaults.

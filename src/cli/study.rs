@@ -3,15 +3,13 @@
 //! A study is one grid of cells (scheme × seed), or, where the architecture or the data are lists, one grid
 //! for each of their combinations, in folders of their own inside the study's.
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::common::{Common, MeasureFlag, RunFlags, STUDY_COMMAND};
 use super::pages::{DRAWING, print_study};
 use super::terminal::Terminal;
-use crate::error::{Error, Result};
-use crate::study::config::{CONFIG, RunConfig, split_schemes};
+use crate::error::Result;
+use crate::study::config::{RunConfig, split_schemes};
 use crate::study::experiment::{RunOptions, Study};
 use crate::study::folder::{Ended, RunFolder};
 use crate::study::progress::Event;
@@ -72,28 +70,6 @@ impl StudyArgs {
         }
         Ok(config)
     }
-
-    /// The folder of an earlier run that is to go on, if there is one.
-    fn begun(&self) -> Option<&Path> {
-        let out = self.run.out.as_deref().filter(|_| self.resume);
-        out.filter(|out| out.join(CONFIG).exists())
-    }
-
-    /// The configuration: that of the flags, which must be the one that the run was begun with.
-    fn config(&self) -> Result<RunConfig> {
-        let Some(out) = self.begun() else {
-            return self.resolve(RunConfig::default());
-        };
-        let begun = RunConfig::read(&out.join(CONFIG))?;
-        match begun.difference(&self.resolve(begun.clone())?) {
-            None => Ok(begun),
-            Some(difference) => Err(Error::usage(
-                format!("--resume {}", out.display()),
-                format!("{difference} now"),
-                "leave the flag out to go on, or choose another --out",
-            )),
-        }
-    }
 }
 
 /// Runs the study.
@@ -102,8 +78,12 @@ pub fn run(args: &StudyArgs) -> Result<()> {
         shard: args.shard.unwrap_or_default(),
         jobs: args.jobs,
     };
-    let study = Study::prepare(args.config()?, options)?;
-    let folder = match args.begun() {
+    let begun = args.run.begun(args.resume);
+    let config = args
+        .run
+        .config_of(begun, |defaults| args.resolve(defaults))?;
+    let study = Study::prepare(config, options)?;
+    let folder = match begun {
         Some(out) => RunFolder::resume(out)?,
         None => study.create(args.run.out.as_deref(), "study")?,
     };

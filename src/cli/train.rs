@@ -9,6 +9,7 @@ use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::study::config::RunConfig;
 use crate::study::experiment::Study;
+use crate::study::folder::RunFolder;
 use crate::study::progress::Event;
 
 /// Flags of the command.
@@ -17,15 +18,18 @@ pub struct TrainArgs {
     /// Padding scheme [default: zeros]
     #[arg(long, value_name = "SCHEME")]
     padding: Option<String>,
+    /// Go on with the run in --out from its last checkpoint, bit for bit
+    #[arg(long, requires = "out")]
+    resume: bool,
     #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
     pub common: Common,
 }
 
-/// Trains one network.
-pub fn run(args: &TrainArgs) -> Result<()> {
-    let mut config = args.run.resolve()?;
+/// The configuration of one network.
+fn resolve(args: &TrainArgs, defaults: RunConfig) -> Result<RunConfig> {
+    let mut config = args.run.resolve_over(defaults)?;
     let padding = match (&args.padding, config.padding.as_slice()) {
         (Some(named), _) => named.clone(),
         (None, [one]) => one.clone(),
@@ -44,8 +48,20 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     };
     config.padding = vec![padding];
     config.seeds = 1;
+    Ok(config)
+}
+
+/// Trains one network.
+pub fn run(args: &TrainArgs) -> Result<()> {
+    let begun = args.run.begun(args.resume);
+    let config = args
+        .run
+        .config_of(begun, |defaults| resolve(args, defaults))?;
     let study = Study::prepare_training(config)?;
-    let folder = study.create(args.run.out.as_deref(), "train")?;
+    let folder = match begun {
+        Some(out) => RunFolder::resume(out)?,
+        None => study.create(args.run.out.as_deref(), "train")?,
+    };
     let folder = folder.made_by(STUDY_COMMAND);
     let terminal = Terminal::new(args.common.quiet);
     let progress = |event: Event| terminal.show(event);

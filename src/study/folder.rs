@@ -258,6 +258,21 @@ impl Log {
         })
     }
 
+    /// The log of an interrupted run, cut to the `length` that it had when its last checkpoint was written.
+    pub fn resume(path: PathBuf, length: u64) -> Result<Log> {
+        let open = || {
+            let file = File::options().append(true).open(&path)?;
+            file.set_len(length).map(|()| file)
+        };
+        let file = open().map_err(|e| Error::io(&path, "open", e))?;
+        Ok(Log { path, file, length })
+    }
+
+    /// Bytes written.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Adds a value as one line of JSON; where the disk is full the line is left out entirely.
     pub fn add(&mut self, value: &impl Serialize) -> Result<()> {
         let mut line = serde_json::to_vec(value)

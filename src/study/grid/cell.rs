@@ -1,7 +1,9 @@
 //! The cells of a grid, finished ones on disk, and the results that are put together from them.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -26,6 +28,15 @@ pub struct Finished {
     pub changes: Vec<Change>,
     /// The checkpoint that was written last, by its path inside the run folder.
     pub last_checkpoint: Option<String>,
+}
+
+/// What is known of a cell whose training has not ended: `cells/reflect-seed0.begun`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Begun {
+    /// As of a cell that ended with its last checkpoint.
+    pub so_far: Finished,
+    /// Bytes of the log up to there.
+    pub log: u64,
 }
 
 /// A cell of a grid: a scheme and a seed, and so one network.
@@ -59,12 +70,35 @@ impl Cell {
         run.join(self.file()).is_file()
     }
 
+    fn begun_file(&self) -> String {
+        format!("cells/{}.begun", self.label())
+    }
+
     /// Writes the finished cell; from then on it is never run again.
     pub fn write(&self, folder: &RunFolder, finished: &Finished) -> Result<()> {
-        let json = serde_json::to_vec(finished).map_err(|e| {
-            Error::invalid("JSON output", e.to_string(), "this is a bug; report it")
-        })?;
-        folder.write(&self.file(), &json)
+        folder.write(&self.file(), &compact(finished)?)?;
+        let begun = folder.path().join(self.begun_file());
+        match std::fs::remove_file(&begun) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(&begun, "remove", e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes how far the training of the cell has come; a resumed run goes on from there.
+    pub fn write_begun(&self, folder: &RunFolder, begun: &Begun) -> Result<()> {
+        folder.write(&self.begun_file(), &compact(begun)?)
+    }
+
+    /// How far an interrupted run has come with the training of the cell.
+    ///
+    /// # Errors
+    /// As [`Cell::read`].
+    pub fn read_begun(&self, run: &Path) -> Result<Option<Begun>> {
+        let begun: Option<Begun> = read_json(&run.join(self.begun_file()))?;
+        if let Some(begun) = &begun {
+            check_version(&begun.so_far, &run.join(self.begun_file()))?;
+        }
+        Ok(begun)
     }
 
     /// The finished cell of a run's folder, if there is one.
@@ -73,24 +107,40 @@ impl Cell {
     /// Where the file cannot be read, or another version of padgrad wrote it.
     pub fn read(&self, run: &Path) -> Result<Option<Finished>> {
         let path = run.join(self.file());
-        if !path.exists() {
-            return Ok(None);
+        let finished: Option<Finished> = read_json(&path)?;
+        if let Some(finished) = &finished {
+            check_version(finished, &path)?;
         }
-        let refuse = |problem: String| {
-            let remedy = "remove the file, and resume the run to work on the cell again";
-            Error::file(&path, problem, remedy)
-        };
-        let finished: Finished = serde_json::from_slice(&read_up_to(&path, LARGEST)?)
-            .map_err(|e| refuse(format!("it is no finished cell ({e})")))?;
-        let own = env!("CARGO_PKG_VERSION");
-        if finished.results.version != own {
-            let version = &finished.results.version;
-            return Err(refuse(format!(
-                "padgrad {version} wrote it, and this is padgrad {own}"
-            )));
-        }
-        Ok(Some(finished))
+        Ok(finished)
     }
+}
+
+fn unusable(path: &Path, problem: String) -> Error {
+    let remedy = "remove the file, and resume the run to work on the cell again";
+    Error::file(path, problem, remedy)
+}
+
+fn compact(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value)
+        .map_err(|e| Error::invalid("JSON output", e.to_string(), "this is a bug; report it"))
+}
+
+/// The content of a file of a cell, if there is one.
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let found = serde_json::from_slice(&read_up_to(path, LARGEST)?);
+    found.map_err(|e| unusable(path, format!("it is no cell of a run ({e})")))
+}
+
+fn check_version(cell: &Finished, path: &Path) -> Result<()> {
+    let (version, own) = (&cell.results.version, env!("CARGO_PKG_VERSION"));
+    if version == own {
+        return Ok(());
+    }
+    let problem = format!("padgrad {version} wrote it, and this is padgrad {own}");
+    Err(unusable(path, problem))
 }
 
 /// Puts the finished cells of a run together, in the order of the grid.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::cell::{Cell, Finished};
+use super::cell::{Begun, Cell, Finished};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
@@ -63,12 +63,26 @@ fn after_steps(error: Error, step: u64) -> Error {
 impl Work<'_> {
     /// Calibrates, measures, trains and measures again.
     pub fn carry_out(&self) -> Result<Finished> {
-        let log = format!("logs/{}.jsonl", self.cell.label());
-        let mut found = Found {
-            results: Results::new("study", "", self.config.images),
-            before: Before::default(),
-            log: Log::create(self.folder.file(&log)?)?,
-            last_checkpoint: None,
+        let log = self
+            .folder
+            .file(&format!("logs/{}.jsonl", self.cell.label()))?;
+        let begun = self.cell.read_begun(self.folder.path())?;
+        let mut found = match begun.filter(|_| self.plan == Plan::Train) {
+            Some(Begun {
+                so_far,
+                log: length,
+            }) => Found {
+                results: so_far.results,
+                before: Before::default(),
+                log: Log::resume(log, length)?,
+                last_checkpoint: so_far.last_checkpoint,
+            },
+            None => Found {
+                results: Results::new("study", "", self.config.images),
+                before: Before::default(),
+                log: Log::create(log)?,
+                last_checkpoint: None,
+            },
         };
         match self.train(&mut found) {
             Ok(()) => Ok(Finished {
@@ -84,15 +98,23 @@ impl Work<'_> {
         let train = &self.config.train;
         let seed = Seed(self.cell.seed);
         let mut model = self.build()?;
-        let calibrating = format!("{}: calibrating", self.name);
-        phase(self.progress, &calibrating, 1, "pass");
-        let draws = seed.child("calibration");
-        calibrate(&mut model, self.data, train.batch_size, draws)?;
+        let begun = found.last_checkpoint.clone();
+        if begun.is_none() {
+            let calibrating = format!("{}: calibrating", self.name);
+            phase(self.progress, &calibrating, 1, "pass");
+            let draws = seed.child("calibration");
+            calibrate(&mut model, self.data, train.batch_size, draws)?;
+        }
         let mut trainer = Trainer::new(&mut model, self.data, train.clone(), seed.child("train"))?;
-        self.add_layers(found, trainer.model)?;
         let moments = self.config.moments(trainer.steps_per_epoch());
-        self.stage(found, &trainer, INIT)?;
-        for epoch in 1..=train.epochs {
+        if let Some(name) = begun {
+            let path = self.folder.path().join(name);
+            trainer = trainer.resume(&Checkpoint::load(&path)?, &path)?;
+        } else {
+            self.add_layers(found, trainer.model)?;
+            self.stage(found, &trainer, INIT)?;
+        }
+        for epoch in trainer.epoch() + 1..=train.epochs {
             let record = self.epoch(found, &mut trainer, &moments)?;
             self.report_epoch(found, &record);
             if epoch == train.epochs {
@@ -185,7 +207,17 @@ impl Work<'_> {
         found.last_checkpoint = Some(name);
         match self.plan {
             Plan::Study => self.measure(found, trainer, stage),
-            Plan::Train => Ok(()),
+            Plan::Train => {
+                let begun = Begun {
+                    so_far: Finished {
+                        results: found.results.clone(),
+                        changes: Vec::new(),
+                        last_checkpoint: found.last_checkpoint.clone(),
+                    },
+                    log: found.log.length(),
+                };
+                self.cell.write_begun(self.folder, &begun)
+            }
         }
     }
 

@@ -1,0 +1,91 @@
+//! `padgrad train --resume`: an interrupted training goes on as if nothing had happened.
+
+#![cfg(feature = "cli")]
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use padgrad::data::DataConfig;
+use padgrad::study::config::RunConfig;
+use padgrad::study::experiment::Study;
+use padgrad::study::folder::RunFolder;
+use padgrad::study::progress::Event;
+
+fn study() -> Study {
+    let mut config = RunConfig {
+        padding: vec!["randn".into()],
+        data: DataConfig {
+            size: Some(12),
+            train_images: Some(60),
+            test_images: Some(20),
+            ..DataConfig::default()
+        },
+        ..RunConfig::default()
+    };
+    config.train.epochs = 3;
+    config.train.batch_size = 20;
+    Study::prepare_training(config).expect("a training")
+}
+
+/// Every file below a folder; the column of seconds, the last of `epochs.csv` and of a cell, is left out.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for part in ["checkpoints", "logs", "cells", "."] {
+        for entry in std::fs::read_dir(folder.join(part)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if !path.is_file() {
+                continue;
+            }
+            let name = path
+                .strip_prefix(folder)
+                .expect("inside")
+                .display()
+                .to_string();
+            let bytes = std::fs::read(&path).expect("a file");
+            let timed = name.ends_with(".csv") || name.ends_with(".json");
+            found.insert(name, if timed { Vec::new() } else { bytes });
+        }
+    }
+    found
+}
+
+#[test]
+fn a_training_that_was_interrupted_ends_with_the_same_files() {
+    let place = tempfile::tempdir().expect("a folder");
+    let [whole, broken] = ["whole", "broken"].map(|name| place.path().join(name));
+    let study = study();
+    let folder = study.create(Some(&whole), "train").expect("a new folder");
+    let wanted = study.run(&folder, &|_| {}).expect("a training");
+    drop(folder);
+
+    let folder = study.create(Some(&broken), "train").expect("a new folder");
+    // In the midst of the second epoch, when two of its steps are in the log.
+    let second = AtomicBool::new(false);
+    let stop = |event: Event| match event {
+        Event::Phase { name, .. } => second.store(name.contains("epoch 2/3"), Relaxed),
+        Event::At(2) if second.load(Relaxed) => panic!("the power fails"),
+        _ => {}
+    };
+    catch_unwind(AssertUnwindSafe(|| study.run(&folder, &stop))).expect_err("it is interrupted");
+    drop(folder);
+    let names: Vec<String> = files(&broken).into_keys().collect();
+    assert!(
+        names.contains(&"cells/randn-seed0.begun".to_string()),
+        "{names:?}"
+    );
+
+    let folder = RunFolder::resume(&broken).expect("the folder of before");
+    let found = study.run(&folder, &|_| {}).expect("the rest of it");
+    drop(folder);
+    assert_eq!(files(&broken), files(&whole));
+    let losses = |results: &[padgrad::study::results::Results]| -> Vec<(usize, f64, f64)> {
+        let epochs = results.iter().flat_map(|r| &r.epochs);
+        epochs
+            .map(|e| (e.epoch, e.train_loss, e.test_loss))
+            .collect()
+    };
+    assert_eq!(losses(&found), losses(&wanted));
+    assert_eq!(losses(&found).len(), 3);
+}
