@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::terminal::Terminal;
 use crate::data::{DataConfig, Windows};
 use crate::error::{Error, Result};
 use crate::optim::OptimizerConfig;
 use crate::study::config::{CONFIG, RunConfig};
 use crate::study::moments::Measure;
+use crate::study::progress::Progress;
 
 /// More threads than this are a mistake: each takes memory and an entry in the system's tables.
 const MOST_THREADS: usize = 1024;
@@ -24,7 +26,7 @@ pub struct Common {
     threads: Option<usize>,
     /// No progress on stderr
     #[arg(long)]
-    pub quiet: bool,
+    quiet: bool,
     /// Machine-readable results on stdout
     #[arg(long)]
     pub json: bool,
@@ -39,6 +41,12 @@ impl Common {
     pub fn in_pool(&self, work: impl FnOnce() -> Result<()> + Send) -> Result<()> {
         self.set_threads()?;
         rayon::scope(|_| work())
+    }
+
+    /// Does work that shows its progress, as far as the command is not to be quiet.
+    pub fn watch<T>(&self, work: impl FnOnce(&Progress) -> T) -> T {
+        let terminal = Terminal::new(self.quiet);
+        work(&|event| terminal.show(event))
     }
 
     /// Sets the number of threads for the whole process.

@@ -6,12 +6,10 @@ use clap::Args;
 
 use super::common::{Common, STUDY_COMMAND};
 use super::pages::{DRAWING, print_study};
-use super::terminal::Terminal;
 use crate::error::Result;
 use crate::study::config::RunConfig;
 use crate::study::experiment::{RunOptions, Study};
 use crate::study::folder::Ended;
-use crate::study::progress::Event;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -28,8 +26,7 @@ pub fn run(args: &LessonArgs) -> Result<()> {
     let study = Study::prepare(RunConfig::lesson(), RunOptions::default())?;
     let folder = study.create(args.out.as_deref(), "lesson")?;
     let folder = folder.drawn_by(DRAWING).made_by(STUDY_COMMAND);
-    let terminal = Terminal::new(args.common.quiet);
-    let progress = |event: Event| terminal.show(event);
     let print = &mut |ended: Ended| print_study(ended, args.common.json);
-    study.run_each(&folder, &progress, print)
+    args.common
+        .watch(|progress| study.run_each(&folder, progress, print))
 }

@@ -7,7 +7,6 @@ use clap::Args;
 use super::common::{Common, DataFlags};
 use super::output::{print_json, say};
 use super::pages::DRAWING;
-use super::terminal::Terminal;
 use crate::data::{DataConfig, Dataset};
 use crate::error::Result;
 use crate::padding::Padding;
@@ -16,7 +15,6 @@ use crate::report::table::{Cell, Table};
 use crate::statistics::Measured;
 use crate::study::folder::RunFolder;
 use crate::study::measure::{MeasureConfig, Subject};
-use crate::study::progress::Event;
 use crate::study::results::Results;
 use crate::study::summary::Estimate;
 use crate::train::checkpoint::Checkpoint;
@@ -86,8 +84,7 @@ fn work(
     subject: &Subject,
     folder: Option<&RunFolder>,
 ) -> Result<(Measurement, Results)> {
-    let terminal = Terminal::new(args.common.quiet);
-    let found = subject.measure(&|event: Event| terminal.show(event))?;
+    let found = args.common.watch(|progress| subject.measure(progress))?;
     let command = format!("padgrad measure --checkpoint {}", args.checkpoint.display());
     let mut results = subject.results(&command, &found);
     if let Some(folder) = folder {

@@ -7,12 +7,10 @@ use clap::Args;
 
 use super::common::{Common, MeasureFlag, RunFlags, STUDY_COMMAND};
 use super::pages::{DRAWING, print_study};
-use super::terminal::Terminal;
 use crate::error::Result;
 use crate::study::config::{RunConfig, split_schemes};
 use crate::study::experiment::{RunOptions, Study};
 use crate::study::folder::{Ended, RunFolder};
-use crate::study::progress::Event;
 use crate::study::shard::Shard;
 
 /// Flags of the command.
@@ -88,8 +86,7 @@ pub fn run(args: &StudyArgs) -> Result<()> {
         None => study.create(args.run.out.as_deref(), "study")?,
     };
     let folder = folder.drawn_by(DRAWING).made_by(STUDY_COMMAND);
-    let terminal = Terminal::new(args.common.quiet);
-    let progress = |event: Event| terminal.show(event);
     let print = &mut |ended: Ended| print_study(ended, args.common.json);
-    study.run_each(&folder, &progress, print)
+    args.common
+        .watch(|progress| study.run_each(&folder, progress, print))
 }

@@ -7,14 +7,12 @@ use clap::Args;
 use super::common::{Common, DataFlags};
 use super::output::{print_json, say};
 use super::pages::DRAWING;
-use super::terminal::Terminal;
 use crate::error::Result;
 use crate::ppp::aware::{AWARE, Accuracy};
 use crate::report::table::{Cell, Table};
 use crate::report::text::short;
 use crate::study::folder::RunFolder;
 use crate::study::networks::load_networks;
-use crate::study::progress::Event;
 use crate::study::surgery::{Operated, Surgery, SurgeryConfig};
 
 /// Flags of the command.
@@ -51,9 +49,9 @@ pub fn run(args: &SurgeryArgs) -> Result<()> {
     let surgery = Surgery::prepare(networks, &config)?;
     let folder = RunFolder::create(args.out.as_deref(), "surgery")?;
     let folder = folder.drawn_by(DRAWING).made_by("padgrad surgery");
-    let terminal = Terminal::new(args.common.quiet);
-    let (results, operated) = surgery.run(&folder, &|event: Event| terminal.show(event))?;
-    drop(terminal);
+    let (results, operated) = args
+        .common
+        .watch(|progress| surgery.run(&folder, progress))?;
     if args.common.json {
         return print_json(&results);
     }

@@ -6,13 +6,11 @@ use clap::Args;
 
 use super::common::{Common, DataFlags};
 use super::output::{print_json, say};
-use super::terminal::Terminal;
 use crate::error::Result;
 use crate::report::{swap, table};
 use crate::study::config::split_schemes;
 use crate::study::folder::RunFolder;
 use crate::study::networks::load_networks;
-use crate::study::progress::Event;
 use crate::study::swap::{Swap, SwapConfig};
 
 /// Flags of the command.
@@ -52,9 +50,7 @@ pub fn run(args: &SwapArgs) -> Result<()> {
     };
     let swap = Swap::prepare(networks, &config)?;
     let folder = RunFolder::create(args.out.as_deref(), "swap")?.made_by("padgrad swap");
-    let terminal = Terminal::new(args.common.quiet);
-    let results = swap.run(&folder, &|event: Event| terminal.show(event))?;
-    drop(terminal);
+    let results = args.common.watch(|progress| swap.run(&folder, progress))?;
     if args.common.json {
         return print_json(&results);
     }

@@ -5,12 +5,10 @@ use serde_json::json;
 
 use super::common::{Common, RunFlags, STUDY_COMMAND};
 use super::output::{print_json, say};
-use super::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::study::config::RunConfig;
 use crate::study::experiment::Study;
 use crate::study::folder::RunFolder;
-use crate::study::progress::Event;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -63,10 +61,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         None => study.create(args.run.out.as_deref(), "train")?,
     };
     let folder = folder.made_by(STUDY_COMMAND);
-    let terminal = Terminal::new(args.common.quiet);
-    let progress = |event: Event| terminal.show(event);
-    let results = study.run(&folder, &progress)?;
-    drop(terminal);
+    let results = args.common.watch(|progress| study.run(&folder, progress))?;
     let (Some(grid), Some(results)) = (study.grids().first(), results.first()) else {
         return Ok(());
     };

@@ -6,13 +6,11 @@ use clap::Args;
 
 use crate::cli::common::Common;
 use crate::cli::output::{print_json, say};
-use crate::cli::terminal::Terminal;
 use crate::error::Result;
 use crate::report::table::{Cell, Table};
 use crate::study::config::split_schemes;
 use crate::study::folder::RunFolder;
 use crate::study::location::{LocationConfig, LocationTest, all_paddings, over_seeds};
-use crate::study::progress::Event;
 use crate::study::results::Results;
 
 /// Flags of the command.
@@ -88,9 +86,7 @@ impl LocationArgs {
 pub fn run(args: &LocationArgs) -> Result<()> {
     let test = LocationTest::prepare(&args.config())?;
     let folder = RunFolder::create(args.out.as_deref(), "location")?.made_by(args.command());
-    let terminal = Terminal::new(args.common.quiet);
-    let results = test.run(&folder, &|event: Event| terminal.show(event))?;
-    drop(terminal);
+    let results = args.common.watch(|progress| test.run(&folder, progress))?;
     let text = table(&results, &test).text();
     folder.write("location.txt", text.as_bytes())?;
     if args.common.json {

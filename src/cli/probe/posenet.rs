@@ -6,7 +6,6 @@ use clap::Args;
 
 use crate::cli::common::{Common, RunFlags};
 use crate::cli::output::{print_json, say};
-use crate::cli::terminal::Terminal;
 use crate::error::Result;
 use crate::probes::posenet::Target;
 use crate::report::table::{Cell, Table};
@@ -14,7 +13,6 @@ use crate::report::text::short;
 use crate::study::config::split_schemes;
 use crate::study::folder::RunFolder;
 use crate::study::posenet::{IMAGE, Posenet, ReadoutConfig, networks_of, over_seeds};
-use crate::study::progress::Event;
 use crate::study::results::Results;
 
 /// Flags of the command.
@@ -29,44 +27,31 @@ pub struct PosenetArgs {
     /// Networks per padding [default: 1]
     #[arg(long, value_name = "N", conflicts_with = "checkpoints")]
     seeds: Option<usize>,
-    #[command(flatten)]
-    readout: ReadoutFlags,
+    /// Training images of the readouts
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    readout_images: usize,
+    /// Test images on which they are scored
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    images: usize,
+    /// Passes over the readouts' training images
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    readout_epochs: usize,
+    /// Convolutions of a readout
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    readout_depth: usize,
     #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
     pub common: Common,
 }
 
-/// How networks are read.
-#[derive(Args, Clone, Debug)]
-pub struct ReadoutFlags {
-    /// Training images of the readouts
-    #[arg(long, value_name = "N", default_value_t = 2000)]
-    pub readout_images: usize,
-    /// Test images on which they are scored
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    pub images: usize,
-    /// Passes over the readouts' training images
-    #[arg(long, value_name = "N", default_value_t = 15)]
-    pub readout_epochs: usize,
-    /// Convolutions of a readout
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub readout_depth: usize,
-}
-
 impl PosenetArgs {
     fn readout(&self) -> ReadoutConfig {
-        let ReadoutFlags {
-            readout_images,
-            images,
-            readout_epochs,
-            readout_depth,
-        } = self.readout;
         ReadoutConfig {
-            readout_images,
-            images,
-            readout_epochs,
-            readout_depth,
+            readout_images: self.readout_images,
+            images: self.images,
+            readout_epochs: self.readout_epochs,
+            readout_depth: self.readout_depth,
         }
     }
 
@@ -95,15 +80,10 @@ impl PosenetArgs {
 
     /// The command line that repeats the run.
     fn command(&self, networks: &str) -> String {
-        let ReadoutFlags {
-            readout_images,
-            images,
-            readout_epochs,
-            readout_depth,
-        } = self.readout;
         format!(
-            "padgrad probe posenet {networks} --readout-images {readout_images} --images {images} \
-             --readout-epochs {readout_epochs} --readout-depth {readout_depth}"
+            "padgrad probe posenet {networks} --readout-images {} --images {} --readout-epochs {} \
+             --readout-depth {}",
+            self.readout_images, self.images, self.readout_epochs, self.readout_depth
         )
     }
 }
@@ -113,9 +93,7 @@ pub fn run(args: &PosenetArgs) -> Result<()> {
     let (probe, networks) = args.prepare()?;
     let folder = RunFolder::create(args.run.out.as_deref(), "posenet")?;
     let folder = folder.made_by(args.command(&networks));
-    let terminal = Terminal::new(args.common.quiet);
-    let results = probe.run(&folder, &|event: Event| terminal.show(event))?;
-    drop(terminal);
+    let results = args.common.watch(|progress| probe.run(&folder, progress))?;
     let text = tables(&results);
     folder.write("posenet.txt", text.as_bytes())?;
     if args.common.json {

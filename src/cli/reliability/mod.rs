@@ -9,10 +9,8 @@ use clap::Args;
 
 use super::common::Common;
 use super::output::{print_json, say};
-use super::terminal::Terminal;
 use crate::error::Result;
 use crate::study::folder::RunFolder;
-use crate::study::progress::Event;
 use crate::study::reliability::comparison::Comparison;
 use crate::study::reliability::config::{ReliabilityConfig, split_strengths};
 
@@ -101,9 +99,9 @@ impl ReliabilityArgs {
 pub fn run(args: &ReliabilityArgs) -> Result<()> {
     let comparison = Comparison::prepare(args.config()?)?;
     let folder = RunFolder::create(args.out.as_deref(), "reliability")?.made_by(args.command());
-    let terminal = Terminal::new(args.common.quiet);
-    let outcome = comparison.run(&folder, &|event: Event| terminal.show(event))?;
-    drop(terminal);
+    let outcome = args
+        .common
+        .watch(|progress| comparison.run(&folder, progress))?;
     let strengths = &comparison.strengths;
     let text = text::text(&outcome.summaries, args.seeds, strengths);
     let chart = figure::response(&outcome.found, strengths);
