@@ -278,7 +278,8 @@ fn infer(changes: &[&Change], comparison: Comparison, interval: Interval) -> Opt
     Inference::of_jackknife(values.iter().sum::<f64>() / networks, &without)
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+/// The distinct names in order of first appearance.
+pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();
     for name in names {
         if !seen.contains(&name) {

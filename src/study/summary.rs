@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::growth::distinct;
 pub use super::moments::{CONTROL, FINAL, INIT};
 use super::results::{Results, Row};
 use crate::statistics::{Inference, Interval};
@@ -205,17 +206,6 @@ pub fn stages(results: &Results) -> Vec<Stage> {
         }
     }
     by_step.into_values().collect()
-}
-
-/// The distinct items in order of first appearance.
-fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut seen: Vec<&str> = Vec::new();
-    for item in items {
-        if !seen.contains(&item) {
-            seen.push(item);
-        }
-    }
-    seen
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::report::plot::axis::Spread;
 use crate::report::plot::lines::{Format, LineChart, Series};
 use crate::report::plot::style::style_of;
 use crate::study::reliability::measures::Measure;
+use crate::study::reliability::summary::mean;
 use crate::study::reliability::tasks::{Found, Role};
 use crate::study::summary::Estimate;
 
@@ -51,10 +52,6 @@ pub fn response(found: &[Found], strengths: &[f64]) -> String {
     let description = "The response of each measure of position information to planted signals of \
                        growing strength";
     chart.drawing(description).file(WIDTH_MM)
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 fn estimate(values: &[f64]) -> Estimate {

@@ -114,7 +114,8 @@ fn responses<'a>(found: &'a [&Found], seed: u64) -> impl Iterator<Item = (f64, &
     })
 }
 
-fn mean(values: &[f64]) -> f64 {
+/// The mean of the values, 0 of none.
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
