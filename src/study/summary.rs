@@ -123,12 +123,18 @@ impl<'a> Summary<'a> {
         schemes
     }
 
+    /// The tapped layers of all networks, in network order.
+    pub fn layers(&self) -> Vec<&'a str> {
+        distinct(self.results.layers.iter().map(|l| l.name.as_str()))
+    }
+
     /// The tapped layers of all networks, in network order, that have a row of `metric`.
     pub fn layers_with(&self, metric: &str) -> Vec<&'a str> {
-        let named = distinct(self.results.layers.iter().map(|l| l.name.as_str()));
         let measured = self.results.rows.iter().filter(|r| r.metric == metric);
         let measured = distinct(measured.map(|r| r.layer.as_str()));
-        named.into_iter().filter(|l| measured.contains(l)).collect()
+        let mut layers = self.layers();
+        layers.retain(|layer| measured.contains(layer));
+        layers
     }
 
     /// The last tapped layer at which the pattern was measured.

@@ -30,10 +30,12 @@ pub fn response(found: &[Found], strengths: &[f64]) -> String {
         let whole = strengths.last().map_or(0.0, |&s| mean(&at(s)));
         // A measure that does not respond at all has no share; its line stays at 0.
         let scale = if whole > 0.0 { 1.0 / whole } else { 0.0 };
-        let points = std::iter::once(&0.0).chain(strengths).map(|&strength| {
-            let shares: Vec<f64> = at(strength).into_iter().map(|v| v * scale).collect();
-            (strength, estimate(&shares))
-        });
+        let points = std::iter::once(&0.0)
+            .chain(strengths)
+            .filter_map(|&strength| {
+                let shares: Vec<f64> = at(strength).into_iter().map(|v| v * scale).collect();
+                Some((strength, Estimate::range(&shares)?))
+            });
         Series {
             name: measure.title().into(),
             style: style_of(measure.title(), &names),
@@ -52,13 +54,4 @@ pub fn response(found: &[Found], strengths: &[f64]) -> String {
     let description = "The response of each measure of position information to planted signals of \
                        growing strength";
     chart.drawing(description).file(WIDTH_MM)
-}
-
-fn estimate(values: &[f64]) -> Estimate {
-    Estimate {
-        value: mean(values),
-        lo: values.iter().copied().reduce(f64::min),
-        hi: values.iter().copied().reduce(f64::max),
-        seeds: values.len(),
-    }
 }

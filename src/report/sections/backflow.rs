@@ -29,8 +29,8 @@ pub fn what_flows_back() -> String {
         },
     );
     let explained = paragraph(
-        "Training sends gradients back through the same paths. A pixel at the border lies in fewer windows than \
-         one in the middle, so under zeros it receives less. Where padding copies a pixel, that pixel also receives the \
+        "Training sends gradients back through the same paths. A pixel at the border lies in fewer windows than one \
+         in the middle, so under zeros it receives less. Where padding copies a pixel, that pixel also receives the \
          gradient of its copies: with circular and symmetric padding this evens out exactly; with reflect and \
          replicate some pixels receive more than others.",
     );

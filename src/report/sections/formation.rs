@@ -17,8 +17,8 @@ const EXPLAINED: &str = "An untrained network already shows a faint pattern, bec
     press play: the maps and the line in the charts show the same moment.";
 
 const WHY_TWO: &str = "The same pattern in two units. Training also spreads out the features that image content \
-    causes, so a pattern can grow in feature units (MAE-PPP) and still shrink relative to the content it is mixed with (nMAE is \
-    MAE-PPP divided by that spread).";
+    causes, so a pattern can grow in feature units (MAE-PPP) and still shrink relative to the content it is mixed \
+    with (nMAE is MAE-PPP divided by that spread).";
 
 /// A slider over training for each layer, with the curve beside it.
 pub fn forms(context: &Context) -> String {
@@ -35,10 +35,10 @@ pub fn forms(context: &Context) -> String {
             if !stages.is_empty() {
                 let viewer = viewer(context, patterns, &stages);
                 let caption = format!(
-                    "Seed {}. “All channels” is the root mean square over channels; “one channel” is the \
-                     channel that is strongest after training, with its sign: red above 0, blue below. \
-                     All maps of a choice share one scale; colours go with the square root of the value. Values are stored as \
-                     16-bit multiples of a power of ten: the digits shown are exact.",
+                    "Seed {}. “All channels” is the root mean square over channels; “one channel” is the channel \
+                     that is strongest after training, with its sign: red above 0, blue below. All maps of a choice \
+                     share one scale; colours go with the square root of the value. Values are stored as 16-bit \
+                     multiples of a power of ten: the digits shown are exact.",
                     patterns.seed
                 );
                 body += &figure(&viewer.html("formation"), &caption);

@@ -23,9 +23,9 @@ pub fn picture(context: &Context) -> String {
         let maps = viewer(context, layer, &patterns);
         if maps.variants.iter().any(|v| !v.rows.is_empty()) {
             let caption = format!(
-                "Each square is the feature map of {}: light where padding adds much, black where it adds nothing. All share one \
-                 colour scale, which goes with the square root of the strength (the root mean square over channels). \
-                 Beside each name stands its MAE-PPP.",
+                "Each square is the feature map of {}: light where padding adds much, black where it adds nothing. \
+                 All share one colour scale, which goes with the square root of the strength (the root mean square \
+                 over channels). Beside each name stands its MAE-PPP.",
                 with_shape(context, layer)
             );
             body += &figure(&maps.html("first-look"), &caption);

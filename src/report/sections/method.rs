@@ -136,13 +136,7 @@ fn layer_table(context: &Context) -> String {
         "Shape [channels, height, width] of each layer's features",
         &columns,
     );
-    let mut names: Vec<&str> = Vec::new();
-    for layer in &context.results.layers {
-        if !names.contains(&layer.name.as_str()) {
-            names.push(&layer.name);
-        }
-    }
-    for name in names {
+    for name in context.summary.layers() {
         let mut row = vec![Cell::text(name)];
         row.extend(schemes.iter().map(|scheme| {
             let mut layers = context.results.layers.iter();

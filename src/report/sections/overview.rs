@@ -73,7 +73,8 @@ fn every_layer(context: &Context) -> String {
     plots += "</div>\n";
     let caption = "nMAE, the pattern against the spread of image content, at every measured layer over training \
                    steps, from the input to the output of the network, all on one logarithmic axis; colours and \
-                   markers as in the charts above. Layers differ in the size of their features, so feature units cannot be compared between them; nMAE can.";
+                   markers as in the charts above. Layers differ in the size of their features, so feature units \
+                   cannot be compared between them; nMAE can.";
     figure(&plots, caption)
 }
 
@@ -149,10 +150,9 @@ fn how_to_read(context: &Context) -> String {
         ),
     };
     format!(
-        "{intervals} MAE-PPP is in feature units, the unit of the layer's own output; chance level \
-         is the MAE-PPP that the scatter between images alone would give; nMAE is MAE-PPP against the spread \
-         of image content. A dash stands for what \
-         was not measured or does not exist, such as the decibels of a ratio that is not positive. \
-         The row valid is the control: a network without padding, where the pattern must be 0."
+        "{intervals} MAE-PPP is in feature units, the unit of the layer's own output; chance level is the MAE-PPP \
+         that the scatter between images alone would give; nMAE is MAE-PPP against the spread of image content. A \
+         dash stands for what was not measured or does not exist, such as the decibels of a ratio that is not \
+         positive. The row valid is the control: a network without padding, where the pattern must be 0."
     )
 }

@@ -73,7 +73,7 @@ fn in_network_order<'a>(
     context: &Context<'a>,
     files: impl Iterator<Item = &'a PatternFile> + Clone,
 ) -> Vec<&'a str> {
-    let named = context.results.layers.iter().map(|l| l.name.as_str());
+    let named = context.summary.layers().into_iter();
     let kept: Vec<&str> = files.map(|file| file.layer.as_str()).collect();
     let mut layers: Vec<&str> = Vec::new();
     for layer in named.chain(kept.iter().copied()) {

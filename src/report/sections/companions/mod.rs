@@ -127,9 +127,9 @@ fn location(results: &Results) -> String {
 fn posenet(results: &Results) -> String {
     let mut body = paragraph(
         "A small readout looks at the features of a frozen network and must say where in the image each of them \
-         lies. The more it gains over reading the image alone, the more the features say about position. SPC is the rank \
-         correlation with the truth: 0 where position cannot be read at all, 1 where it is read perfectly. The targets are a ramp across, a ramp \
-         downwards, a hill in the middle, and stripes along either axis.",
+         lies. The more it gains over reading the image alone, the more the features say about position. SPC is the \
+         rank correlation with the truth: 0 where position cannot be read at all, 1 where it is read perfectly. The \
+         targets are a ramp across, a ramp downwards, a hill in the middle, and stripes along either axis.",
     );
     let target: Field = |row| match row.layer.strip_prefix("posenet.").unwrap_or(&row.layer) {
         "hor" => "ramp across",
@@ -165,8 +165,8 @@ fn posenet(results: &Results) -> String {
 fn reliability(run: &Companion) -> String {
     let mut body = paragraph(
         "How far each measure can be trusted: what it shows where there is no position information, how often it \
-         claims some there all the same, how much it differs between seeds, and whether it grows with a signal planted \
-         on purpose.",
+         claims some there all the same, how much it differs between seeds, and whether it grows with a signal \
+         planted on purpose.",
     );
     let (planted, tested): (Vec<&Row>, Vec<&Row>) = run
         .results
