@@ -1,5 +1,6 @@
 //! Writing files so that a reader never meets half of one; reading them without trusting their size.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,10 +11,12 @@ use crate::error::{Error, Result};
 /// Writes `bytes` to `path` so that the name holds either the old content or all of the new.
 ///
 /// The bytes go to a temporary name in the same folder, are flushed to the disk, and are then
-/// renamed; a rename inside one folder is the only step that a reader can see.
+/// renamed; a rename inside one folder is the only step that a reader can see. The folder is flushed last, so
+/// that the new name outlives a loss of power. A symbolic link stays a link: its target is written.
 ///
 /// # Errors
-/// [`Error::Io`] if any step is refused; the temporary file is then removed and `path` is as it was.
+/// [`Error::Io`] if any step is refused, [`Error::File`] where something other than a regular file has the name
+/// (a device, a pipe, a folder); the temporary file is then removed and `path` is as it was.
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
@@ -48,8 +51,11 @@ pub fn write_together(files: &[(&Path, &[u8])]) -> Result<()> {
 /// there: a device has no end.
 ///
 /// # Errors
-/// [`Error::Io`] if the system refuses; [`Error::File`] if there is more.
+/// [`Error::Io`] if the system refuses; [`Error::File`] if there is more, or if it is no regular file: opening a
+/// pipe could wait for ever.
 pub fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let found = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?;
+    only_regular(path, &found)?;
     let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1))
@@ -139,15 +145,73 @@ fn temporary_beside(path: &Path) -> Result<PathBuf> {
 
 /// Writes every file under a name of its own, noted in `staged`, and then gives each its real one.
 fn stage_and_rename(files: &[(&Path, &[u8])], staged: &mut Vec<PathBuf>) -> Result<()> {
+    let mut targets = Vec::new();
     for (path, bytes) in files {
-        let temporary = temporary_beside(path)?;
+        let target = target_of(path)?;
+        let temporary = temporary_beside(&target)?;
         staged.push(temporary.clone());
         write_and_flush(&temporary, bytes).map_err(|source| Error::io(path, "write", source))?;
+        targets.push(target);
     }
-    for ((path, _), temporary) in files.iter().zip(staged) {
-        fs::rename(temporary, path).map_err(|source| Error::io(path, "write", source))?;
+    for (target, temporary) in targets.iter().zip(staged) {
+        fs::rename(temporary, target).map_err(|source| Error::io(target, "write", source))?;
     }
-    Ok(())
+    let folders: BTreeSet<&Path> = targets
+        .iter()
+        .filter_map(|target| target.parent())
+        .collect();
+    folders.into_iter().try_for_each(flush_folder)
+}
+
+/// The name that a write to `path` replaces: that of the file to which links lead.
+fn target_of(path: &Path) -> Result<PathBuf> {
+    const MOST_LINKS: usize = 40;
+    let mut target = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        match fs::symlink_metadata(&target) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(target),
+            Err(e) => return Err(Error::io(path, "write", e)),
+            Ok(found) if found.is_symlink() => {
+                let link = fs::read_link(&target).map_err(|e| Error::io(path, "write", e))?;
+                target = target.parent().unwrap_or(Path::new("")).join(link);
+            }
+            Ok(found) => return only_regular(path, &found).map(|()| target),
+        }
+    }
+    let problem = "its links lead around in a circle";
+    Err(Error::file(path, problem, "name a regular file"))
+}
+
+/// Whether a file's content is all there is to it.
+///
+/// # Errors
+/// [`Error::File`] for a folder, a device, a pipe or a socket.
+fn only_regular(path: &Path, found: &fs::Metadata) -> Result<()> {
+    if found.is_file() {
+        return Ok(());
+    }
+    let what = if found.is_dir() {
+        "a folder"
+    } else {
+        "a device, a pipe or a socket"
+    };
+    let problem = format!("it is {what}, not a regular file");
+    Err(Error::file(path, problem, "name a regular file"))
+}
+
+/// Makes the names in a folder outlive a loss of power.
+fn flush_folder(folder: &Path) -> Result<()> {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let open = File::open(folder).map_err(|e| Error::io(folder, "open", e))?;
+    match open.sync_all() {
+        // Some file systems on networks cannot flush a folder; the files themselves are flushed.
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        flushed => flushed.map_err(|e| Error::io(folder, "flush", e)),
+    }
 }
 
 fn write_and_flush(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -186,9 +250,49 @@ mod tests {
         let taken = folder.path().join("taken");
         fs::create_dir_all(taken.join("full")).expect("a folder in the way");
         let error = write_atomic(&taken, b"x").expect_err("a folder cannot be replaced");
-        assert!(matches!(error, Error::Io { .. }));
         assert!(error.to_string().contains("taken"), "{error}");
         assert_eq!(names_in(folder.path()), ["taken"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_links_and_their_targets_are_written() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("inner")).expect("a folder");
+        fs::write(at("inner/real"), b"old").expect("a file");
+        symlink("inner/real", at("link")).expect("a link");
+        symlink("inner/new", at("dangling")).expect("a link");
+        symlink("circle", at("circle")).expect("a link");
+        for name in ["link", "dangling"] {
+            write_atomic(at(name), b"new").expect("a write through a link");
+            assert!(
+                fs::symlink_metadata(at(name))
+                    .expect("the link")
+                    .is_symlink()
+            );
+            assert_eq!(fs::read(at(name)).expect("the target"), b"new");
+        }
+        assert!(write_atomic(at("circle"), b"x").is_err());
+        assert_eq!(names_in(&at("inner")), ["new", "real"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_neither_replaced_nor_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let link = folder.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &link).expect("a link");
+        for path in [Path::new("/dev/null"), &link, folder.path()] {
+            let written = write_atomic(path, b"x").expect_err("refused").to_string();
+            let read = read_up_to(path, 5).expect_err("refused").to_string();
+            for message in [written, read] {
+                assert!(message.contains("not a regular file"), "{message}");
+            }
+        }
+        let null = fs::metadata("/dev/null").expect("a device");
+        assert!(!null.is_file());
     }
 
     #[test]
