@@ -108,6 +108,7 @@ pub mod npy;
 pub mod optim;
 pub mod padding;
 pub mod ppp;
+pub mod prelude;
 pub mod probes;
 #[cfg(feature = "report")]
 pub mod report;

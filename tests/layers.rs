@@ -39,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("report", UP_TO_STUDY),
     ("cli", UP_TO_REPORT),
     ("guide", &[]),
+    ("prelude", ORDER),
 ];
 const ORDER: &[&str] = &[
     "error",

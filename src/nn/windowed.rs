@@ -19,6 +19,14 @@ pub struct Windowed {
 }
 
 impl Windowed {
+    /// A window of k×k, stride 1; a padding without an extent keeps the size (k/2 pixels per side).
+    pub fn new(kernel: usize, padding: Padding) -> Windowed {
+        Windowed {
+            window: Window::square(kernel),
+            padding: padding.or_extent(Extent::Uniform(kernel / 2)),
+        }
+    }
+
     /// The window of a pool.
     pub(super) fn pool(options: &PoolOptions) -> Windowed {
         Windowed {

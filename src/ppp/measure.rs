@@ -99,6 +99,16 @@ impl Default for MeasureOptions {
     }
 }
 
+impl MeasureOptions {
+    /// The default on this many images.
+    pub fn images(images: usize) -> MeasureOptions {
+        MeasureOptions {
+            images,
+            ..MeasureOptions::default()
+        }
+    }
+}
+
 /// What was measured at one layer.
 #[derive(Clone, Debug)]
 pub struct LayerMeasurement {

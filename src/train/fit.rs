@@ -7,6 +7,7 @@ use crate::autodiff::Var;
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::nn::Model;
+use crate::optim::ParamGroup;
 use crate::rng::Seed;
 
 type AfterEpoch<'f> = Box<dyn FnMut(&EpochRecord) + 'f>;
@@ -33,6 +34,12 @@ impl<'f> FitOptions<'f> {
     /// Draws order, augmentation, dropout and random paddings from `seed`, not from 0.
     pub fn seed(mut self, seed: Seed) -> FitOptions<'f> {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Adds parameters with a rate and a weight decay of their own.
+    pub fn group(mut self, group: ParamGroup) -> FitOptions<'f> {
+        self.config.groups.push(group);
         self
     }
 
