@@ -1,6 +1,6 @@
 //! `padgrad train --resume`: an interrupted training goes on as if nothing had happened.
 
-#![cfg(feature = "cli")]
+#![cfg(feature = "files")]
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
