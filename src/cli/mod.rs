@@ -1,4 +1,8 @@
-//! The command-line tool: one file per subcommand.
+//! The command-line tool: one file per subcommand, which parses flags and prints, and imports no other.
+//!
+//! What the commands do is in the layers below; what they share is in `common` (flags), `flag_file` (flags from a
+//! file), `flags` (which flag an error is about), `output` and `terminal` (what is printed) and `pages` (what is drawn
+//! into a run folder). Begin at `Command`.
 //!
 //! Results go to stdout or to files, everything else to stderr. The exit code is 2 for a usage error and
 //! 1 for any other.
