@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("files", &["error"]),
     ("tensor", BASE),
     ("npy", &["error", "files", "tensor"]),
-    ("statistics", &["error"]),
+    ("statistics", &["error", "rng"]),
     ("padding", BASE),
     ("kernels", &["error", "rng", "files", "tensor", "padding"]),
     ("autodiff", UP_TO_KERNELS),

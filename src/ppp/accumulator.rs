@@ -166,6 +166,12 @@ impl Accumulator {
         seen.map(|block| block.b.iter().map(|b| b / block.images).collect())
     }
 
+    /// The mean of D over the images of each block, [C·h·w].
+    pub(super) fn block_differences(&self) -> Vec<Vec<f64>> {
+        let mean = |block: &Sums| block.d.iter().map(|d| d / block.images).collect();
+        self.blocks.par_iter().map(mean).collect()
+    }
+
     /// The sums over all images.
     pub(super) fn all(&self) -> Sums {
         let mut all = Sums::zeros(self.shape.iter().product());

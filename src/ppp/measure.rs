@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::accumulator::Accumulator;
-use super::metric::{Metric, Metrics, Quantity};
-use super::metrics::evaluate;
+use super::metric::{Metric, Metrics};
+use super::metrics::{LayerMeasurement, evaluate};
 use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
 use crate::data::{WideImages, prefetch};
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted};
 use crate::rng::Seed;
-use crate::statistics::{BLOCKS, Measured, mean_over_images};
+use crate::statistics::{BLOCKS, holm, mean_over_images};
 use crate::tensor::Tensor;
 
 /// Which layers are measured.
@@ -80,7 +80,9 @@ pub struct MeasureOptions {
     pub taps: Taps,
     /// Seed of the draws of random paddings.
     pub seed: Seed,
-    /// Frames of the pattern as it comes out of the mist.
+    /// The halo ends where √(mean D²) stays below this share of the content's standard deviation.
+    pub tau: f64,
+    /// Frames of the mean of D as it converges to the pattern.
     pub mist: Option<Mist>,
     /// A signal added to one layer of the padded run alone: a pattern that is known.
     pub planted: Option<Planted<f32>>,
@@ -93,6 +95,7 @@ impl Default for MeasureOptions {
             batch: 50,
             taps: Taps::Convolutions,
             seed: Seed(0),
+            tau: 0.1,
             mist: None,
             planted: None,
         }
@@ -109,24 +112,6 @@ impl MeasureOptions {
     }
 }
 
-/// What was measured at one layer.
-#[derive(Clone, Debug)]
-pub struct LayerMeasurement {
-    /// Dotted name.
-    pub name: String,
-    /// The pattern P [C, h, w] in feature units.
-    pub pattern: Tensor<f32>,
-    /// Of every region.
-    pub metrics: Metrics,
-}
-
-impl LayerMeasurement {
-    /// What was measured of a metric on the whole map, or in a region: see [`Metrics::get`].
-    pub fn get(&self, quantity: impl Into<Quantity>) -> Option<&Measured> {
-        self.metrics.get(quantity)
-    }
-}
-
 /// What was measured on one network.
 #[derive(Clone, Debug)]
 pub struct Measurement {
@@ -137,6 +122,18 @@ pub struct Measurement {
     pub impact: Metrics,
     /// Those that were asked for, by ascending number of images.
     pub frames: Vec<Frame>,
+}
+
+impl Measurement {
+    /// The layers that show a pattern at all: those whose `pattern_p` is at most 0.05 after Holm's correction for
+    /// their number.
+    pub fn layers_with_pattern(&self) -> Vec<&LayerMeasurement> {
+        const SIGNIFICANCE: f64 = 0.05;
+        let p: Vec<f64> = self.layers.iter().map(|layer| layer.power.p).collect();
+        let layers = self.layers.iter().zip(holm(&p));
+        let claimed = layers.filter(|(_, p)| *p <= SIGNIFICANCE);
+        claimed.map(|(layer, _)| layer).collect()
+    }
 }
 
 /// Measures PPP on wide images, those of a data set or others; `progress` is called with the number of
@@ -220,13 +217,7 @@ pub fn measure_images<T: Scalar>(
         let Some(sums) = sums.remove(layer.name.as_str()) else {
             continue;
         };
-        let (pattern, metrics) = evaluate(sums);
-        let name = layer.name.clone();
-        measured.push(LayerMeasurement {
-            name,
-            pattern,
-            metrics,
-        });
+        measured.push(evaluate(layer, sums, options.tau));
     }
     Ok(Measurement {
         images: options.images,

@@ -26,6 +26,20 @@ pub enum Metric {
     Coherence,
     /// The mean of |D|.
     Mad,
+    /// The root of mean D²: all that padding does.
+    Rmsd,
+    /// RMS-PPP: the root of the pattern's power, the headline in feature units.
+    Rms,
+    /// RMS-PPP against the content's standard deviation: the headline without a unit.
+    NRms,
+    /// The probability of a power as large by chance: what claims of a pattern rest on.
+    PatternP,
+    /// RMS-PPP of the pattern's mean over channels; of the whole map alone.
+    ChannelMeanRms,
+    /// MAE-PPP without what chance adds; of the whole map alone.
+    MaeUnbiased,
+    /// From how many pixels off the border on padding does little; of the whole map alone.
+    Halo,
     /// What content alone says about position; of the whole map alone.
     ContentSnr,
     /// The share of images whose prediction changes; of the output alone.
@@ -35,7 +49,7 @@ pub enum Metric {
 }
 
 /// Every metric, its name, and its name between the prefix and suffix of a part of the map, where it has parts.
-const NAMES: [(Metric, &str, Option<&str>); 11] = [
+const NAMES: [(Metric, &str, Option<&str>); 18] = [
     (Metric::MaePpp, "mae_ppp", Some("mae")),
     (Metric::MaeFloor, "mae_floor", Some("mae_floor")),
     (Metric::Energy, "energy", Some("energy")),
@@ -44,6 +58,13 @@ const NAMES: [(Metric, &str, Option<&str>); 11] = [
     (Metric::NMae, "nmae", Some("nmae")),
     (Metric::Coherence, "coherence", Some("coherence")),
     (Metric::Mad, "mad", Some("mad")),
+    (Metric::Rmsd, "rmsd", Some("rmsd")),
+    (Metric::Rms, "rms_ppp", Some("rms")),
+    (Metric::NRms, "nrms", Some("nrms")),
+    (Metric::PatternP, "pattern_p", Some("pattern_p")),
+    (Metric::ChannelMeanRms, "channel_mean_rms", None),
+    (Metric::MaeUnbiased, "mae_unbiased", None),
+    (Metric::Halo, "halo", None),
     (Metric::ContentSnr, "content_snr", None),
     (Metric::ImpactChanged, "impact_changed", None),
     (Metric::ImpactLogitShift, "impact_logit_shift", None),

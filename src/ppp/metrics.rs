@@ -6,10 +6,36 @@ use rayon::prelude::*;
 
 use super::accumulator::{Accumulator, Sums};
 use super::content::content_snr;
-use super::metric::{Metric, Metrics};
+use super::metric::{Metric, Metrics, Quantity};
 use super::regions::{Region, regions};
-use crate::statistics::{BLOCKS, Measured};
+use super::shared::{ProductMaps, Ring, channel_means, halo, unbiased_mae};
+use crate::nn::LayerInfo;
+use crate::statistics::{BLOCKS, Measured, Power};
 use crate::tensor::Tensor;
+
+/// What was measured at one layer.
+#[derive(Clone, Debug)]
+pub struct LayerMeasurement {
+    /// Dotted name.
+    pub name: String,
+    /// The pattern P [C, h, w] in feature units.
+    pub pattern: Tensor<f32>,
+    /// Its mean over channels [h, w].
+    pub channel_mean: Tensor<f32>,
+    /// The pattern's power, whose root is RMS-PPP.
+    pub power: Power,
+    /// The same against the content's variance; its root is nRMS.
+    pub relative_power: Power,
+    /// Of every region.
+    pub metrics: Metrics,
+}
+
+impl LayerMeasurement {
+    /// What was measured of a metric on the whole map, or in a region: see [`Metrics::get`].
+    pub fn get(&self, quantity: impl Into<Quantity>) -> Option<&Measured> {
+        self.metrics.get(quantity)
+    }
+}
 
 /// Statistics over images at every position, averaged over channels, [h·w].
 struct Positions {
@@ -60,10 +86,7 @@ impl Positions {
 
     /// The metrics over some positions, in the order of [`OF_REGIONS`].
     fn of(&self, positions: &[usize]) -> [f64; OF_REGIONS.len()] {
-        let mean = |map: &[f64]| {
-            let values = positions.iter().map(|&p| map[p]);
-            values.sum::<f64>() / positions.len() as f64
-        };
+        let mean = |map: &[f64]| mean(map, positions);
         let (mae, energy) = (mean(&self.pattern_abs), mean(&self.energy));
         let content = mean(&self.content);
         [
@@ -74,12 +97,19 @@ impl Positions {
             mae / content.sqrt(),
             energy / mean(&self.power),
             mean(&self.difference_abs),
+            mean(&self.power).sqrt(),
         ]
     }
 }
 
-/// The metrics that every region has.
-const OF_REGIONS: [Metric; 7] = [
+/// The mean of a map over some positions.
+fn mean(map: &[f64], positions: &[usize]) -> f64 {
+    let values = positions.iter().map(|&p| map[p]);
+    values.sum::<f64>() / positions.len() as f64
+}
+
+/// The metrics that every region has with the interval of the jackknife.
+const OF_REGIONS: [Metric; 8] = [
     Metric::MaePpp,
     Metric::MaeFloor,
     Metric::Energy,
@@ -87,34 +117,88 @@ const OF_REGIONS: [Metric; 7] = [
     Metric::NMae,
     Metric::Coherence,
     Metric::Mad,
+    Metric::Rmsd,
 ];
 
-/// The pattern P [C, h, w] and all metrics of a layer.
-pub(super) fn evaluate(sums: Accumulator) -> (Tensor<f32>, Metrics) {
+/// What was measured at a layer whose halo ends where D is below `tau` of the content.
+pub(super) fn evaluate(layer: &LayerInfo, sums: Accumulator, tau: f64) -> LayerMeasurement {
     let shape = sums.shape();
     let all = sums.all();
     let pattern = all.d.iter().map(|d| (d / all.images) as f32).collect();
+    let pattern = Tensor::from_vec(pattern, &shape);
     let positions = Positions::new(&all, shape);
     let without: Vec<Positions> = (0..BLOCKS)
         .into_par_iter()
         .map(|block| Positions::new(&sums.without(block, &all), shape))
         .collect();
+    let blocks = sums.block_differences();
+    let products = ProductMaps::new(&blocks, shape[1] * shape[2]);
+    let regions = regions(shape[1], shape[2]);
+    let powers: Vec<[Power; 2]> = regions
+        .par_iter()
+        .map(|(_, of_region)| {
+            let spread = |p: &Positions| mean(&p.content, of_region);
+            let spreads: Vec<f64> = without.iter().map(spread).collect();
+            let power = products.power(of_region);
+            let relative = power.over(spread(&positions), &spreads);
+            [power, relative]
+        })
+        .collect();
+    let roots: Vec<[Measured; 2]> = powers
+        .par_iter()
+        .map(|powers| powers.each_ref().map(Power::root))
+        .collect();
     let mut metrics = Metrics::default();
-    for (region, of_region) in regions(shape[1], shape[2]) {
-        let values = positions.of(&of_region);
-        let left_out: Vec<_> = without.iter().map(|p| p.of(&of_region)).collect();
+    for (((region, of_region), powers), roots) in regions.iter().zip(&powers).zip(roots) {
+        let values = positions.of(of_region);
+        let left_out: Vec<_> = without.iter().map(|p| p.of(of_region)).collect();
         for (i, metric) in OF_REGIONS.into_iter().enumerate() {
             let left_out: Vec<f64> = left_out.iter().map(|values| values[i]).collect();
             let measured = Measured::new(values[i], &left_out);
             let decibels = measured.decibels();
-            metrics.push((metric, region), measured);
-            if (metric, region) == (Metric::SnrPpp, Region::Whole) {
+            metrics.push((metric, *region), measured);
+            if (metric, *region) == (Metric::SnrPpp, Region::Whole) {
                 metrics.push(Metric::SnrPppDb, decibels);
             }
         }
+        let [rms, relative] = roots;
+        metrics.push((Metric::Rms, *region), rms);
+        metrics.push((Metric::NRms, *region), relative);
+        metrics.push((Metric::PatternP, *region), Measured::exact(powers[0].p));
     }
     let spreads: Vec<f64> = without.iter().map(Positions::spread).collect();
     let content = content_snr(&sums, positions.spread(), &spreads);
     metrics.push(Metric::ContentSnr, content);
-    (Tensor::from_vec(pattern, &shape), metrics)
+    let (channel_mean, of_blocks) = channel_means(&blocks, shape, &pattern);
+    let all_positions: Vec<usize> = (0..shape[1] * shape[2]).collect();
+    let strength = ProductMaps::new(&of_blocks, all_positions.len()).power(&all_positions);
+    metrics.push(Metric::ChannelMeanRms, strength.root());
+    metrics.push(Metric::MaeUnbiased, unbiased_mae(&blocks));
+    let rings = regions
+        .iter()
+        .filter(|(region, _)| matches!(region, Region::Ring(_)));
+    let rings: Vec<Ring> = rings
+        .map(|(_, of_ring)| Ring {
+            power: mean(&positions.power, of_ring),
+            without: without.iter().map(|p| mean(&p.power, of_ring)).collect(),
+        })
+        .collect();
+    let content = Ring {
+        power: positions.spread(),
+        without: spreads,
+    };
+    let stride = layer.field.stride[0].max(layer.field.stride[1]);
+    metrics.push(Metric::Halo, halo(&rings, &content, tau, stride));
+    let [power, relative_power] = powers.into_iter().next().unwrap_or_else(|| {
+        let nothing = products.power(&all_positions);
+        [nothing.clone(), nothing]
+    });
+    LayerMeasurement {
+        name: layer.name.clone(),
+        pattern,
+        channel_mean,
+        power,
+        relative_power,
+        metrics,
+    }
 }
