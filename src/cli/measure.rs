@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::padding::Padding;
 use crate::ppp::{Measurement, Metric};
 use crate::report::table::{Cell, Table};
-use crate::statistics::Measured;
+use crate::report::text::short;
+use crate::statistics::{Measured, Power};
 use crate::study::folder::RunFolder;
 use crate::study::measure::{MeasureConfig, Subject};
 use crate::study::results::Results;
@@ -123,21 +124,47 @@ fn describe(found: &Measurement, padding: Padding, data: &Dataset) -> String {
     );
     let mut table = Table::new(
         &caption,
-        &["layer", "MAE-PPP", "nMAE", "SNR-PPP", "coherence"],
+        &[
+            "layer",
+            "nRMS",
+            "by chance",
+            "RMS-PPP",
+            "by chance",
+            "MAE-PPP",
+            "by chance",
+            "halo",
+        ],
     );
     for layer in &found.layers {
         let mut cells = vec![Cell::text(&layer.name)];
-        for metric in [
-            Metric::MaePpp,
-            Metric::NMae,
-            Metric::SnrPpp,
-            Metric::Coherence,
-        ] {
-            cells.push(Cell::estimate(layer.get(metric).and_then(estimate)));
-        }
+        let strength = |metric| Cell::estimate(layer.get(metric).and_then(estimate));
+        let chance = |power: &Power| Cell::text(format!("< {}", short(power.chance.sqrt())));
+        let floor = layer.get(Metric::MaeFloor).and_then(|floor| floor.value);
+        cells.extend([
+            strength(Metric::NRms),
+            chance(&layer.relative_power),
+            strength(Metric::Rms),
+            chance(&layer.power),
+            strength(Metric::MaePpp),
+            floor.map_or_else(Cell::none, |floor| {
+                Cell::text(format!("≈ {}", short(floor)))
+            }),
+            strength(Metric::Halo),
+        ]);
         table.push(cells);
     }
     let mut text = table.text();
+    text += &match found.layers_with_pattern().as_slice() {
+        [] => "\nNo layer shows a pattern: all strengths are what chance gives.".to_string(),
+        some => {
+            let names: Vec<&str> = some.iter().map(|layer| layer.name.as_str()).collect();
+            let (some, all) = (names.len(), found.layers.len());
+            format!(
+                "\n{some} of {all} layers show a pattern: {}.",
+                names.join(", ")
+            )
+        }
+    };
     for (quantity, found) in found.impact.iter() {
         if let (Some(value), Some(lo), Some(hi)) = (found.value, found.lo, found.hi) {
             let name = quantity.to_string();
