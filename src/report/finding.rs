@@ -131,6 +131,7 @@ mod tests {
                         .map(|i| after * (1.0 + spread * f64::from(i - 10)))
                         .collect(),
                 },
+                paired: None,
             })
             .collect();
         let row = |scheme: &str, value: f64| Row {

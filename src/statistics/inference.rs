@@ -32,7 +32,7 @@ impl Interval {
 }
 
 /// A number with its 95% interval, and the probability of one so far from 0 if the truth were 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inference {
     pub value: f64,
     pub lo: f64,

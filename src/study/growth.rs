@@ -4,13 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::moments::{CONTROL, FINAL, INIT};
 use crate::ppp::{Measurement, Metric, Quantity, Region};
-use crate::statistics::{Inference, Interval, Measured, holm};
+use crate::statistics::{Inference, Interval, Measured, Power, holm};
 
 /// The metrics whose growth is reported, and how two moments are compared.
-const METRICS: [(Metric, Comparison); 3] = [
+const METRICS: [(Metric, Comparison); 7] = [
     (Metric::MaePpp, Comparison::Factor),
     (Metric::NMae, Comparison::Factor),
     (Metric::SnrPpp, Comparison::Difference),
+    (Metric::Rms, Comparison::Difference),
+    (Metric::Rms, Comparison::Factor),
+    (Metric::NRms, Comparison::Difference),
+    (Metric::NRms, Comparison::Factor),
 ];
 /// A claim stands where the corrected p value is below this.
 const SIGNIFICANCE: f64 = 0.05;
@@ -66,6 +70,42 @@ pub struct Change {
     pub before: Sample,
     /// At the end.
     pub after: Sample,
+    /// Of strengths that are roots of powers: their change on the same images.
+    #[serde(default)]
+    pub paired: Option<Paired>,
+}
+
+/// How the root of a power changed on the same images.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Paired {
+    /// later - earlier.
+    pub difference: Inference,
+    /// later / earlier, where both are above what chance gives.
+    pub factor: Option<Inference>,
+}
+
+impl Paired {
+    /// `None` for features that are not finite, or content that does not vary.
+    fn of(earlier: &Power, later: &Power) -> Option<Paired> {
+        let finite = |found: &Inference| found.lo.is_finite() && found.hi.is_finite();
+        Some(Paired {
+            difference: Some(later.minus(earlier)).filter(finite)?,
+            factor: later.factor(earlier).filter(finite),
+        })
+    }
+
+    /// The change in which values over networks are averaged: for factors their logarithm.
+    fn on(&self, comparison: Comparison) -> Option<Inference> {
+        match comparison {
+            Comparison::Difference => Some(self.difference),
+            Comparison::Factor => self.factor.map(|factor| Inference {
+                value: factor.value.ln(),
+                lo: factor.lo.ln(),
+                hi: factor.hi.ln(),
+                p: factor.p,
+            }),
+        }
+    }
 }
 
 /// How a metric of a scheme changed, with its 95% interval.
@@ -75,7 +115,7 @@ pub struct GrowthRow {
     pub scheme: String,
     /// Layer.
     pub layer: String,
-    /// `mae_ppp`, `nmae` or `snr_ppp`.
+    /// `mae_ppp`, `nmae`, `snr_ppp`, `rms_ppp` or `nrms`.
     pub metric: String,
     /// The stages that are compared.
     pub from: String,
@@ -143,7 +183,7 @@ impl GrowthRow {
 /// The first and the last measurement of a network, as far as growth needs them.
 #[derive(Default)]
 pub struct Before {
-    first: Vec<Change>,
+    first: Vec<(Change, Option<Power>)>,
     changes: Vec<Change>,
 }
 
@@ -164,20 +204,31 @@ impl Before {
         for layer in &measured.layers {
             for (quantity, measured) in layer.metrics.iter().filter(reported) {
                 let (now, name) = (sample(measured), quantity.metric.name());
-                let same = |c: &&Change| c.layer == layer.name && c.metric == name;
+                let power = match quantity.metric {
+                    Metric::Rms => Some(&layer.power),
+                    Metric::NRms => Some(&layer.relative_power),
+                    _ => None,
+                };
+                let same = |(c, _): &&(Change, _)| c.layer == layer.name && c.metric == name;
                 match self.first.iter().find(same) {
-                    Some(first) if stage == FINAL => self.changes.push(Change {
+                    Some((first, earlier)) if stage == FINAL => self.changes.push(Change {
                         after: now,
+                        paired: (earlier.as_ref().zip(power))
+                            .and_then(|(earlier, later)| Paired::of(earlier, later)),
                         ..first.clone()
                     }),
-                    _ => self.first.push(Change {
-                        scheme: scheme.to_string(),
-                        seed,
-                        layer: layer.name.clone(),
-                        metric: name.to_string(),
-                        before: now,
-                        after: Sample::default(),
-                    }),
+                    _ => {
+                        let first = Change {
+                            scheme: scheme.to_string(),
+                            seed,
+                            layer: layer.name.clone(),
+                            metric: name.to_string(),
+                            before: now,
+                            after: Sample::default(),
+                            paired: None,
+                        };
+                        self.first.push((first, power.cloned()));
+                    }
                 }
             }
         }
@@ -191,8 +242,9 @@ impl Before {
 
 /// The growth of every scheme but the control at every layer, from the changes of all networks.
 ///
-/// Over images there is always an interval: the jackknife of the mean over seeds, whose blocks of images
-/// are the same before and after and for all seeds. Over seeds there is one from two seeds on: Student's t
+/// Over images there is always an interval: for strengths that are roots of powers the mean of the networks' own
+/// ends, whose errors on the same images go together; otherwise the jackknife of the mean over seeds, whose blocks
+/// of images are the same before and after and for all seeds. Over seeds there is one from two seeds on: Student's t
 /// over the differences (for factors, of logarithms) of each network with its own initial point.
 pub fn growth(changes: &[Change]) -> Vec<GrowthRow> {
     let mut rows = Vec::new();
@@ -259,12 +311,25 @@ fn row(changes: &[&Change], comparison: Comparison, interval: Interval) -> Optio
 }
 
 fn infer(changes: &[&Change], comparison: Comparison, interval: Interval) -> Option<Inference> {
-    let of_network = |c: &&Change| Some(comparison.of(c.before.value?, c.after.value?));
+    let of_network = |c: &&Change| match &c.paired {
+        Some(paired) => paired.on(comparison).map(|found| found.value),
+        None => Some(comparison.of(c.before.value?, c.after.value?)),
+    };
     let values: Vec<f64> = changes.iter().map(of_network).collect::<Option<_>>()?;
     if interval == Interval::Seeds {
         return Inference::of_mean(&values);
     }
     let networks = changes.len() as f64;
+    let paired = changes.iter().map(|c| c.paired?.on(comparison));
+    if let Some(paired) = paired.collect::<Option<Vec<Inference>>>() {
+        let mean = |of: &dyn Fn(&Inference) -> f64| paired.iter().map(of).sum::<f64>() / networks;
+        return Some(Inference {
+            value: mean(&|found| found.value),
+            lo: mean(&|found| found.lo),
+            hi: mean(&|found| found.hi),
+            p: paired.iter().map(|found| found.p).fold(0.0, f64::max),
+        });
+    }
     let blocks = changes.iter().map(|c| c.before.without.len()).min()?;
     let without: Vec<f64> = (0..blocks)
         .map(|block| {
@@ -305,6 +370,7 @@ mod tests {
             metric: "nmae".into(),
             before: sample(before),
             after: sample(after),
+            paired: None,
         }
     }
 

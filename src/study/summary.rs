@@ -92,7 +92,7 @@ impl Estimate {
 fn bounds(metric: &str) -> [f64; 2] {
     match metric {
         "test_accuracy" | "impact_changed" | "aware_share" => [0.0, 1.0],
-        "mae_ppp" | "nmae" | "mad" => [0.0, f64::INFINITY],
+        "mae_ppp" | "nmae" | "mad" | "rms_ppp" | "nrms" | "rmsd" => [0.0, f64::INFINITY],
         "coherence" => [f64::NEG_INFINITY, 1.0],
         _ => [f64::NEG_INFINITY, f64::INFINITY],
     }
