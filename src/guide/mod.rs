@@ -12,5 +12,8 @@ pub mod adding_a_model {}
 #[doc = include_str!("scale.md")]
 pub mod studies_at_scale {}
 
+#[doc = include_str!("calibration.md")]
+pub mod calibration {}
+
 #[doc = include_str!("science.md")]
 pub mod science {}
