@@ -199,7 +199,7 @@ mod tests {
         let rings = [
             ring(1.0, 0.0),
             ring(0.01, 0.0),
-            ring(0.05, 0.01),
+            ring(0.05, 0.03),
             ring(0.0, 0.0),
         ];
         // τ²·4 is 0.04: the ring at distance 2 is above it, and by its interval just as well below.
