@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted};
 use crate::rng::Seed;
-use crate::statistics::{BLOCKS, holm, mean_over_images};
+use crate::statistics::{BLOCKS, holm, mean_over_images, share};
 use crate::tensor::Tensor;
 
 /// Which layers are measured.
@@ -391,13 +391,12 @@ impl Impact {
     }
 
     fn metrics(&self) -> Metrics {
+        let images = self.changed.len();
+        let changed = self.changed.iter().sum::<f64>() / images as f64;
         let mut metrics = Metrics::default();
-        for (metric, values) in [
-            (Metric::ImpactChanged, &self.changed),
-            (Metric::ImpactLogitShift, &self.shift),
-        ] {
-            metrics.push(metric, mean_over_images(values).at_least(0.0));
-        }
+        metrics.push(Metric::ImpactChanged, share(changed, images));
+        let shift = mean_over_images(&self.shift).at_least(0.0);
+        metrics.push(Metric::ImpactLogitShift, shift);
         metrics
     }
 }

@@ -28,7 +28,7 @@
 //! probabilities without one, `halo` in pixels of the image. What depends on the number of images is no headline:
 //! `mae_ppp` and `nmae` contain what chance alone gives. `rms_ppp` and `nrms` do not, and their intervals hold the
 //! truth in about 95 of 100 cases with a pattern or without one: see [the guide](crate::guide::calibration). All
-//! other intervals are the delete-one-block jackknife's.
+//! other intervals are the delete-one-block jackknife's, but for `impact_changed`, which has Wilson's for a share.
 //!
 //! P is the mean of D over the N images; var and sd are unbiased and over images; avg is over channels
 //! and positions. The formulas are this project's, in the spirit of Lin et al., "Unveiling The Mask of
