@@ -2,12 +2,14 @@
 //! the whole library.
 
 mod broken;
+mod choice;
 mod error_map;
 mod export;
 mod outcome;
 mod windowed;
 
 pub use broken::Broken;
+pub use choice::Sweep;
 pub use error_map::ErrorMap;
 pub use outcome::{Group, Outcome, Worst};
 
@@ -15,65 +17,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Options, Report, adjoint_check};
-use crate::autodiff::ops::{Case, REGISTRY};
+use super::{Options, adjoint_check};
+use crate::autodiff::ops::REGISTRY;
 use crate::error::{Error, Result};
-use crate::padding::Padding;
 use crate::rng::Seed;
+use choice::{Checked, Trial};
 
 /// Elements checked per input, so that a large `size` still ends.
 const SAMPLE: usize = 256;
-
-/// What to check; the default is everything.
-///
-/// ```
-/// use padgrad::gradcheck::{Broken, Sweep};
-/// use padgrad::padding::Padding;
-/// let pads = Sweep { op: Some("pad2d".into()), size: Some(3), ..Sweep::default() };
-/// assert!(pads.run()?.passed());
-/// let reflect = Sweep { padding: Some(Padding::parse("reflect@1")?), ..pads };
-/// let broken = Sweep { broken: Some(Broken::HaloDropped), ..reflect };
-/// assert!(!broken.run()?.passed());
-/// # Ok::<(), padgrad::error::Error>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Sweep {
-    /// This operation alone.
-    pub op: Option<String>,
-    /// This padding alone, over its extent where it has one. As the next four it leaves only the
-    /// operations that have a window.
-    pub padding: Option<Padding>,
-    /// This stride alone.
-    pub stride: Option<usize>,
-    /// This dilation alone.
-    pub dilation: Option<usize>,
-    /// Square kernels of this size alone.
-    pub kernel: Option<usize>,
-    /// Square images of this size alone.
-    pub size: Option<usize>,
-    /// Gradients that are wrong on purpose, to see them caught.
-    pub broken: Option<Broken>,
-    /// Where cotangents and samples are drawn from.
-    pub seed: u64,
-}
-
-/// One case of the sweep and where it belongs.
-struct Trial {
-    op: &'static str,
-    /// The scheme, for operations that have a border.
-    padding: Option<String>,
-    case: Case,
-    /// Whether the first input counts for the map of errors over the image.
-    mapped: bool,
-}
-
-/// What checking one case gave.
-struct Checked<'a> {
-    trial: &'a Trial,
-    report: Report,
-    /// Whether every linear input passed the adjoint identity.
-    adjoint: bool,
-}
 
 impl Sweep {
     /// Checks every case on as many threads as there are.

@@ -4,9 +4,10 @@ use std::any::Any;
 
 use super::context::Context;
 use super::feature::Feature;
+use super::misfit::misfit;
 use super::state::State;
 use super::windowed::Windowed;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::padding::Padding;
 use crate::rng::Seed;
@@ -128,11 +129,6 @@ pub trait Layer<T: Scalar>: Any + Send + Sync {
     fn set_padding(&mut self, _padding: Padding) -> bool {
         false
     }
-}
-
-/// The error of a layer that does not fit what it is given.
-pub fn misfit(path: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Error {
-    Error::invalid(format!("layer {path}"), problem, remedy)
 }
 
 /// The error of a layer that takes one input of `channels` channels and is given another.

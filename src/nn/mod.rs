@@ -20,6 +20,7 @@ pub mod init;
 mod layer;
 pub mod layers;
 mod margins;
+mod misfit;
 mod model;
 pub mod models;
 mod network;
@@ -32,7 +33,8 @@ mod windowed;
 
 pub use context::{Collected, Context, Mode, Tap};
 pub use feature::{Feature, aligned};
-pub use layer::{Geometry, Kind, Layer, misfit};
+pub use layer::{Geometry, Kind, Layer};
+pub use misfit::misfit;
 pub use model::{LayerInfo, Model};
 pub use network::{AsLayer, AsNetwork, Network, Node, Part, Value};
 pub use planted::Planted;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::context::{Context, Mode};
 use super::feature::Feature;
-use super::layer::{Geometry, Kind, Layer, misfit};
+use super::layer::{Geometry, Kind, Layer};
+use super::misfit::misfit;
 use super::network::{Network, Node, Value};
 use super::receptive::{ReceptiveField, fields};
 use super::state::State;

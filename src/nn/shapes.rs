@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::layer::{Geometry, misfit};
+use super::layer::Geometry;
+use super::misfit::misfit;
 use super::network::Network;
 use crate::error::Result;
 use crate::kernels::Scalar;

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::feature::Feature;
-use super::layer::misfit;
+use super::misfit::misfit;
 use crate::autodiff::Var;
 use crate::autodiff::ops::PoolOptions;
 use crate::error::{Error, Result};

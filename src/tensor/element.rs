@@ -6,7 +6,7 @@ use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 use num_traits::Float;
 
-use super::storage::Pool;
+use super::pool::Pool;
 
 /// An element type of tensors: `f32`, which is what is fast, or `f64`, which checks gradients.
 pub trait Element:

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod element;
+mod pool;
 pub mod shape;
 mod storage;
 
@@ -11,9 +12,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 pub use element::Element;
+pub use pool::Pool;
 use shape::numel;
 use storage::Storage;
-pub use storage::{Pool, recycled, release_idle};
+pub use storage::{recycled, release_idle};
 
 /// A contiguous row-major array of any rank; cloning shares the data until one side writes.
 ///

@@ -100,8 +100,12 @@ impl Source {
             if line.trim() == "#[cfg(test)]" && !line.starts_with(' ') {
                 break;
             }
-            plain += line.split("//").next().unwrap_or_default();
-            plain.push('\n');
+            let code = line.split("//").next().unwrap_or_default();
+            // A declaration of a module uses nothing of its name.
+            if !is_declaration(code) {
+                plain += code;
+                plain.push('\n');
+            }
         }
         let (mut code, mut imports) = (String::new(), Vec::new());
         let mut rest = plain.as_str();
@@ -173,6 +177,14 @@ impl Source {
             })
             .collect()
     }
+}
+
+/// Whether a line is `mod name;`, with a visibility or without.
+fn is_declaration(line: &str) -> bool {
+    let line = line.trim();
+    let item = line.find("mod ").map(|at| &line[at..]);
+    let visible = line.starts_with("mod ") || line.starts_with("pub");
+    visible && item.is_some_and(|item| item.ends_with(';') && item.split(' ').count() == 2)
 }
 
 impl Sources {

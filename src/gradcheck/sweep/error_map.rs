@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::Verdict;
-use super::Checked;
+use super::choice::Checked;
 
 /// Mean |analytic - numeric| at each pixel of square images, over the cases of one scheme.
 #[derive(Clone, Debug, PartialEq, Serialize)]

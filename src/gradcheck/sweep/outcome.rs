@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::{Element, Region, Statistics, Verdict};
-use super::Checked;
+use super::choice::Checked;
 use super::error_map::ErrorMap;
 
 /// The cases of one operation under one scheme, taken together.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::broken::{self, Windowed};
-use super::{Sweep, Trial};
+use super::choice::{Sweep, Trial};
 use crate::autodiff::Var;
 use crate::autodiff::ops::{
     self, Case, CaseFn, ConvOptions, PoolOptions, frozen_border, linear_in, spread,

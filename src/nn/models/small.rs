@@ -1,6 +1,7 @@
 //! The network of the default study.
 
-use super::{Architecture, ConvInit, POOL};
+use super::architecture::{Architecture, POOL};
+use crate::nn::init::ConvInit;
 
 pub const SMALL: Architecture = Architecture {
     name: "small",

@@ -1,7 +1,8 @@
 //! VGG (Simonyan and Zisserman, ICLR 2015, arXiv 1409.1556) in its CIFAR form: torchvision's features,
 //! then a global average and one linear layer.
 
-use super::{Architecture, ConvInit, POOL};
+use super::architecture::{Architecture, POOL};
+use crate::nn::init::ConvInit;
 
 const FEATURES11: &[usize] = &[
     64, POOL, 128, POOL, 256, 256, POOL, 512, 512, POOL, 512, 512, POOL,
