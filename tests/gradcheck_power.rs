@@ -32,12 +32,11 @@ fn every_right_gradient_passes() {
 }
 
 /// The schemes of an operation in which the sweep with `kind` found something wrong.
-fn caught(kind: Broken, op: &str) -> Vec<String> {
+fn caught(kind: Broken, op: &str, window: &Sweep) -> Vec<String> {
     let outcome = run(Sweep {
         op: Some(op.to_string()),
         broken: Some(kind),
-        size: Some(5),
-        ..Sweep::default()
+        ..window.clone()
     });
     let wrong = outcome.groups.into_iter().filter(|g| g.failed > 0);
     wrong.filter_map(|g| g.padding).collect()
@@ -48,20 +47,43 @@ const INDEX: [&str; 4] = ["reflect", "replicate", "circular", "symmetric"];
 
 #[test]
 fn every_planted_mistake_is_caught_wherever_it_is_one() {
-    for op in ["conv2d", "avg_pool2d", "max_pool2d", "pad2d"] {
-        let index = [&INDEX[..], &["replicate/circular"]].concat();
-        let halo = [
-            &INDEX[..],
-            &["randn", "replicate/circular", "circular/zeros"],
-        ]
-        .concat();
-        assert_eq!(caught(Broken::HaloDropped, op), halo, "{op}");
-        assert_eq!(caught(Broken::HaloCountedOnce, op), index, "{op}");
-        assert_eq!(caught(Broken::OffByOne, op), index, "{op}");
-        let everywhere = caught(Broken::TransposedAxes, op);
-        assert!(everywhere.len() > 15, "{op}: {everywhere:?}");
+    let small = Sweep {
+        size: Some(5),
+        ..Sweep::default()
+    };
+    // Windows that leave up to three pixels unread.
+    let uneven = Sweep {
+        kernel: Some(4),
+        stride: Some(4),
+        dilation: Some(1),
+        ..Sweep::default()
+    };
+    for op in ["conv2d", "avg_pool2d", "max_pool2d"] {
+        caught_under_every_scheme(op, &small);
+        caught_under_every_scheme(op, &uneven);
     }
-    assert!(caught(Broken::MissingBias, "conv2d").len() > 15);
+    caught_under_every_scheme("pad2d", &small);
+    for window in [small, uneven] {
+        assert!(caught(Broken::MissingBias, "conv2d", &window).len() > 15);
+    }
+}
+
+fn caught_under_every_scheme(op: &str, window: &Sweep) {
+    let index = [&INDEX[..], &["replicate/circular"]].concat();
+    let halo = [
+        &INDEX[..],
+        &[
+            "randn",
+            "replicate/circular",
+            "circular/zeros",
+        ],
+    ]
+    .concat();
+    assert_eq!(caught(Broken::HaloDropped, op, window), halo, "{op}");
+    assert_eq!(caught(Broken::HaloCountedOnce, op, window), index, "{op}");
+    assert_eq!(caught(Broken::OffByOne, op, window), index, "{op}");
+    let everywhere = caught(Broken::TransposedAxes, op, window);
+    assert!(everywhere.len() > 15, "{op}: {everywhere:?}");
 }
 
 #[test]

@@ -247,9 +247,9 @@ fn map(maps: &[ErrorMap], broken: Option<Broken>) -> Result<Vec<u8>> {
              computes and the finite difference, over all operations and geometries of a scheme \
              with a border of one pixel, or the one asked for. The outermost squares are the border."
                 .to_string(),
-            "Even and dark is right: what is left is the rounding of the finite difference. A border \
-             brighter than the inside means that a gradient through the padding is wrong. Grey: not \
-             checked."
+            "Even and dark is right: what is left is the rounding of the finite difference. Bright squares \
+             in the border mean that a gradient through the padding is wrong; under reflect, whose padding \
+             shows the second row and column, they lie there. Grey: not checked."
                 .to_string(),
         ],
         tiles: maps.iter().map(tile).collect(),

@@ -83,10 +83,12 @@ where
         base.to_bits() == evaluate(inputs).to_bits(),
         "gradcheck: two calls on the same inputs differ; freeze every random draw"
     );
+    let size: f64 = dot(&output.map(f64::abs), &cotangent.map(f64::abs));
     assert!(
-        (value - base).abs() <= 1e-9 * value.abs().max(1.0),
+        (value - base).abs() <= 1e-9 * size.max(1.0),
         "gradcheck: the frozen function gives {base} where the function gives {value}"
     );
+    let rounding = 4.0 * f64::EPSILON * size / numeric::first_step(options);
     let mut elements = Vec::new();
     for (input, tensor) in inputs.iter().enumerate() {
         for flat in sampled(tensor.len(), options, input) {
@@ -97,6 +99,7 @@ where
                 flat,
                 analytic[input].data()[flat],
                 slope,
+                rounding,
                 options,
             ));
         }

@@ -53,7 +53,8 @@ pub(super) fn slope(
     Slope::Kink((at(step) - at(-step)) / (2.0 * step))
 }
 
-fn first_step(options: &Options) -> f64 {
+/// The step for inputs of up to 1.
+pub(super) fn first_step(options: &Options) -> f64 {
     options.step.unwrap_or(match options.stencil {
         Stencil::Two => f64::EPSILON.cbrt(),
         Stencil::Four => f64::EPSILON.powf(0.2),

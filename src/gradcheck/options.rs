@@ -19,7 +19,8 @@ pub struct Options {
     pub step: Option<f64>,
     /// The finite-difference formula.
     pub stencil: Stencil,
-    /// An element passes where |analytic - numeric| ≤ atol + rtol · max(|analytic|, |numeric|).
+    /// An element passes where |analytic - numeric| ≤ atol + rtol · max(|analytic|, |numeric|)
+    /// + 4ε·Σ|c·f(x)| / step; the last term is what the rounding of f does to a finite difference.
     pub rtol: f64,
     /// See `rtol`.
     pub atol: f64,

@@ -59,6 +59,7 @@ impl Element {
         flat: usize,
         analytic: f64,
         slope: Slope,
+        rounding: f64,
         options: &Options,
     ) -> Element {
         let (numeric, kink) = match slope {
@@ -66,7 +67,7 @@ impl Element {
             Slope::Kink(value) => (value, true),
         };
         let error = (analytic - numeric).abs();
-        let allowed = options.atol + options.rtol * analytic.abs().max(numeric.abs());
+        let allowed = options.atol + options.rtol * analytic.abs().max(numeric.abs()) + rounding;
         let index = unravel(flat, shape);
         let region = region(&index, shape, options.border);
         // A NaN on either side must fail, so the comparison asks for what passes.

@@ -13,7 +13,7 @@ mod then;
 #[cfg(feature = "gradcheck")]
 pub use case::{Case, CaseFn};
 #[cfg(feature = "gradcheck")]
-pub(crate) use case::{frozen_border, linear_in, spread};
+pub(crate) use case::{frozen_border, linear_in, padding, spread};
 pub use options::{ConvOptions, PoolOptions, Sums};
 pub(crate) use then::{RunningNorm, conv2d_then, train_norm};
 

@@ -7,7 +7,7 @@ use super::choice::Checked;
 use super::error_map::ErrorMap;
 
 /// The cases of one operation under one scheme, taken together.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Group {
     /// The operation.
     pub op: &'static str,
@@ -58,10 +58,14 @@ impl Outcome {
         for found in checked {
             let (op, padding) = (found.trial.op, &found.trial.padding);
             let known = groups
-                .iter_mut()
+                .iter()
                 .position(|g| g.op == op && g.padding == *padding);
             let at = known.unwrap_or_else(|| {
-                groups.push(Group::empty(op, padding.clone()));
+                groups.push(Group {
+                    op,
+                    padding: padding.clone(),
+                    ..Group::default()
+                });
                 groups.len() - 1
             });
             groups[at].add(found);
@@ -100,33 +104,16 @@ impl Outcome {
 
     /// The element furthest beyond its tolerance of all.
     pub fn worst(&self) -> Option<(&Group, &Worst)> {
-        let worst = |g| Option::map(Group::worst(g), |w| (g, w));
-        let all = self.groups.iter().filter_map(worst);
-        all.max_by(|a, b| a.1.element.severity().total_cmp(&b.1.element.severity()))
+        let severity = |(_, w): &(&Group, &Worst)| w.element.severity();
+        let all = self
+            .groups
+            .iter()
+            .filter_map(|g| Some((g, g.worst.as_ref()?)));
+        all.max_by(|a, b| severity(a).total_cmp(&severity(b)))
     }
 }
 
 impl Group {
-    fn empty(op: &'static str, padding: Option<String>) -> Group {
-        Group {
-            op,
-            padding,
-            cases: 0,
-            failed: 0,
-            adjoint_failed: 0,
-            elements: 0,
-            kinks: 0,
-            wrong: 0,
-            border: Statistics::default(),
-            interior: Statistics::default(),
-            worst: None,
-        }
-    }
-
-    fn worst(&self) -> Option<&Worst> {
-        self.worst.as_ref()
-    }
-
     fn add(&mut self, found: &Checked) {
         let report = &found.report;
         self.cases += 1;
@@ -139,10 +126,9 @@ impl Group {
         self.wrong += wrong;
         self.border = self.border.and(report.statistics(Region::Border));
         self.interior = self.interior.and(report.statistics(Region::Interior));
-        let before = self
-            .worst()
-            .map_or(f64::NEG_INFINITY, |w| w.element.severity());
-        if let Some(worst) = report.worst().filter(|w| w.severity() > before) {
+        let before = self.worst.as_ref().map(|w| w.element.severity());
+        let worse = |w: &&Element| before.is_none_or(|before| w.severity() > before);
+        if let Some(worst) = report.worst().filter(worse) {
             self.worst = Some(Worst {
                 case: found.trial.case.name.clone(),
                 element: worst.clone(),

@@ -7,7 +7,7 @@ use super::broken::{self, Windowed};
 use super::choice::{Sweep, Trial};
 use crate::autodiff::Var;
 use crate::autodiff::ops::{
-    self, Case, CaseFn, ConvOptions, PoolOptions, frozen_border, linear_in, spread,
+    self, Case, CaseFn, ConvOptions, PoolOptions, frozen_border, linear_in, padding, spread,
 };
 use crate::kernels::Scalar;
 use crate::kernels::im2col::Windows;
@@ -20,6 +20,9 @@ pub(super) const SIZES: [usize; 2] = [6, 5];
 const KERNELS: [usize; 2] = [3, 2];
 const STRIDES: [usize; 3] = [1, 2, 3];
 const DILATIONS: [usize; 2] = [1, 2];
+/// Kernel and stride 4 on sides which, with a border of one pixel, leave 1, 2 and 3 pixels that no window
+/// reads.
+const UNEVEN: (usize, [usize; 3]) = (4, [7, 8, 9]);
 
 /// An operation with a window, as the grid sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,51 +99,59 @@ struct Point {
 }
 
 fn grid(sweep: &Sweep, op: Op) -> Vec<Point> {
-    let all =
-        |chosen: Option<usize>, defaults: &[usize]| chosen.map_or(defaults.to_vec(), |n| vec![n]);
-    // A plain pad has no window: it is tried once per size and extent.
-    let plain = op == Op::Pad2d;
-    let only = |chosen, defaults| {
-        if plain {
-            vec![1]
-        } else {
-            all(chosen, defaults)
-        }
-    };
-    let geometry_asked = [sweep.kernel, sweep.stride, sweep.dilation]
-        .iter()
-        .any(Option::is_some);
-    if plain && geometry_asked {
-        return Vec::new();
-    }
     let paddings: Vec<Padding> = match sweep.padding {
         Some(padding) => vec![padding],
         None => samples().collect(),
     };
     let mut points = Vec::new();
-    for size in all(sweep.size, &SIZES) {
-        for kernel in only(sweep.kernel, &KERNELS) {
-            for stride in only(sweep.stride, &STRIDES) {
-                for dilation in only(sweep.dilation, &DILATIONS) {
-                    let window = Window {
-                        kernel: [kernel; 2],
-                        stride: [stride; 2],
-                        dilation: [dilation; 2],
-                    };
-                    for &padding in &paddings {
-                        let extents = extents(padding, size, sweep.padding.is_some());
-                        points.extend(extents.map(|padding| Point {
-                            op,
-                            padding,
-                            window,
-                            size,
-                        }));
-                    }
-                }
-            }
+    for [size, kernel, stride, dilation] in geometries(sweep, op) {
+        let window = Window {
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            dilation: [dilation; 2],
+        };
+        for &padding in &paddings {
+            let extents = extents(padding, size, sweep.padding.is_some());
+            points.extend(extents.map(|padding| Point {
+                op,
+                padding,
+                window,
+                size,
+            }));
         }
     }
     points
+}
+
+/// Size, kernel, stride and dilation of every window that is asked for. A plain pad has none: it is tried
+/// once per size.
+fn geometries(sweep: &Sweep, op: Op) -> Vec<[usize; 4]> {
+    let asked = [sweep.size, sweep.kernel, sweep.stride, sweep.dilation];
+    let grid: [&[usize]; 4] = match op {
+        Op::Pad2d if asked[1..].iter().any(Option::is_some) => return Vec::new(),
+        Op::Pad2d => [&SIZES, &[1], &[1], &[1]],
+        _ => [&SIZES, &KERNELS, &STRIDES, &DILATIONS],
+    };
+    let mut all = vec![[0; 4]];
+    for (axis, values) in grid.iter().enumerate() {
+        let chosen = asked[axis].map_or(values.to_vec(), |n| vec![n]);
+        let with = |g: [usize; 4]| {
+            chosen.clone().into_iter().map(move |n| {
+                let mut g = g;
+                g[axis] = n;
+                g
+            })
+        };
+        all = all.into_iter().flat_map(with).collect();
+    }
+    if op != Op::Pad2d {
+        let wanted = |g: &[usize; 4]| g.iter().zip(asked).all(|(&n, a)| a.is_none_or(|a| a == n));
+        let (k, sizes) = UNEVEN;
+        let uneven = sizes.map(|size| [size, k, k, 1]).into_iter().filter(wanted);
+        let new: Vec<_> = uneven.filter(|g| !all.contains(g)).collect();
+        all.extend(new);
+    }
+    all
 }
 
 /// The padding over its own extent if the user wrote one, else over every kind, one of which is larger
@@ -277,11 +288,41 @@ impl Point {
             return None;
         }
         let (op, window) = (self.op, self.window);
-        let border = frozen_border(x, self.padding.extent(self.sides()));
+        let mut held = self.padding;
+        if op == Op::MaxPool2d && held.is_zeros() {
+            // Zeros are left out of a maximum, and so is what is too small to be one.
+            held = padding(&held.to_string().replace("zeros", "constant:-100"));
+        }
+        let border = frozen_border(x, held.extent(self.sides()));
         Some(Box::new(move |v| {
             let mut v = v.to_vec();
             v[0] = border(&v[0]);
             op.apply(&v, window, Padding::valid())
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_leave_every_remainder_of_their_stride() {
+        for op in [Op::Conv2d, Op::AvgPool2d, Op::MaxPool2d] {
+            let strided = grid(&Sweep::default(), op);
+            let four = strided
+                .iter()
+                .filter(|p| p.window.stride == [4; 2] && p.can_be());
+            for padding in samples() {
+                let name = padding.name();
+                let left = |p: &Point| {
+                    let padded = p.sides().padded([p.size; 2])[0];
+                    (padded - p.window.span(0)) % p.window.stride[0]
+                };
+                let of_scheme = four.clone().filter(|p| p.padding.name() == name);
+                let found: std::collections::BTreeSet<usize> = of_scheme.map(left).collect();
+                assert_eq!(Vec::from_iter(found), [0, 1, 2, 3], "{} {name}", op.name());
+            }
+        }
     }
 }
