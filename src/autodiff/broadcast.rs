@@ -76,6 +76,9 @@ pub fn sum_to<T: Element>(x: &Tensor<T>, to: &[usize]) -> Tensor<T> {
     if numel(to) == 1 {
         return Tensor::from_vec(vec![T::from_f64(reduce::par_total(x.data()))], to);
     }
+    if let Some(sizes) = one_summed_axis(x.shape(), to) {
+        return Tensor::from_vec(reduce::sum_middle(x.data(), sizes), to);
+    }
     let strides = shape::broadcast_strides(to, x.shape());
     let mut sums = vec![0.0; numel(to)];
     let mut next = x.data().iter();
@@ -86,6 +89,17 @@ pub fn sum_to<T: Element>(x: &Tensor<T>, to: &[usize]) -> Tensor<T> {
     });
     let data = sums.into_iter().map(T::from_f64).collect();
     Tensor::from_vec(data, to)
+}
+
+/// The sizes before, of and behind the axes that are summed, where those are neighbours and so one axis.
+fn one_summed_axis(from: &[usize], to: &[usize]) -> Option<[usize; 3]> {
+    let new = from.len() - to.len();
+    let summed = |&axis: &usize| axis < new || to[axis - new] != from[axis];
+    let first = (0..from.len()).find(summed)?;
+    let last = (0..from.len()).rfind(summed)?;
+    let axes = [0..first, first..last + 1, last + 1..from.len()];
+    let all = (first..=last).all(|axis| summed(&axis) || from[axis] == 1);
+    all.then(|| axes.map(|range| numel(&from[range])))
 }
 
 /// Visits every element of `shape` in row-major order with its offset under each set of strides.
@@ -140,6 +154,36 @@ mod tests {
                 assert!((f64::from(got) - want).abs() <= 1e-7 * want, "{got} {want}");
             }
         }
+    }
+
+    #[test]
+    fn neighbouring_axes_are_summed_as_one_whatever_the_number_of_threads() {
+        let shape = [3, 5, 7000, 2, 3];
+        let x = Tensor::<f64>::randn(&shape, &mut crate::rng::Seed(1).rng());
+        for to in [
+            vec![1, 1, 1, 2, 3],
+            vec![2, 3],
+            vec![3, 1, 1, 2, 3],
+            vec![3, 5, 7000, 1, 1],
+            vec![1, 5, 7000, 1, 3],
+        ] {
+            let strides = shape::broadcast_strides(&to, &shape);
+            let mut want = vec![0.0; numel(&to)];
+            let mut next = x.data().iter();
+            walk(&shape, [&strides], |[i]| want[i] += next.next().unwrap());
+            let got = sum_to(&x, &to);
+            for (got, want) in got.data().iter().zip(want) {
+                assert!((got - want).abs() <= 1e-10, "{to:?}: {got} {want}");
+            }
+            let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build();
+            assert!(
+                threads.unwrap().install(|| sum_to(&x, &to)) == got,
+                "{to:?}"
+            );
+        }
+        let empty = Tensor::<f32>::zeros(&[0, 4]);
+        assert_eq!(sum_to(&empty, &[4]).data(), [0.0; 4]);
+        assert_eq!(sum_to(&Tensor::<f32>::zeros(&[4, 0]), &[1, 0]).len(), 0);
     }
 
     #[test]

@@ -92,6 +92,32 @@ pub fn par_total<T: Element>(x: &[T]) -> f64 {
     pieces.into_iter().sum()
 }
 
+/// Σ over the middle axis of [outer, middle, inner], row by row in blocks of fixed size that are added in order.
+pub fn sum_middle<T: Element>(x: &[T], [outer, middle, inner]: [usize; 3]) -> Vec<T> {
+    if x.is_empty() {
+        return vec![T::zero(); outer * inner];
+    }
+    let rows = (PIECE / inner).max(1);
+    let blocks = middle.div_ceil(rows);
+    let mut partial = vec![0.0; outer * blocks * inner];
+    let sums = partial.par_chunks_mut(inner).enumerate();
+    let at_once = PIECE.div_ceil(rows.min(middle) * inner);
+    sums.with_min_len(at_once).for_each(|(i, sums)| {
+        let (row, end) = (i % blocks * rows, middle.min((i % blocks + 1) * rows));
+        let map = &x[i / blocks * middle * inner..][..middle * inner];
+        for row in map[row * inner..end * inner].chunks_exact(inner) {
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, v)| *sum += v.as_f64());
+        }
+    });
+    let total = |i: usize| -> f64 {
+        let of_blocks = partial[i / inner * blocks * inner + i % inner..].iter();
+        of_blocks.step_by(inner).take(blocks).sum()
+    };
+    (0..outer * inner).map(|i| T::from_f64(total(i))).collect()
+}
+
 /// The mean of every stretch of `size` elements, which must not be 0.
 pub fn means<T: Element>(x: &[T], size: usize) -> Vec<T> {
     x.par_chunks(size)
