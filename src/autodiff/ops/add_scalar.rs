@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// The gradient as it is.
+///
+/// # Panics
+/// Never.
 pub fn add_scalar<T: Scalar>(x: &Var<T>, c: f64) -> Var<T> {
     let c = T::from_f64(c);
     pointwise::affine("add_scalar", x, T::one(), |v| v + c)

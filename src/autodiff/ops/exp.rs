@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// y · grad.
+///
+/// # Panics
+/// Never.
 pub fn exp<T: Scalar>(x: &Var<T>) -> Var<T> {
     pointwise::from_output("exp", x, T::exp, |y| y)
 }

@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// grad where x > 0, else a · grad; at the kink the latter, as in PyTorch.
+///
+/// # Panics
+/// Never.
 pub fn leaky_relu<T: Scalar>(x: &Var<T>, negative_slope: f64) -> Var<T> {
     let (zero, a) = (T::zero(), T::from_f64(negative_slope));
     let f = move |v: T| if v > zero { v } else { a * v };

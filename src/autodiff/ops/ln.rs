@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// grad / x.
+///
+/// # Panics
+/// Never.
 pub fn ln<T: Scalar>(x: &Var<T>) -> Var<T> {
     pointwise::from_input("ln", x, T::ln, T::recip)
 }

@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// c · grad.
+///
+/// # Panics
+/// Never.
 pub fn mul_scalar<T: Scalar>(x: &Var<T>, c: f64) -> Var<T> {
     let c = T::from_f64(c);
     pointwise::affine("mul_scalar", x, c, |v| v * c)

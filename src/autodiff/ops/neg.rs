@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// -grad.
+///
+/// # Panics
+/// Never.
 pub fn neg<T: Scalar>(x: &Var<T>) -> Var<T> {
     pointwise::affine("neg", x, -T::one(), |v| -v)
 }

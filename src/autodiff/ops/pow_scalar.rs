@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// e·xᵉ⁻¹ · grad; 0 everywhere for e = 0, as in PyTorch.
+///
+/// # Panics
+/// Never.
 pub fn pow_scalar<T: Scalar>(x: &Var<T>, exponent: f64) -> Var<T> {
     let e = T::from_f64(exponent);
     let slope = move |v: T| {

@@ -11,6 +11,9 @@ use crate::tensor::Tensor;
 ///
 /// # Backward
 /// The gradient where x > 0, else 0; at the kink 0, as in PyTorch.
+///
+/// # Panics
+/// Never.
 pub fn relu<T: Scalar>(x: &Var<T>) -> Var<T> {
     let zero = T::zero();
     let data = elementwise::map(x.value().data(), |v| if v < zero { zero } else { v });

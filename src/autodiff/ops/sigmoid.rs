@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// y·(1 - y) · grad.
+///
+/// # Panics
+/// Never.
 pub fn sigmoid<T: Scalar>(x: &Var<T>) -> Var<T> {
     let one = T::one();
     let slope = move |y: T| y * (one - y);

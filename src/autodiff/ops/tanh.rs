@@ -11,6 +11,9 @@ use crate::kernels::Scalar;
 ///
 /// # Backward
 /// (1 - y²) · grad.
+///
+/// # Panics
+/// Never.
 pub fn tanh<T: Scalar>(x: &Var<T>) -> Var<T> {
     pointwise::from_output("tanh", x, T::tanh, |y| T::one() - y * y)
 }
