@@ -5,22 +5,26 @@
 //! A 5×5 convolution whose weights are all 1 looks at the top left corner of an 8×8 image, two pixels
 //! beyond its border. With such weights the gradient of an image pixel is the number of times that the
 //! output reads it, directly or as a padded pixel. Zeros: the 16 padded taps give nothing, 9 remain. Index
-//! maps: every tap reads some pixel, 25. Partial: nine taps that count 25/9 each.
+//! maps: every tap reads some pixel, 25. Extrapolation: weights with the sum 1 per tap, 25. Partial: nine
+//! taps that count 25/9 each.
 //!
 //! Run with `cargo run --release --example 03_padding_gradients -- padding_gradients.png`. It draws the
 //! gradients and prints their sums:
 //!
 //! ```text
-//! zeros                    9.00  none through the border
-//! constant:0.5             9.00  none through the border
-//! reflect                 25.00  to the pixels read
-//! replicate               25.00  to the pixels read
-//! circular                25.00  to the pixels read
-//! symmetric               25.00  to the pixels read
-//! randn                   25.00  to mean and deviation; the draw is frozen
-//! partial                 25.00  none through the border; the ratio is a constant
-//! distribution:interp      9.00  stopped at the padded values
-//! distribution:reflect     9.00  stopped at the padded values
+//! zeros                          9.00  none through the border
+//! constant:0.5                   9.00  none through the border
+//! reflect                       25.00  to the pixels read
+//! replicate                     25.00  to the pixels read
+//! circular                      25.00  to the pixels read
+//! symmetric                     25.00  to the pixels read
+//! extrapolate                   25.00  to the pixels read, times their weights
+//! randn                         25.00  to mean and deviation; the draw is frozen
+//! partial                       25.00  none through the border; the ratio is a constant
+//! distribution:interp            9.00  stopped at the padded values
+//! distribution:reflect           9.00  stopped at the padded values
+//! distribution:interp-centred    9.00  stopped at the padded values
+//! distribution:reflect-centred   9.00  stopped at the padded values
 //! wrote padding_gradients.png
 //! ```
 
@@ -62,7 +66,7 @@ fn tile(scheme: &Scheme, padding: Padding) -> Tile {
         shown.then(|| gradient.at(&[0, 0, row - PAD, column - PAD]))
     };
     println!(
-        "{:22} {total:6.2}  {}",
+        "{:28} {total:6.2}  {}",
         padding.to_string(),
         scheme.gradient
     );

@@ -73,6 +73,7 @@ fn caught_under_every_scheme(op: &str, window: &Sweep) {
     let halo = [
         &INDEX[..],
         &[
+            "extrapolate",
             "randn",
             "replicate/circular",
             "circular/zeros",

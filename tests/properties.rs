@@ -4,7 +4,7 @@
 use padgrad::autodiff::ops::{self, ConvOptions};
 use padgrad::autodiff::{Tape, Var};
 use padgrad::kernels::Scalar;
-use padgrad::padding::{Drawn, Extent, Padding, Scheme, schemes};
+use padgrad::padding::{Drawn, Extent, Padding, plain_samples};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 use proptest::prelude::*;
@@ -21,15 +21,6 @@ fn config(cases: u32) -> ProptestConfig {
 
 fn padding(text: &str) -> Padding {
     Padding::parse(text).unwrap_or_else(|e| panic!("{e}"))
-}
-
-/// Every scheme of the registry with each of its sample arguments.
-fn registry() -> Vec<Padding> {
-    let with = |s: &Scheme, a: &Option<&str>| {
-        padding(&a.map_or(s.name.to_string(), |a| format!("{}:{a}", s.name)))
-    };
-    let samples = |s: &'static Scheme| s.samples.iter().map(move |a| with(s, a));
-    schemes().iter().flat_map(samples).collect()
 }
 
 fn explicit([top, left, bottom, right]: [usize; 4]) -> Extent {
@@ -275,7 +266,7 @@ proptest! {
     #[test]
     fn a_fused_border_equals_padding_first(conv in conv()) {
         prop_assume!(conv.fits());
-        for scheme in registry().into_iter().flat_map(|p| [p, p.detach()]) {
+        for scheme in plain_samples().flat_map(|p| [p, p.detach()]) {
             let padding = scheme.extent(explicit(conv.sides)).drawn(Seed(11), 0);
             fused_and_apart::<f64>(&conv, padding)?;
             fused_and_apart::<f32>(&conv, padding)?;
@@ -289,7 +280,7 @@ proptest! {
     #[test]
     fn single_precision_gradients_are_those_of_double(conv in conv()) {
         prop_assume!(conv.fits());
-        for scheme in registry().into_iter().flat_map(|p| [p, p.detach()]) {
+        for scheme in plain_samples().flat_map(|p| [p, p.detach()]) {
             let padding = scheme.extent(explicit(conv.sides)).drawn(Seed(14), 0);
             let [single, double] = [conv_gradients::<f32>, conv_gradients::<f64>]
                 .map(|gradients| gradients(&conv, padding));
@@ -302,7 +293,7 @@ proptest! {
     fn padding_then_cropping_changes_nothing(conv in conv()) {
         let [h, w] = [conv.x.shape()[2], conv.x.shape()[3]];
         let [top, left, ..] = conv.sides;
-        for scheme in registry() {
+        for scheme in plain_samples() {
             let padding = scheme.extent(explicit(conv.sides));
             let there_and_back = |v: &[Var<f64>]| {
                 ops::crop2d(&ops::pad2d(&v[0], padding), top..top + h, left..left + w)
@@ -351,7 +342,7 @@ proptest! {
     #[test]
     fn a_detached_border_changes_the_gradient_alone(conv in conv_of(4, 8)) {
         prop_assume!(conv.fits());
-        for scheme in registry().into_iter().filter(|p| p.name() != "partial") {
+        for scheme in plain_samples().filter(|p| p.name() != "partial") {
             let scheme = scheme.extent(explicit(conv.sides));
             let [padding, stopped] = [scheme, scheme.detach()].map(|p| p.drawn(Seed(12), 0));
             let detached = conv.output(&conv.x, stopped);

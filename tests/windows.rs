@@ -8,7 +8,7 @@ use difference::difference;
 use naive::{Kind, Pixel, Walk};
 use padgrad::autodiff::ops::{self, ConvOptions, PoolOptions};
 use padgrad::autodiff::{Tape, Var};
-use padgrad::padding::{Extent, Padding, Rule, schemes};
+use padgrad::padding::{Extent, Padding, Rule, plain_samples};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 use proptest::prelude::*;
@@ -133,12 +133,148 @@ fn pools_worked_by_hand() {
     assert_eq!(copied.grads[0].data(), [1.5, 1.5, 0.5, 0.5]);
 }
 
+/// A map as rows of pixels.
+type Rows = Vec<Vec<f64>>;
+
+fn pad(map: &Rows, text: &str) -> Rows {
+    let width = map[0].len();
+    let x = Tensor::from_vec(map.concat(), &[1, 1, map.len(), width]);
+    let padding = Padding::parse(text).unwrap_or_else(|e| panic!("{e}"));
+    let y = ops::pad2d(&Var::constant(x), padding).into_value();
+    y.data().chunks(y.shape()[3]).map(<[f64]>::to_vec).collect()
+}
+
+fn transposed(map: &Rows) -> Rows {
+    let column = |x: usize| map.iter().map(|row| row[x]).collect();
+    (0..map[0].len()).map(column).collect()
+}
+
+/// Some pixels without a pattern.
+fn uneven(height: usize, width: usize) -> Rows {
+    let pixel = |i: usize| ((i * i + 3 * i) % 17) as f64 - 0.1 * i as f64;
+    let row = |y: usize| (0..width).map(|x| pixel(y * width + x)).collect();
+    (0..height).map(row).collect()
+}
+
+fn differ_nowhere(got: &Rows, want: &Rows, what: &str) {
+    assert_eq!((got.len(), got[0].len()), (want.len(), want[0].len()));
+    let pairs = got.iter().flatten().zip(want.iter().flatten());
+    for (i, (got, want)) in pairs.enumerate() {
+        assert!(
+            (got - want).abs() < 1e-11,
+            "{what}: {got} at {i}, not {want}"
+        );
+    }
+}
+
+/// Rows of `map` resized to `outputs`: output i reads input coordinate (i+1)·n_in/n_out - 1, clamped, and
+/// linearly between two inputs.
+fn anchored_rows(map: &Rows, outputs: usize) -> Rows {
+    let inputs = map.len();
+    let row = |i: usize| {
+        let read = ((i + 1) * inputs) as f64 / outputs as f64 - 1.0;
+        let read = read.clamp(0.0, (inputs - 1) as f64);
+        let (below, above) = (&map[read.floor() as usize], &map[read.ceil() as usize]);
+        let mix = |(b, a): (&f64, &f64)| b + (a - b) * read.fract();
+        below.iter().zip(above).map(mix).collect()
+    };
+    (0..outputs).map(row).collect()
+}
+
+fn anchored(map: &Rows, [height, width]: [usize; 2]) -> Rows {
+    let tall = anchored_rows(map, height);
+    transposed(&anchored_rows(&transposed(&tall), width))
+}
+
+/// Distribution padding written from its description: average pooling, a resize, the image in the middle.
+fn distribution(map: &Rows, p: usize, reflected: bool) -> Rows {
+    let (height, width, side) = (map.len(), map[0].len(), 2 * p + 1);
+    let mean = |y: usize, x: usize| {
+        let window = map[y..y + side].iter().flat_map(|row| &row[x..x + side]);
+        window.sum::<f64>() / (side * side) as f64
+    };
+    let row = |y: usize| (0..width - 2 * p).map(|x| mean(y, x)).collect();
+    let means: Rows = (0..height - 2 * p).map(row).collect();
+    let mut padded = match reflected {
+        true => pad(&anchored(&means, [height, width]), &format!("reflect@{p}")),
+        false => anchored(&means, [height + 2 * p, width + 2 * p]),
+    };
+    for (y, row) in map.iter().enumerate() {
+        padded[y + p][p..p + width].copy_from_slice(row);
+    }
+    padded
+}
+
+#[test]
+fn distribution_padding_is_the_resize_of_its_authors() {
+    for (height, width, p) in [(5, 5, 1), (6, 9, 1), (8, 7, 2), (3, 3, 1), (11, 8, 3)] {
+        let map = uneven(height, width);
+        for (scheme, reflected) in [
+            ("distribution:interp", false),
+            ("distribution:reflect", true),
+        ] {
+            let what = format!("{scheme}@{p} on {height}×{width}");
+            let (got, centred) = (
+                pad(&map, &format!("{scheme}@{p}")),
+                pad(&map, &format!("{scheme}-centred@{p}")),
+            );
+            differ_nowhere(&got, &distribution(&map, p, reflected), &what);
+            assert!(got != centred || [height, width] == [3, 3], "{what}");
+        }
+    }
+    // Means 2 3 4 over seven columns: the third reads 3·3/7 - 1 = 2/7, or with centres aligned 2.5·3/7 - ½.
+    let ramp: Rows = vec![(1..6).map(f64::from).collect(); 5];
+    let third = |scheme: &str| pad(&ramp, scheme)[0][2];
+    assert!((third("distribution:interp@1") - (2.0 + 2.0 / 7.0)).abs() < 1e-12);
+    assert!((third("distribution:interp-centred@1") - (2.0 + 4.0 / 7.0)).abs() < 1e-12);
+}
+
+/// `before` and `after` more rows, pixel by pixel outwards: edge + k·(edge - next).
+fn lines_outwards(map: &Rows, before: usize, after: usize) -> Rows {
+    let n = map.len();
+    let line = |edge: &[f64], next: &[f64], k: usize| -> Vec<f64> {
+        let value = |(edge, next): (&f64, &f64)| edge + k as f64 * (edge - next);
+        edge.iter().zip(next).map(value).collect()
+    };
+    let above = (1..=before)
+        .rev()
+        .map(|k| line(&map[0], &map[1.min(n - 1)], k));
+    let below = (1..=after).map(|k| line(&map[n - 1], &map[n.saturating_sub(2)], k));
+    above.chain(map.iter().cloned()).chain(below).collect()
+}
+
+#[test]
+fn extrapolation_continues_the_line_through_two_pixels() {
+    for (height, width, [t, l, b, r]) in [
+        (5, 4, [1, 1, 1, 1]),
+        (3, 6, [2, 0, 1, 3]),
+        (2, 2, [5, 6, 7, 4]),
+        (1, 3, [2, 2, 2, 2]),
+        (1, 1, [1, 2, 3, 4]),
+    ] {
+        let map = uneven(height, width);
+        let wide = transposed(&lines_outwards(&transposed(&map), l, r));
+        let text = format!("extrapolate@{t},{l},{b},{r}");
+        differ_nowhere(&pad(&map, &text), &lines_outwards(&wide, t, b), &text);
+    }
+    // A tilted plane goes on for ever.
+    let plane = |range: std::ops::Range<i32>| -> Rows {
+        let row = |y: i32| range.clone().map(|x| f64::from(2 * y - 3 * x)).collect();
+        range.clone().map(row).collect()
+    };
+    differ_nowhere(
+        &pad(&plane(0..4), "extrapolate@5"),
+        &plane(-5..9),
+        "a plane",
+    );
+}
+
 /// A windowed operation drawn at random; the padding may exceed the image.
 #[derive(Clone, Debug)]
 struct Geometry {
     samples: usize,
     groups: usize,
-    /// Channels and filters per group.
+    /// Input and output channels per group.
     per_group: [usize; 2],
     size: [usize; 2],
     walk: Walk,
@@ -148,18 +284,8 @@ struct Geometry {
 
 /// Every scheme for which a formula per pixel exists, detached or not.
 fn scheme() -> impl Strategy<Value = Padding> {
-    let written = |s: &padgrad::padding::Scheme| -> Vec<String> {
-        let with = |a: &Option<&str>| a.map_or(s.name.to_string(), |a| format!("{}:{a}", s.name));
-        s.samples.iter().map(with).collect()
-    };
-    let parse = |text: String| Padding::parse(&text).expect("a sample of the registry");
     let by_pixel = |p: &Padding| !matches!(p.rule(), Rule::Computed(_));
-    let all: Vec<Padding> = schemes()
-        .iter()
-        .flat_map(written)
-        .map(parse)
-        .filter(by_pixel)
-        .collect();
+    let all: Vec<Padding> = plain_samples().filter(by_pixel).collect();
     (proptest::sample::select(all), any::<bool>()).prop_map(|(p, d)| if d { p.detach() } else { p })
 }
 

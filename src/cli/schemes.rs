@@ -43,7 +43,7 @@ fn listing() -> String {
             .concat()
             .join(", ");
         text += &format!(
-            "{names:<24} {}\n  values    {}\n  gradient  {}\n  source    {}\n\n",
+            "{names:<28}  {}\n  values    {}\n  gradient  {}\n  source    {}\n\n",
             scheme.picture, scheme.values, scheme.gradient, scheme.source
         );
     }

@@ -25,22 +25,26 @@ pub fn schemes() -> &'static [Scheme] {
     schemes::REGISTRY
 }
 
-/// Every scheme with each of its sample arguments, plain and detached, and two that differ per axis: what
-/// tests loop over.
-pub fn samples() -> impl Iterator<Item = Padding> {
-    let certain = |padding: Result<Padding>| match padding {
-        Ok(padding) => padding,
-        Err(error) => unreachable!("a sample is refused: {error}"),
+/// Every scheme with each of its sample arguments.
+pub fn plain_samples() -> impl Iterator<Item = Padding> {
+    let of_scheme = |scheme: &'static Scheme| {
+        let with = move |argument: &Option<&str>| certain(Padding::new(scheme, *argument));
+        scheme.samples.iter().map(with)
     };
-    let plain = schemes().iter().flat_map(move |scheme| {
-        let written = move |a: &Option<&str>| certain(Padding::new(scheme, *a));
-        scheme.samples.iter().map(written)
-    });
-    let per_axis = ["replicate/circular", "circular/zeros"].map(|t| certain(Padding::parse(t)));
-    plain
-        .chain(per_axis)
+    schemes().iter().flat_map(of_scheme)
+}
+
+/// The plain samples, the same detached, and two that differ per axis: what tests loop over.
+pub fn samples() -> impl Iterator<Item = Padding> {
+    let per_axis = ["replicate/circular", "circular/zeros"];
+    plain_samples()
+        .chain(per_axis.map(|text| certain(Padding::parse(text))))
         .flat_map(|p| [Some(p), p.detach().stops_gradient().then(|| p.detach())])
         .flatten()
+}
+
+fn certain(padding: Result<Padding>) -> Padding {
+    padding.unwrap_or_else(|error| unreachable!("a sample is refused: {error}"))
 }
 
 #[cfg(test)]
@@ -96,10 +100,13 @@ mod tests {
             Padding::replicate(1),
             Padding::circular(1),
             Padding::symmetric(1),
+            Padding::extrapolate(1),
             Padding::randn(1),
             Padding::partial(1),
             Padding::distribution_interp(1),
             Padding::distribution_reflect(1),
+            Padding::distribution_interp_centred(1),
+            Padding::distribution_reflect_centred(1),
         ];
         assert_eq!(built.len(), schemes().len());
         for padding in built {

@@ -65,6 +65,21 @@ pub struct Scheme {
     pub rule: fn(Option<&str>) -> Result<Rule>,
 }
 
+impl Scheme {
+    /// What most have in common: no alias, no argument. A scheme overwrites the rest.
+    pub const BASE: Scheme = Scheme {
+        name: "",
+        aliases: &[],
+        argument: None,
+        picture: "",
+        values: "",
+        gradient: "",
+        source: "",
+        samples: &[None],
+        rule: |_| Ok(Rule::Excluded),
+    };
+}
+
 impl fmt::Debug for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)

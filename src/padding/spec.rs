@@ -37,7 +37,7 @@ pub struct Padding {
 pub(super) struct Values {
     pub scheme: &'static Scheme,
     pub argument: Option<f64>,
-    rule: Rule,
+    pub rule: Rule,
 }
 
 impl Values {
@@ -66,20 +66,10 @@ impl Padding {
     }
 
     /// What the constructors of the schemes share.
-    pub(super) fn of(scheme: &'static Scheme, rule: Rule, extent: impl Into<Extent>) -> Padding {
-        let argument = match (scheme.argument, rule) {
-            (Some(_), Rule::Constant(value)) => Some(value),
-            _ => None,
-        };
-        let values = Values {
-            scheme,
-            argument,
-            rule,
-        };
-        Padding {
-            values: [values; 2],
-            extent: Some(extent.into()),
-            detach: false,
+    pub(super) fn without_argument(scheme: &'static Scheme, extent: impl Into<Extent>) -> Padding {
+        match Padding::new(scheme, None) {
+            Ok(padding) => padding.extent(extent),
+            Err(error) => unreachable!("{} needs no argument: {error}", scheme.name),
         }
     }
 

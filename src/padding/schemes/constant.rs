@@ -1,11 +1,10 @@
 use crate::error::Error;
 use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
-use crate::padding::spec::Padding;
+use crate::padding::spec::{Padding, Values};
 
 pub const SCHEME: Scheme = Scheme {
     name: "constant",
-    aliases: &[],
     argument: Some("v"),
     picture: "vvv|ABCDEF|vvv",
     values: "the value v, in max-pool too",
@@ -23,11 +22,19 @@ pub const SCHEME: Scheme = Scheme {
             )),
         }
     },
+    ..Scheme::BASE
 };
 
 impl Padding {
     /// The value `v` all around; beyond the range of f32 it is infinite there.
     pub fn constant(v: f64, extent: impl Into<Extent>) -> Padding {
-        Padding::of(&SCHEME, Rule::Constant(v), extent)
+        Padding {
+            values: [Values {
+                scheme: &SCHEME,
+                argument: Some(v),
+                rule: Rule::Constant(v),
+            }; 2],
+            ..Padding::zeros(extent)
+        }
     }
 }

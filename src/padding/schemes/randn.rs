@@ -1,29 +1,18 @@
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::padding::frame::Frame;
-use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Computed, Rule, Scheme};
-use crate::padding::spec::Padding;
 use crate::rng::Seed;
 
 pub const SCHEME: Scheme = Scheme {
     name: "randn",
-    aliases: &[],
-    argument: None,
     picture: "~~~|ABCDEF|~~~",
     values: "a normal draw with the mean and deviation of its map",
     gradient: "to mean and deviation; the draw is frozen",
     source: "padgrad's own formula, named after Lin et al., ICML 2023",
-    samples: &[None],
     rule: |_| Ok(Rule::Computed(&Randn)),
+    ..Scheme::BASE
 };
-
-impl Padding {
-    /// Normal draws with the mean and the deviation of each map.
-    pub fn randn(extent: impl Into<Extent>) -> Padding {
-        Padding::of(&SCHEME, Rule::Computed(&Randn), extent)
-    }
-}
 
 /// Padded pixel = μ + σ·z with z drawn from N(0, 1), μ and σ the mean and the standard deviation
 /// (divided by n, so that a single pixel has 0) of the map.

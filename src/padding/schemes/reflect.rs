@@ -1,25 +1,14 @@
-use crate::padding::geometry::Extent;
 use crate::padding::scheme::{Rule, Scheme};
-use crate::padding::spec::Padding;
 
 pub const SCHEME: Scheme = Scheme {
     name: "reflect",
-    aliases: &[],
-    argument: None,
     picture: "DCB|ABCDEF|EDC",
     values: "mirror without the edge, bouncing with period 2(n-1)",
     gradient: "to the pixels read",
     source: "PyTorch padding_mode='reflect', NumPy mode='reflect'",
-    samples: &[None],
     rule: |_| Ok(Rule::Index(source)),
+    ..Scheme::BASE
 };
-
-impl Padding {
-    /// The mirror image without the edge.
-    pub fn reflect(extent: impl Into<Extent>) -> Padding {
-        Padding::of(&SCHEME, Rule::Index(source), extent)
-    }
-}
 
 /// -i on the left, 2(n-1)-i on the right; a single pixel is its own mirror image.
 pub(super) fn source(i: isize, n: usize) -> usize {
