@@ -190,13 +190,14 @@ fn only_regular(path: &Path, found: &fs::Metadata) -> Result<()> {
     if found.is_file() {
         return Ok(());
     }
-    let what = if found.is_dir() {
-        "a folder"
-    } else {
-        "a device, a pipe or a socket"
+    let (problem, remedy) = match found.is_dir() {
+        true => ("it is a folder", "name a file, not a folder"),
+        false => (
+            "it is a device, a pipe or a socket",
+            "name a regular file, not a device or a pipe",
+        ),
     };
-    let problem = format!("it is {what}, not a regular file");
-    Err(Error::file(path, problem, "name a regular file"))
+    Err(Error::file(path, problem, remedy))
 }
 
 /// Makes the names in a folder outlive a loss of power.
@@ -288,7 +289,7 @@ mod tests {
             let written = write_atomic(path, b"x").expect_err("refused").to_string();
             let read = read_up_to(path, 5).expect_err("refused").to_string();
             for message in [written, read] {
-                assert!(message.contains("not a regular file"), "{message}");
+                assert!(message.contains(", not a "), "{message}");
             }
         }
         let null = fs::metadata("/dev/null").expect("a device");
