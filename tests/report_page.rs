@@ -155,8 +155,8 @@ fn a_chart_draws_every_scheme_and_the_control_at_exactly_zero() {
     let results = study(3);
     let summary = Summary::new(&results);
     let measure = Measure {
-        metric: "mae_ppp",
-        label: "MAE-PPP",
+        metric: "rms_ppp",
+        label: "RMS-PPP",
         spread: Spread::Log,
     };
     let stages = stages(&results);
@@ -169,9 +169,9 @@ fn a_chart_draws_every_scheme_and_the_control_at_exactly_zero() {
         control
             .points
             .iter()
-            .all(|(_, estimate)| estimate.value == 0.0)
+            .all(|point| point.y.value == 0.0 && point.measurable)
     );
-    let steps: Vec<f64> = control.points.iter().map(|(step, _)| *step).collect();
+    let steps: Vec<f64> = control.points.iter().map(|point| point.x).collect();
     let known: Vec<f64> = stages.iter().map(|stage| stage.step as f64).collect();
     assert_eq!(steps, known);
     let svg = chart.drawing("what it shows").svg();
@@ -188,16 +188,16 @@ fn a_chart_draws_every_scheme_and_the_control_at_exactly_zero() {
 fn profiles_are_in_order_of_distance() {
     let results = study(1);
     let measure = Measure {
-        metric: "mae_ppp",
-        label: "MAE-PPP",
+        metric: "rms_ppp",
+        label: "RMS-PPP",
         spread: Spread::Log,
     };
     let summary = Summary::new(&results);
     // Sixteen distances: as text, 10 would come before 2.
-    let prefix = "profile_mae_d";
+    let prefix = "profile_rms_d";
     let chart = charts::profile(&summary, "final", "features.0", prefix, &measure);
     let chart = chart.expect("measured");
-    let distances: Vec<f64> = chart.series[0].points.iter().map(|(d, _)| *d).collect();
+    let distances: Vec<f64> = chart.series[0].points.iter().map(|point| point.x).collect();
     assert_eq!(distances, (0..16).map(f64::from).collect::<Vec<_>>());
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 pub use super::plot::axis::Spread;
 use super::plot::change::{ChangeChart, ChangeRow};
-use super::plot::lines::{Format, LineChart, Series};
+use super::plot::lines::{Format, LineChart, Point, Series};
 use super::plot::style::style_of;
 use crate::study::claims::{CONTENT, FEATURE_UNITS};
 use crate::study::results::EpochRow;
@@ -13,7 +13,7 @@ use crate::study::summary::{Estimate, FINAL, INIT, Stage, Summary};
 /// How a metric is named on an axis and drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure<'a> {
-    /// Name in the rows, for example `mae_ppp`.
+    /// Name in the rows, for example `rms_ppp`.
     pub metric: &'a str,
     /// Name with unit on the axis.
     pub label: &'a str,
@@ -21,15 +21,15 @@ pub struct Measure<'a> {
 }
 
 /// The strength of the pattern, as axes name it.
-pub const MAE: Measure = Measure {
+pub const RMS: Measure = Measure {
     metric: FEATURE_UNITS,
-    label: "MAE-PPP [feature units]",
+    label: "RMS-PPP [feature units]",
     spread: Spread::Log,
 };
 /// The same against the spread of image content.
-pub const NMAE: Measure = Measure {
+pub const NRMS: Measure = Measure {
     metric: CONTENT,
-    label: "nMAE [spread of image content]",
+    label: "nRMS [spread of image content]",
     spread: Spread::Log,
 };
 
@@ -42,8 +42,11 @@ pub fn over_steps(
 ) -> Option<LineChart> {
     let points = |scheme: &str| {
         let at = |stage: &Stage| {
-            let estimate = summary.estimate(scheme, &stage.name, layer, measure.metric)?;
-            Some((stage.step as f64, estimate))
+            point(
+                summary,
+                (scheme, &stage.name, layer, measure.metric),
+                stage.step as f64,
+            )
         };
         stages.iter().filter_map(at).collect()
     };
@@ -64,7 +67,10 @@ pub fn every_layer<'a>(
         .collect();
     let lines = charts.iter().flat_map(|(_, chart)| &chart.series);
     let points = lines.flat_map(|series| &series.points);
-    let all: Vec<f64> = points.map(|(_, y)| y.value).collect();
+    let all: Vec<f64> = points
+        .flat_map(|p| [Some(p.y.value), p.y.hi])
+        .flatten()
+        .collect();
     for (layer, chart) in &mut charts {
         chart.y_also.clone_from(&all);
         chart.y_label = (*layer).to_string();
@@ -110,10 +116,9 @@ pub fn profile(
         .filter_map(|metric| Some((distance(metric)?, metric)))
         .collect();
     let points = |scheme: &str| {
-        let at = |metric| summary.estimate(scheme, stage, layer, metric);
         let known = distances.iter();
         known
-            .filter_map(|(d, metric)| Some((*d as f64, at(metric)?)))
+            .filter_map(|(d, metric)| point(summary, (scheme, stage, layer, metric), *d as f64))
             .collect()
     };
     let x_label = "distance to the nearest border [positions]";
@@ -137,17 +142,31 @@ pub fn accuracy(summary: &Summary, epochs: &[EpochRow]) -> Option<LineChart> {
         }
         let means = by_epoch.into_iter();
         means
-            .filter_map(|(epoch, of_seeds)| Some((epoch as f64, Estimate::range(&of_seeds)?)))
+            .filter_map(|(epoch, of_seeds)| {
+                Some(Point::new(epoch as f64, Estimate::range(&of_seeds)?))
+            })
             .collect()
     };
     line_chart(summary, &measure, "epochs trained", points)
+}
+
+/// A strength at `x`; one of exactly 0 is measurable, one that chance could give in every network is not.
+fn point(
+    summary: &Summary,
+    (scheme, stage, layer, metric): (&str, &str, &str, &str),
+    x: f64,
+) -> Option<Point> {
+    let y = summary.estimate(scheme, stage, layer, metric)?;
+    let [above, _] = summary.above_chance(scheme, stage, layer, metric);
+    let measurable = above > 0 || y.hi.is_none_or(|hi| hi <= 0.0);
+    Some(Point { x, y, measurable })
 }
 
 fn line_chart(
     summary: &Summary,
     measure: &Measure,
     x_label: &str,
-    points: impl Fn(&str) -> Vec<(f64, Estimate)>,
+    points: impl Fn(&str) -> Vec<Point>,
 ) -> Option<LineChart> {
     let schemes = summary.schemes();
     let series: Vec<Series> = schemes

@@ -1,6 +1,6 @@
 //! The figures of a paper: fixed widths in millimetres, one file each.
 
-use super::charts::{self, MAE};
+use super::charts::{self, RMS};
 use super::plot::canvas::{Anchor, Canvas, Drawing};
 use super::plot::colours::{Colours, Shade};
 use super::text::short;
@@ -38,22 +38,22 @@ pub fn figures(results: &Results, load: &LoadPattern) -> Result<Vec<Figure>> {
         });
     };
     if let Some(layer) = summary.last_layer() {
-        if let Some(chart) = charts::over_steps(&summary, &stages, layer, &MAE) {
+        if let Some(chart) = charts::over_steps(&summary, &stages, layer, &RMS) {
             single(
                 "formation",
-                chart.drawing(&format!("MAE-PPP at {layer} over training steps")),
+                chart.drawing(&format!("RMS-PPP at {layer} over training steps")),
             );
         }
-        if let Some(chart) = charts::profile(&summary, FINAL, layer, "profile_mae_d", &MAE) {
+        if let Some(chart) = charts::profile(&summary, FINAL, layer, "profile_rms_d", &RMS) {
             single(
                 "reach",
-                chart.drawing(&format!("MAE-PPP at {layer} by distance")),
+                chart.drawing(&format!("RMS-PPP at {layer} by distance")),
             );
         }
-        if let Some(chart) = charts::change(&summary, layer, &MAE) {
+        if let Some(chart) = charts::change(&summary, layer, &RMS) {
             single(
                 "before-and-after",
-                chart.drawing(&format!("MAE-PPP at {layer} before and after training")),
+                chart.drawing(&format!("RMS-PPP at {layer} before and after training")),
             );
         }
     }

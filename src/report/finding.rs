@@ -1,29 +1,31 @@
 //! What a run found, as a sentence with every interval.
 
-use super::text::{counted, short};
-use crate::study::claims::{CONTENT, Claim, Finding};
-use crate::study::growth::{GrowthRow, Verdict};
+use super::text::{counted, interval, short};
+use crate::study::claims::{CONTENT, Claim, Course, Finding, SchemeChange};
+use crate::study::growth::Verdict;
 use crate::study::results::Results;
+use crate::study::summary::Estimate;
 
 /// Whether training made the pattern grow at the last tapped layer, scheme by scheme.
 ///
 /// Says what [`Finding`] decides: every factor with its 95% interval, what the intervals are over, the value of the
-/// control without padding, and what was not measured.
+/// control without padding, which layers show no pattern, and what was not measured.
 pub fn finding(results: &Results) -> String {
     let Some(found) = Finding::of(results) else {
-        return "The pattern (MAE-PPP) was not measured at any layer, so there is no finding."
+        return "The pattern (RMS-PPP) was not measured at any layer, so there is no finding."
             .to_string();
     };
     let layer = found.layer;
+    let without = without_pattern(&found);
     if found.claims.is_empty() {
         return format!(
             "At {layer}, the last measured layer, no padded scheme was measured both before and \
-             after training, so whether training makes the pattern grow is not known here."
+             after training, so whether training makes the pattern grow is not known here.{without}"
         );
     }
     let claims: Vec<String> = found.claims.iter().map(claim).collect();
     format!(
-        "At {layer}, the last measured layer, from initialisation to the end of training: {}; {} ({}).",
+        "At {layer}, the last measured layer, from initialisation to the end of training: {}; {} ({}).{without}",
         claims.join("; "),
         control(&found),
         basis(&found),
@@ -33,14 +35,14 @@ pub fn finding(results: &Results) -> String {
 /// What one metric did under every scheme.
 fn claim(claim: &Claim) -> String {
     let words = match claim.metric {
-        CONTENT => "the pattern against the spread of content (nMAE)",
-        _ => "the pattern in feature units (MAE-PPP)",
+        CONTENT => "the pattern against the spread of content (nRMS)",
+        _ => "the pattern in feature units (RMS-PPP)",
     };
     let list = |verdict| {
-        let rows = claim.rows_with(verdict).into_iter();
-        rows.map(with_interval).collect::<Vec<_>>().join(", ")
+        let schemes = claim.with(verdict).into_iter();
+        schemes.map(in_numbers).collect::<Vec<_>>().join(", ")
     };
-    let (count, total) = (claim.rows_with(Verdict::Grew).len(), claim.rows.len());
+    let (count, total) = (claim.with(Verdict::Grew).len(), claim.schemes.len());
     let schemes = match (count, total) {
         (0, 1) => "did not grow in the only padded scheme".to_string(),
         (0, 2) => "grew in neither padded scheme".to_string(),
@@ -57,7 +59,7 @@ fn claim(claim: &Claim) -> String {
     for (verb, verdict) in [
         ("shrank in", Verdict::Shrank),
         ("did not clearly change in", Verdict::Unclear),
-        ("has no factor in", Verdict::Unknown),
+        ("could not be compared in", Verdict::Unknown),
     ] {
         let list = list(verdict);
         if !list.is_empty() {
@@ -67,14 +69,37 @@ fn claim(claim: &Claim) -> String {
     parts.join(", ")
 }
 
-/// `zeros ×1.30 [1.20, 1.41]`.
-fn with_interval(row: &GrowthRow) -> String {
-    match (row.value, row.lo, row.hi) {
-        (Some(value), Some(lo), Some(hi)) => {
-            let scheme = &row.scheme;
-            format!("{scheme} ×{} [{}, {}]", short(value), short(lo), short(hi))
+/// `zeros ×1.30 [1.20, 1.41]`, `reflect from nothing measurable (below 0.0100) to 0.0500 [0.0400, 0.0600]`.
+fn in_numbers(change: &SchemeChange) -> String {
+    let scheme = change.scheme;
+    let full = |estimate: &Estimate| match interval(estimate) {
+        Some(interval) => format!("{} {interval}", short(estimate.value)),
+        None => short(estimate.value),
+    };
+    match &change.course {
+        Course::Factor(factor) => format!("{scheme} ×{}", full(factor)),
+        Course::FromNothing { below, to } => {
+            let below = short(*below);
+            format!(
+                "{scheme} from nothing measurable (below {below}) to {}",
+                full(to)
+            )
         }
-        _ => row.scheme.clone(),
+        Course::ToNothing { from, below } => {
+            let below = short(*below);
+            format!(
+                "{scheme} from {} to nothing measurable (below {below})",
+                full(from)
+            )
+        }
+        Course::Nothing { below } => {
+            let [before, after] = below.map(short);
+            format!(
+                "{scheme} with nothing measurable before (below {before}) or after (below {after})"
+            )
+        }
+        Course::Difference(change) => format!("{scheme} by {}", full(change)),
+        Course::Unknown => scheme.to_string(),
     }
 }
 
@@ -101,49 +126,54 @@ fn basis(found: &Finding) -> String {
             "95% intervals over {images}; one seed, so what other networks would show is not known"
         ),
     };
-    format!("{over}; claims at p < 0.05 after Holm's correction over schemes")
+    format!(
+        "{over}; claims by the difference on the same images, at p < 0.05 after Holm's correction over schemes"
+    )
+}
+
+/// Which layers show no pattern after training.
+fn without_pattern(found: &Finding) -> String {
+    if found.without_pattern.is_empty() {
+        return String::new();
+    }
+    let schemes = found.without_pattern.iter();
+    let schemes: Vec<String> = schemes
+        .map(|(scheme, layers)| format!("{scheme} at {}", layers.join(", ")))
+        .collect();
+    format!(
+        " After training no pattern is measurable in {}.",
+        schemes.join("; ")
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::growth::{Change, Sample, growth};
+    use crate::statistics::Interval;
+    use crate::study::growth::{Comparison, GrowthRow};
     use crate::study::results::{Layer, Row};
-    use crate::study::summary::{CONTROL, FINAL};
+    use crate::study::summary::{CONTROL, FINAL, INIT};
 
-    /// Results of changes (scheme, seed, before, after) of `mae_ppp` at `conv5`, whose blocks of images
-    /// spread by a share of `after`; the control shows `at_end`.
-    fn results(changes: &[(&str, u64, f64, f64, f64)], at_end: Option<f64>) -> Results {
-        let changes: Vec<Change> = changes
-            .iter()
-            .map(|&(scheme, seed, before, after, spread)| Change {
-                scheme: scheme.into(),
-                seed,
-                layer: "conv5".into(),
-                metric: "mae_ppp".into(),
-                before: Sample {
-                    value: Some(before),
-                    without: vec![before; 20],
-                },
-                after: Sample {
-                    value: Some(after),
-                    without: (0..20)
-                        .map(|i| after * (1.0 + spread * f64::from(i - 10)))
-                        .collect(),
-                },
-                paired: None,
-            })
-            .collect();
-        let row = |scheme: &str, value: f64| Row {
+    /// What [`results`] are made of: a scheme's strength before and after with their intervals, the corrected p value
+    /// of the difference, and the number of seeds.
+    type Scheme<'a> = (&'a str, [f64; 3], [f64; 3], f64, usize);
+
+    fn row(scheme: &str, stage: &str, metric: &str, [value, lo, hi]: [f64; 3]) -> Row {
+        Row {
             scheme: scheme.to_string(),
-            stage: FINAL.to_string(),
+            stage: stage.to_string(),
             layer: "conv5".to_string(),
-            metric: "mae_ppp".to_string(),
+            metric: metric.to_string(),
             value: Some(value),
+            lo: Some(lo),
+            hi: Some(hi),
             ..Row::default()
-        };
-        let control = at_end.map(|value| row(CONTROL, value));
-        Results {
+        }
+    }
+
+    /// Results of RMS-PPP at `conv5`; the control shows `at_end`.
+    fn results(schemes: &[Scheme], at_end: Option<f64>) -> Results {
+        let mut results = Results {
             images: 500,
             layers: ["conv1", "conv5", "fc"]
                 .map(|name| Layer {
@@ -152,44 +182,135 @@ mod tests {
                     shape: [1, 1, 1],
                 })
                 .to_vec(),
-            rows: control.into_iter().chain([row("zeros", 1.0)]).collect(),
-            growth: growth(&changes),
+            rows: at_end
+                .map(|v| row(CONTROL, FINAL, "rms_ppp", [v; 3]))
+                .into_iter()
+                .collect(),
             ..Results::default()
+        };
+        if schemes.is_empty() {
+            results.rows.push(row("zeros", FINAL, "rms_ppp", [1.0; 3]));
         }
+        for &(scheme, before, after, p, seeds) in schemes {
+            let ends = [(INIT, before), (FINAL, after)];
+            let rows = ends.map(|(stage, strength)| row(scheme, stage, "rms_ppp", strength));
+            results.rows.extend(rows);
+            let difference = after[0] - before[0];
+            let factor = (before[1] > 0.0 && after[1] > 0.0).then_some(after[0] / before[0]);
+            for (comparison, value) in [
+                (Comparison::Difference, Some(difference)),
+                (Comparison::Factor, factor),
+            ] {
+                results.growth.push(GrowthRow {
+                    scheme: scheme.into(),
+                    layer: "conv5".into(),
+                    metric: "rms_ppp".into(),
+                    from: INIT.into(),
+                    to: FINAL.into(),
+                    comparison,
+                    value,
+                    lo: value.map(|v| v - 0.05),
+                    hi: value.map(|v| v + 0.05),
+                    interval: if seeds > 1 {
+                        Interval::Seeds
+                    } else {
+                        Interval::Images
+                    },
+                    seeds,
+                    p: Some(p),
+                    p_holm: Some(p),
+                });
+            }
+        }
+        results
     }
+
+    const NOTHING: [f64; 3] = [0.01, 0.0, 0.02];
 
     #[test]
     fn growth_is_counted_and_every_factor_has_its_interval() {
         let sentence = finding(&results(
             &[
-                ("zeros", 0, 1.0, 4.0, 0.0),
-                ("reflect", 0, 1.0, 1.1, 0.05),
-                ("randn", 0, 1.0, 0.5, 0.0),
-                ("circular", 0, 0.0, 2.0, 0.0),
+                ("zeros", [1.0, 0.9, 1.1], [4.0, 3.9, 4.1], 0.001, 1),
+                ("reflect", [1.0, 0.9, 1.1], [1.1, 1.0, 1.2], 0.3, 1),
+                ("randn", [1.0, 0.9, 1.1], [0.5, 0.4, 0.6], 0.001, 1),
             ],
             Some(0.0),
         ));
-        assert!(sentence.contains("grew in 1 of 4 padded schemes (zeros ×4.00 [4.00, 4.00])"));
+        for part in [
+            "the pattern in feature units (RMS-PPP) grew in 1 of 3 padded schemes (zeros ×4.00 [3.95, 4.05]), ",
+            "shrank in randn ×0.500 [0.450, 0.550]",
+            "did not clearly change in reflect ×1.10 [1.05, 1.15]; ",
+            "the control without padding shows exactly 0",
+            "over 500 images; one seed",
+        ] {
+            assert!(sentence.contains(part), "{part}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn no_factor_is_made_with_what_chance_could_give() {
+        let sentence = finding(&results(
+            &[
+                ("zeros", NOTHING, [0.5, 0.4, 0.6], 0.001, 1),
+                ("reflect", [0.5, 0.4, 0.6], NOTHING, 0.001, 1),
+                // A difference that is claimed of two strengths that chance could give is no growth.
+                ("circular", NOTHING, [0.015, 0.0, 0.03], 0.001, 1),
+            ],
+            None,
+        ));
+        for part in [
+            "grew in 1 of 3 padded schemes (zeros from nothing measurable (below 0.0200) to 0.500 [0.400, 0.600])",
+            "shrank in reflect from 0.500 [0.400, 0.600] to nothing measurable (below 0.0200)",
+            "did not clearly change in circular with nothing measurable before (below 0.0200) or after (below 0.0300)",
+        ] {
+            assert!(sentence.contains(part), "{part}: {sentence}");
+        }
+        assert!(!sentence.contains('×'), "{sentence}");
+    }
+
+    #[test]
+    fn networks_that_disagree_on_what_is_measurable_have_a_difference() {
+        let mut two = results(&[("zeros", NOTHING, [0.5, 0.4, 0.6], 0.001, 2)], None);
+        let second = |stage, strength| Row {
+            seed: 1,
+            ..row("zeros", stage, "rms_ppp", strength)
+        };
+        two.rows.push(second(INIT, [0.1, 0.05, 0.15]));
+        two.rows.push(second(FINAL, [0.5, 0.4, 0.6]));
+        let sentence = finding(&two);
         assert!(
-            sentence.contains("shrank in randn ×0.500 [0.500, 0.500]"),
+            sentence.contains("grew in the only padded scheme (zeros by 0.490 [0.440, 0.540])"),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn layers_without_a_pattern_are_named() {
+        let mut results = results(&[("zeros", NOTHING, [0.5, 0.4, 0.6], 0.001, 1)], None);
+        for (layer, p) in [("conv1", 0.04), ("conv5", 0.0005)] {
+            let of_layer = row("zeros", FINAL, "pattern_p", [p; 3]);
+            results.rows.push(Row {
+                layer: layer.into(),
+                ..of_layer
+            });
+        }
+        assert!(!finding(&results).contains("no pattern is measurable"));
+        // 0.06 is above 0.05, whatever it is corrected for.
+        for row in results.rows.iter_mut().filter(|r| r.layer == "conv1") {
+            row.value = Some(0.06);
+        }
+        let sentence = finding(&results);
         assert!(
-            sentence.contains("did not clearly change in reflect ×1.10 ["),
+            sentence.ends_with(" After training no pattern is measurable in zeros at conv1."),
             "{sentence}"
         );
-        assert!(
-            sentence.contains("has no factor in circular; "),
-            "{sentence}"
-        );
-        assert!(sentence.contains("the control without padding shows exactly 0"));
-        assert!(sentence.contains("over 500 images; one seed"), "{sentence}");
     }
 
     #[test]
     fn seeds_that_disagree_do_not_make_growth_clear() {
         let sentence = finding(&results(
-            &[("zeros", 0, 1.0, 1.1, 0.0), ("zeros", 1, 1.0, 3.0, 0.0)],
+            &[("zeros", [1.0, 0.9, 1.1], [2.0, 1.9, 2.1], 0.2, 2)],
             Some(0.25),
         ));
         assert!(

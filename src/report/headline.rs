@@ -1,7 +1,8 @@
 //! What a run found, in one sentence that needs no other.
 
+use super::amounts::by_how_much;
 use super::text::short;
-use crate::study::claims::{CONTENT, Claim, FEATURE_UNITS, Finding};
+use crate::study::claims::{CONTENT, Claim, Course, FEATURE_UNITS, Finding, SchemeChange};
 use crate::study::growth::Verdict;
 use crate::study::results::Results;
 
@@ -45,24 +46,28 @@ struct Counts<'a> {
     /// The only scheme, where there is one.
     only: Option<&'a str>,
     total: usize,
-    grew: Vec<f64>,
-    shrank: Vec<f64>,
+    grew: Vec<Course>,
+    shrank: Vec<Course>,
+    /// Whether none shows anything, before or after.
+    nothing: bool,
 }
 
 impl<'a> Counts<'a> {
     fn of(claim: &Claim<'a>) -> Counts<'a> {
-        let factors = |verdict| {
-            let rows = claim.rows_with(verdict).into_iter();
-            rows.filter_map(|row| row.value).collect()
+        let courses = |verdict| {
+            let schemes = claim.with(verdict).into_iter();
+            schemes.map(|change| change.course).collect()
         };
+        let nothing = |change: &SchemeChange| matches!(change.course, Course::Nothing { .. });
         Counts {
-            only: match claim.rows[..] {
-                [row] => Some(&row.scheme),
+            only: match &claim.schemes[..] {
+                [only] => Some(only.scheme),
                 _ => None,
             },
-            total: claim.rows.len(),
-            grew: factors(Verdict::Grew),
-            shrank: factors(Verdict::Shrank),
+            total: claim.schemes.len(),
+            grew: courses(Verdict::Grew),
+            shrank: courses(Verdict::Shrank),
+            nothing: claim.schemes.iter().all(nothing),
         }
     }
 
@@ -92,14 +97,16 @@ impl<'a> Counts<'a> {
 /// What training did to the pattern in feature units.
 fn in_feature_units(counts: &Counts) -> String {
     let [up, down] = [&counts.grew, &counts.shrank].map(Vec::len);
-    let pattern = |verb: &str, factors: &[f64]| {
-        let under = counts.under(factors.len());
-        format!(
-            "training {verb} the position pattern {under}, by {} in feature units",
-            range(factors)
-        )
+    let pattern = |verb: &str, courses: &[Course]| {
+        let under = counts.under(courses.len());
+        let by = by_how_much(courses, " in feature units");
+        format!("training {verb} the position pattern {under}{by}")
     };
     match (up, down) {
+        (0, 0) if counts.nothing => format!(
+            "no position pattern is measurable {}, neither before training nor after",
+            counts.under(0)
+        ),
         (0, 0) => format!(
             "in feature units, training did not clearly change the position pattern {}",
             counts.under(0)
@@ -116,26 +123,18 @@ fn in_feature_units(counts: &Counts) -> String {
 /// The same against image content, whose spread training changes too.
 fn against_content(counts: &Counts) -> String {
     let [up, down] = [&counts.grew, &counts.shrank].map(Vec::len);
+    let only = |verb: &str, courses: &[Course]| format!("it {verb}{}", by_how_much(courses, ""));
     let did = match (up, down) {
+        (0, 0) if counts.nothing => "there is none either".to_string(),
         (0, 0) if counts.only.is_some() => "it did not clearly change".to_string(),
         (0, 0) => format!("it did not clearly change {}", counts.under_these(0)),
-        (_, 0) if counts.only.is_some() => format!("it grew by {}", range(&counts.grew)),
-        (0, _) if counts.only.is_some() => format!("it shrank by {}", range(&counts.shrank)),
+        (_, 0) if counts.only.is_some() => only("grew", &counts.grew),
+        (0, _) if counts.only.is_some() => only("shrank", &counts.shrank),
         (0, n) => format!("it shrank {}", counts.under_these(n)),
         (n, 0) => format!("it grew {}", counts.under_these(n)),
         (n, m) => format!("it grew {} and shrank under {m}", counts.under_these(n)),
     };
     format!("relative to the image content, {did}")
-}
-
-/// `×1.41 to ×5.95`.
-fn range(factors: &[f64]) -> String {
-    let ends = |pick: fn(f64, f64) -> f64| factors.iter().copied().reduce(pick).unwrap_or(1.0);
-    let [least, most] = [ends(f64::min), ends(f64::max)].map(short);
-    match least == most {
-        true => format!("×{least}"),
-        false => format!("×{least} to ×{most}"),
-    }
 }
 
 #[cfg(test)]
@@ -146,9 +145,9 @@ mod tests {
     use crate::study::results::Row;
     use crate::study::summary::{CONTROL, FINAL};
 
-    /// A factor that is significant, unless it is 1.
-    fn factor(scheme: &str, metric: &str, value: f64) -> GrowthRow {
-        GrowthRow {
+    /// A factor that is significant, unless it is 1, and the difference that decides it.
+    fn factor(scheme: &str, metric: &str, value: f64) -> [GrowthRow; 2] {
+        let factor = GrowthRow {
             scheme: scheme.into(),
             layer: "conv5".into(),
             metric: metric.into(),
@@ -162,6 +161,35 @@ mod tests {
             seeds: 1,
             p: Some(0.001),
             p_holm: Some(if value == 1.0 { 0.9 } else { 0.003 }),
+        };
+        let difference = GrowthRow {
+            comparison: Comparison::Difference,
+            value: Some(value - 1.0),
+            ..factor.clone()
+        };
+        [factor, difference]
+    }
+
+    /// Replaces what is measured of a scheme: its strength before and after, with the interval's lower end.
+    fn replace(results: &mut Results, scheme: &str, ends: [[f64; 2]; 2]) {
+        for row in &mut results.growth {
+            if row.scheme == scheme && row.comparison == Comparison::Factor {
+                row.value = None;
+            }
+        }
+        for (stage, [value, lo]) in ["init", FINAL].into_iter().zip(ends) {
+            for metric in [FEATURE_UNITS, CONTENT] {
+                results.rows.push(Row {
+                    scheme: scheme.into(),
+                    stage: stage.into(),
+                    layer: "conv5".into(),
+                    metric: metric.into(),
+                    value: Some(value),
+                    lo: Some(lo),
+                    hi: Some(2.0 * value),
+                    ..Row::default()
+                });
+            }
         }
     }
 
@@ -183,14 +211,14 @@ mod tests {
         let control = at_end.map(|value| row(CONTROL, value));
         Results {
             layers: vec![layer],
-            rows: control.into_iter().chain([row("zeros", 1.0)]).collect(),
+            rows: control.into_iter().chain([row("other", 1.0)]).collect(),
             growth: schemes
                 .iter()
                 .flat_map(|(scheme, features, content)| {
-                    [
-                        factor(scheme, FEATURE_UNITS, *features),
-                        factor(scheme, CONTENT, *content),
-                    ]
+                    let features = factor(scheme, FEATURE_UNITS, *features);
+                    features
+                        .into_iter()
+                        .chain(factor(scheme, CONTENT, *content))
                 })
                 .collect(),
             ..Results::default()
@@ -251,12 +279,12 @@ mod tests {
         assert_eq!(
             one(2.0, 0.5),
             "Training strengthened the position pattern under zeros padding, by ×2.00 in feature units; \
-             relative to the image content, it shrank by ×0.500."
+             relative to the image content, it shrank, by ×0.500."
         );
         assert_eq!(
             one(1.0, 3.0),
             "In feature units, training did not clearly change the position pattern under zeros padding; \
-             relative to the image content, it grew by ×3.00."
+             relative to the image content, it grew, by ×3.00."
         );
     }
 
@@ -264,8 +292,11 @@ mod tests {
     fn several_seeds_are_named_and_their_interval_decides() {
         let mut of_seeds = results(&[("zeros", 2.0, 2.0), ("reflect", 3.0, 2.0)], None);
         let mut undecided = factor("zeros", FEATURE_UNITS, 2.0);
-        undecided.p_holm = Some(0.2);
-        for mut row in [undecided, factor("reflect", FEATURE_UNITS, 3.0)] {
+        for row in &mut undecided {
+            row.p_holm = Some(0.2);
+        }
+        let decided = factor("reflect", FEATURE_UNITS, 3.0);
+        for mut row in undecided.into_iter().chain(decided) {
             row.interval = Interval::Seeds;
             row.seeds = 3;
             of_seeds.growth.push(row);
@@ -276,6 +307,51 @@ mod tests {
                 "Over 3 seeds, training strengthened the position pattern under 1 of 2 paddings, by ×3.00"
             ),
             "{sentence}"
+        );
+    }
+
+    #[test]
+    fn what_chance_could_give_makes_no_factor() {
+        let schemes = [
+            ("zeros", 1.4, 1.2),
+            ("reflect", 6.0, 1.6),
+            ("circular", 3.0, 1.3),
+        ];
+        let mut some = results(&schemes, None);
+        replace(&mut some, "reflect", [[0.01, 0.0], [0.3, 0.2]]);
+        assert_eq!(
+            headline(&some),
+            "Training strengthened the position pattern under all 3 paddings, by ×1.40 to ×3.00 in feature units, \
+             from nothing measurable (below 0.0200) to 0.300 in feature units under 1 of them; relative to the image \
+             content, it grew under all 3."
+        );
+        for scheme in ["zeros", "circular"] {
+            replace(&mut some, scheme, [[0.02, 0.0], [0.5, 0.4]]);
+        }
+        let sentence = headline(&some);
+        assert!(
+            sentence.contains(
+                "all 3 paddings, from nothing measurable (below 0.0400) to between 0.300 and 0.500 in feature units;"
+            ),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn no_pattern_at_all_is_called_so() {
+        let mut one = results(&[("zeros", 2.0, 2.0)], Some(0.0));
+        replace(&mut one, "zeros", [[0.01, 0.0], [0.02, 0.0]]);
+        assert_eq!(
+            headline(&one),
+            "No position pattern is measurable under zeros padding, neither before training nor after; relative to \
+             the image content, there is none either; without padding it is exactly zero."
+        );
+        let mut two = results(&[("zeros", 0.5, 0.5)], None);
+        replace(&mut two, "zeros", [[0.2, 0.1], [0.02, 0.0]]);
+        assert!(
+            headline(&two).contains(
+                "zeros padding, from 0.200 in feature units to nothing measurable (below"
+            )
         );
     }
 
@@ -297,7 +373,7 @@ mod tests {
             headline(&results(&rows, None))
         };
         for (count, total, features, content) in [
-            (1, 1, "under zeros padding", "it grew by ×2.00"),
+            (1, 1, "under zeros padding", "it grew, by ×2.00"),
             (2, 2, "under both paddings", "it grew under both"),
             (3, 3, "under all 3 paddings", "it grew under all 3"),
             (2, 3, "under 2 of 3 paddings", "it grew under 2 of 3"),

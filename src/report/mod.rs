@@ -4,6 +4,7 @@
 //! [`plot`], the drawing toolkit; [`table`] and `grid`; [`charts`] of a run; `page`, HTML; `sections`; `html`, the
 //! page. Each imports only from those before it.
 
+mod amounts;
 pub mod charts;
 mod figures;
 mod finding;

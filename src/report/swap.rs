@@ -25,7 +25,7 @@ pub fn tables(results: &Results) -> Vec<Table> {
         grid.means()
     };
     let layer = Summary::new(results).last_layer();
-    let pattern = layer.map(|layer| table(layer, CONTENT, 1.0, &format!("nMAE at {layer}")));
+    let pattern = layer.map(|layer| table(layer, CONTENT, 1.0, &format!("nRMS at {layer}")));
     let accuracy = table("model", "test_accuracy", 100.0, "Test accuracy [%]");
     std::iter::once(accuracy).chain(pattern).collect()
 }
@@ -37,7 +37,7 @@ pub fn sentence(results: &Results) -> String {
     };
     let Some(found) = SwapFinding::at(results, layer) else {
         return "This swap cannot say whether the pattern is learned or inherent: that takes networks of three padded \
-                schemes, or of two with several seeds, and a pattern above 0 under each."
+                schemes, or of two with several seeds, and a pattern above chance under each."
             .into();
     };
     let verdict = match found.learned() {
@@ -55,7 +55,7 @@ pub fn sentence(results: &Results) -> String {
     let pattern = found.pattern;
     let [columns, rows] = pattern.between.map(|share| short(100.0 * share));
     let mut text = format!(
-        "At {layer} the pattern (nMAE) under the padding that a network was trained with is ×{} of that under \
+        "At {layer} the pattern (nRMS) under the padding that a network was trained with is ×{} of that under \
          the others, after removing the level of each scheme: {verdict}. Of the variation of its logarithm, \
          {columns}% lies between the schemes run under and {rows}% between those trained under. ",
         with_interval(&pattern)

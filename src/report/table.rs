@@ -3,8 +3,8 @@
 use super::plot::colours::Colour;
 pub use super::text::wrap;
 use super::text::{escape_html, interval, short, width};
-use crate::study::growth::GrowthRow;
-use crate::study::summary::Estimate;
+use crate::study::claims::Course;
+use crate::study::summary::{Estimate, Summary};
 
 /// The widest line that [`Table::text`] prints.
 pub const TEXT_WIDTH: usize = 80;
@@ -40,14 +40,33 @@ impl Cell {
         })
     }
 
-    /// A factor as `×value [lo, hi]`, or a dash where there is none.
-    pub fn factor(growth: Option<&GrowthRow>) -> Cell {
-        let known = growth.and_then(|row| row.value.zip(row.lo.zip(row.hi)));
-        known.map_or_else(Cell::none, |(value, (lo, hi))| Cell {
-            main: format!("×{}", short(value)),
-            detail: Some(format!("[{}, {}]", short(lo), short(hi))),
-            ..Cell::default()
+    /// A strength as `value [lo, hi]`, or `< hi` where chance could give as much in every network; `None` where it
+    /// was not measured. `of` is its scheme, stage, layer and metric.
+    pub fn strength(summary: &Summary, of: (&str, &str, &str, &str)) -> Option<Cell> {
+        let (scheme, stage, layer, metric) = of;
+        let estimate = summary.estimate(scheme, stage, layer, metric)?;
+        let [above, _] = summary.above_chance(scheme, stage, layer, metric);
+        Some(match estimate.hi {
+            Some(hi) if above == 0 && hi > 0.0 => Cell::text(format!("< {}", short(hi))),
+            _ => Cell::estimate(Some(estimate)),
         })
+    }
+
+    /// A change: `×value [lo, hi]`, `from nothing`, `to nothing`, `no pattern`, or `+value [lo, hi]`.
+    pub fn course(course: &Course) -> Cell {
+        let signed = |sign: &str, of: &Estimate| Cell {
+            main: format!("{sign}{}", short(of.value)),
+            detail: interval(of),
+            ..Cell::default()
+        };
+        match course {
+            Course::Factor(factor) => signed("×", factor),
+            Course::FromNothing { .. } => Cell::text("from nothing"),
+            Course::ToNothing { .. } => Cell::text("to nothing"),
+            Course::Nothing { .. } => Cell::text("no pattern"),
+            Course::Difference(change) => signed(if change.value < 0.0 { "" } else { "+" }, change),
+            Course::Unknown => Cell::none(),
+        }
     }
 
     /// A field that has no value.

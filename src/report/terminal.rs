@@ -1,22 +1,23 @@
-//! SNR-PPP by layer as bars of one letter each, for the terminal.
+//! nRMS by layer as bars of one letter each, for the terminal.
 
 use super::table::{TEXT_WIDTH, wrap};
+use crate::study::claims::CONTENT;
 use crate::study::summary::{FINAL, Summary};
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Decibels of the lowest and of the highest bar.
-const LOW: f64 = -40.0;
-const HIGH: f64 = 0.0;
+/// nRMS of the lowest and of the highest bar.
+const LOW: f64 = 0.01;
+const HIGH: f64 = 1.0;
 
 /// One line per scheme: a bar per layer, from the input to the output of the network.
 pub fn bars(summary: &Summary) -> String {
-    let layers = summary.layers_with("snr_ppp_db");
+    let layers = summary.layers_with(CONTENT);
     if layers.is_empty() {
         return String::new();
     }
     let caption = format!(
-        "SNR-PPP by layer after training, {} layers from input to output: {} is {LOW} dB or less, {} is {HIGH} \
-         dB or more, · no pattern above chance.",
+        "nRMS, the pattern against the spread of image content, by layer after training, {} layers from input to \
+         output: {} is {LOW} or less, {} is {HIGH} or more, · no pattern above chance.",
         layers.len(),
         BARS[0],
         BARS[7]
@@ -26,8 +27,10 @@ pub fn bars(summary: &Summary) -> String {
     let mut text = wrap(&caption, TEXT_WIDTH) + "\n\n";
     for scheme in summary.schemes() {
         let bar = |layer: &&str| {
-            let estimate = summary.estimate(scheme, FINAL, layer, "snr_ppp_db");
-            estimate.map_or('·', |e| bar(e.value))
+            let estimate = summary.estimate(scheme, FINAL, layer, CONTENT);
+            let [above, _] = summary.above_chance(scheme, FINAL, layer, CONTENT);
+            let shown = estimate.filter(|_| above > 0);
+            shown.map_or('·', |e| bar(e.value))
         };
         let name: String = scheme.chars().take(TEXT_WIDTH / 2 - 2).collect();
         text += &format!("{name:<12} {}\n", shown.iter().map(bar).collect::<String>());
@@ -35,8 +38,8 @@ pub fn bars(summary: &Summary) -> String {
     text
 }
 
-fn bar(decibels: f64) -> char {
-    let share = ((decibels - LOW) / (HIGH - LOW)).clamp(0.0, 1.0);
+fn bar(strength: f64) -> char {
+    let share = ((strength / LOW).ln() / (HIGH / LOW).ln()).clamp(0.0, 1.0);
     BARS[(share * 7.0).round() as usize]
 }
 
@@ -47,7 +50,7 @@ mod tests {
     #[test]
     fn bars_rise_with_the_ratio() {
         assert_eq!(
-            [-60.0, -40.0, -20.0, 0.0, 9.0].map(bar),
+            [0.001, 0.01, 0.1, 1.0, 3.0].map(bar),
             ['▁', '▁', '▅', '█', '█']
         );
     }

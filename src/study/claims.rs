@@ -1,36 +1,146 @@
-//! What a run says about growth: which rows of it are shown, and what is claimed from them.
+//! What a run says about growth: how each scheme's pattern changed, and what is claimed from it.
 //!
-//! Whether a single row is a claim is decided by [`GrowthRow::verdict`].
+//! Claims rest on strengths that do not depend on how many images were measured, and on their paired differences;
+//! whether a single one is a claim is decided by [`GrowthRow::verdict`].
 
-use super::growth::{GrowthRow, Verdict};
+use super::growth::{Comparison, GrowthRow, Verdict};
 use super::results::Results;
-use super::summary::{CONTROL, FINAL, Summary};
-use crate::statistics::Interval;
+use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
+use crate::statistics::{Interval, holm};
 
-/// The metric of the pattern in the unit of the layer's own output.
-pub const FEATURE_UNITS: &str = "mae_ppp";
-/// The metric of the pattern against the spread of image content, which training changes too.
-pub const CONTENT: &str = "nmae";
+/// The strength of the pattern in the unit of the layer's own output.
+pub const FEATURE_UNITS: &str = "rms_ppp";
+/// The strength of the pattern against the spread of image content, which training changes too.
+pub const CONTENT: &str = "nrms";
+/// A layer shows a pattern where the corrected probability of one as strong by chance is at most this.
+const SIGNIFICANCE: f64 = 0.05;
+
+/// How a strength changed, as far as it can be said in numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Course {
+    /// Above chance before and after: the later as a multiple of the earlier, with its interval.
+    Factor(Estimate),
+    /// From nothing measurable, below this, to a strength above chance.
+    FromNothing {
+        /// The upper end of its interval before.
+        below: f64,
+        /// After.
+        to: Estimate,
+    },
+    /// From a strength above chance to nothing measurable, below this.
+    ToNothing {
+        /// Before.
+        from: Estimate,
+        /// The upper end of its interval after.
+        below: f64,
+    },
+    /// Nothing measurable before or after: what both lie below.
+    Nothing {
+        /// The upper ends of its intervals before and after.
+        below: [f64; 2],
+    },
+    /// Above chance in some networks and not in others: the later less the earlier.
+    Difference(Estimate),
+    /// It could not be compared.
+    Unknown,
+}
+
+/// What happened to one scheme's pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchemeChange<'a> {
+    /// The scheme.
+    pub scheme: &'a str,
+    /// What is claimed, from the paired difference.
+    pub verdict: Verdict,
+    /// By how much.
+    pub course: Course,
+    /// Networks that were compared.
+    pub seeds: usize,
+}
+
+impl<'a> SchemeChange<'a> {
+    fn of(results: &'a Results, difference: &'a GrowthRow) -> SchemeChange<'a> {
+        let course = course(results, difference);
+        let verdict = match course {
+            Course::Nothing { .. } => Verdict::Unclear,
+            Course::Unknown => Verdict::Unknown,
+            _ => difference.verdict(),
+        };
+        SchemeChange {
+            scheme: &difference.scheme,
+            verdict,
+            course,
+            seeds: difference.seeds,
+        }
+    }
+}
+
+fn course(results: &Results, difference: &GrowthRow) -> Course {
+    let GrowthRow {
+        scheme,
+        layer,
+        metric,
+        ..
+    } = difference;
+    let same = |row: &&GrowthRow| {
+        let of = (&row.scheme, &row.layer, &row.metric) == (scheme, layer, metric);
+        of && row.comparison == Comparison::Factor && row.interval == difference.interval
+    };
+    let factor = results.growth.iter().find(same).and_then(estimate);
+    if let Some(factor) = factor {
+        return Course::Factor(factor);
+    }
+    let summary = Summary::new(results);
+    let end = |stage| {
+        let [above, all] = summary.above_chance(scheme, stage, layer, metric);
+        let estimate = summary.estimate(scheme, stage, layer, metric)?;
+        // What some networks show and others do not is neither there nor absent.
+        let found = match above {
+            0 => Err(estimate.hi?),
+            above if above == all => Ok(estimate),
+            _ => return None,
+        };
+        Some(found)
+    };
+    match (end(INIT), end(FINAL)) {
+        (Some(Err(below)), Some(Ok(to))) => Course::FromNothing { below, to },
+        (Some(Ok(from)), Some(Err(below))) => Course::ToNothing { from, below },
+        (Some(Err(before)), Some(Err(after))) => Course::Nothing {
+            below: [before, after],
+        },
+        _ => estimate(difference).map_or(Course::Unknown, Course::Difference),
+    }
+}
+
+fn estimate(row: &GrowthRow) -> Option<Estimate> {
+    Some(Estimate {
+        value: row.value?,
+        lo: row.lo,
+        hi: row.hi,
+        seeds: row.seeds,
+    })
+}
 
 /// What one metric did under every padded scheme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim<'a> {
     /// Its name in results.
     pub metric: &'static str,
-    /// One row per scheme.
-    pub rows: Vec<&'a GrowthRow>,
+    /// One per scheme.
+    pub schemes: Vec<SchemeChange<'a>>,
 }
 
 impl<'a> Claim<'a> {
-    /// The rows of this verdict.
-    pub fn rows_with(&self, verdict: Verdict) -> Vec<&'a GrowthRow> {
-        let chosen = self.rows.iter().filter(|row| row.verdict() == verdict);
-        chosen.copied().collect()
+    /// The schemes of this verdict.
+    pub fn with(&self, verdict: Verdict) -> Vec<&SchemeChange<'a>> {
+        let chosen = self.schemes.iter();
+        chosen.filter(|change| change.verdict == verdict).collect()
     }
 
-    /// The largest number of seeds behind a row.
+    /// The largest number of seeds behind a scheme.
     pub fn seeds(&self) -> usize {
-        self.rows.iter().map(|row| row.seeds).max().unwrap_or(0)
+        let seeds = self.schemes.iter().map(|change| change.seeds);
+        seeds.max().unwrap_or(0)
     }
 }
 
@@ -48,6 +158,8 @@ pub struct Finding<'a> {
     pub over_seeds: Option<[usize; 2]>,
     /// Images on which it was measured.
     pub images: usize,
+    /// Schemes with the layers at which they show no pattern after training.
+    pub without_pattern: Vec<(&'a str, Vec<&'a str>)>,
 }
 
 impl<'a> Finding<'a> {
@@ -60,11 +172,15 @@ impl<'a> Finding<'a> {
         let seeds = of_kind.map(|row| row.seeds);
         let claims = [FEATURE_UNITS, CONTENT].map(|metric| Claim {
             metric,
-            rows: shown_growth(results, layer, metric),
+            schemes: shown_growth(results, layer, metric),
         });
+        let without = summary.padded_schemes().into_iter();
+        let without = without.map(|scheme| (scheme, layers_without_pattern(&summary, scheme)));
         Some(Finding {
             layer,
-            claims: claims.into_iter().filter(|c| !c.rows.is_empty()).collect(),
+            claims: (claims.into_iter())
+                .filter(|c| !c.schemes.is_empty())
+                .collect(),
             control: summary
                 .estimate(CONTROL, FINAL, layer, FEATURE_UNITS)
                 .map(|e| e.value),
@@ -73,6 +189,7 @@ impl<'a> Finding<'a> {
                 ends.map(Option::unwrap_or_default)
             }),
             images: results.images,
+            without_pattern: without.filter(|(_, layers)| !layers.is_empty()).collect(),
         })
     }
 
@@ -80,6 +197,22 @@ impl<'a> Finding<'a> {
     pub fn claim(&self, metric: &str) -> Option<&Claim<'a>> {
         self.claims.iter().find(|claim| claim.metric == metric)
     }
+}
+
+/// The layers at which a scheme's networks do not all show a pattern after training, by Holm's correction over
+/// layers.
+fn layers_without_pattern<'a>(summary: &Summary<'a>, scheme: &str) -> Vec<&'a str> {
+    let p_at = |layer| {
+        let of_networks = summary.values(scheme, FINAL, layer, "pattern_p");
+        of_networks.into_iter().reduce(f64::max)
+    };
+    let layers = summary.layers_with("pattern_p").into_iter();
+    let (layers, p): (Vec<&str>, Vec<f64>) = layers
+        .filter_map(|layer| Some((layer, p_at(layer)?)))
+        .unzip();
+    let corrected = layers.into_iter().zip(holm(&p));
+    let without = corrected.filter(|(_, p)| *p > SIGNIFICANCE);
+    without.map(|(layer, _)| layer).collect()
 }
 
 /// What the shown intervals of growth are over: seeds, if any scheme has two.
@@ -91,9 +224,15 @@ pub fn shown_interval(results: &Results) -> Interval {
     }
 }
 
-/// The growth of a metric at a layer that is shown, one row per scheme.
-pub fn shown_growth<'a>(results: &'a Results, layer: &str, metric: &str) -> Vec<&'a GrowthRow> {
+/// The growth of a strength at a layer that is shown, one change per scheme.
+pub fn shown_growth<'a>(results: &'a Results, layer: &str, metric: &str) -> Vec<SchemeChange<'a>> {
     let interval = shown_interval(results);
-    let here = |r: &&GrowthRow| r.layer == layer && r.metric == metric && r.interval == interval;
-    results.growth.iter().filter(here).collect()
+    let here = |r: &&GrowthRow| {
+        let at = r.layer == layer && r.metric == metric && r.interval == interval;
+        at && r.comparison == Comparison::Difference
+    };
+    let differences = results.growth.iter().filter(here);
+    differences
+        .map(|row| SchemeChange::of(results, row))
+        .collect()
 }

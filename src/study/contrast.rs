@@ -1,7 +1,7 @@
 //! What the matrix of a swap says: its diagonal, networks under their own padding, against the rest.
 
 use super::claims::CONTENT;
-use super::results::Results;
+use super::results::{Results, Row};
 use super::summary::Summary;
 use crate::statistics::{Inference, Interval};
 
@@ -35,7 +35,7 @@ pub enum Learned {
 /// What a swap says about how far the pattern is learned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SwapFinding {
-    /// By which factor nMAE under a network's own padding differs from that under others; shares of the
+    /// By which factor nRMS under a network's own padding differs from that under others; shares of the
     /// variation are those of its logarithm.
     pub pattern: Contrast,
     /// By how many percentage points accuracy does.
@@ -43,11 +43,15 @@ pub struct SwapFinding {
 }
 
 impl SwapFinding {
-    /// The finding at a layer; `None` where there is no [`contrast`] of the pattern.
+    /// The finding at a layer; `None` where there is no [`contrast`] of the pattern, as where a network shows none.
     pub fn at(results: &Results, layer: &str) -> Option<SwapFinding> {
-        let mut pattern = contrast(&squares(results, layer, CONTENT, &f64::ln))?;
+        // Where nothing is measurable there is no logarithm.
+        let of_strength = |row: &Row| Some(row.value.filter(|_| row.lo > Some(0.0))?.ln());
+        let mut pattern = contrast(&squares(results, layer, CONTENT, &of_strength))?;
         pattern.inference = pattern.inference.exp();
-        let accuracy = squares(results, "model", "test_accuracy", &|v| 100.0 * v);
+        let accuracy = squares(results, "model", "test_accuracy", &|row| {
+            row.value.map(|accuracy| 100.0 * accuracy)
+        });
         Some(SwapFinding {
             pattern,
             accuracy: contrast(&accuracy),
@@ -149,7 +153,7 @@ fn squares(
     results: &Results,
     layer: &str,
     metric: &str,
-    scale: &dyn Fn(f64) -> f64,
+    scale: &dyn Fn(&Row) -> Option<f64>,
 ) -> Vec<Square> {
     let rows = |seed| {
         let rows = results.rows.iter();
@@ -164,7 +168,7 @@ fn squares(
     let value = |seed, trained: &str, run: &str| {
         let mut rows = rows(seed);
         let found = rows.find(|r| r.scheme == trained && r.under.as_deref() == Some(run));
-        found.and_then(|r| r.value).map_or(f64::NAN, scale)
+        found.and_then(scale).unwrap_or(f64::NAN)
     };
     let of_seed = |seed: u64| -> Square {
         let of_network =
@@ -179,7 +183,7 @@ fn squares(
 mod tests {
     use super::*;
 
-    /// log nMAE = scheme run under + network + match, of three schemes.
+    /// log nRMS = scheme run under + network + match, of three schemes.
     fn square(of_match: f64) -> Square {
         let value = |i: usize, j: usize| {
             let matched = if i == j { of_match } else { 0.0 };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::growth::distinct;
 pub use super::moments::{CONTROL, FINAL, INIT};
 use super::results::{Results, Row};
+use crate::ppp::Metric;
 use crate::statistics::{Inference, Interval};
 
 /// A value with its 95% interval, over one or several seeds.
@@ -92,7 +93,7 @@ impl Estimate {
 fn bounds(metric: &str) -> [f64; 2] {
     match metric {
         "test_accuracy" | "impact_changed" | "aware_share" => [0.0, 1.0],
-        "mae_ppp" | "nmae" | "mad" | "rms_ppp" | "nrms" | "rmsd" => [0.0, f64::INFINITY],
+        "rms_ppp" | "nrms" | "rmsd" | "mae_ppp" | "nmae" | "mad" => [0.0, f64::INFINITY],
         "coherence" => [f64::NEG_INFINITY, 1.0],
         _ => [f64::NEG_INFINITY, f64::INFINITY],
     }
@@ -139,7 +140,7 @@ impl<'a> Summary<'a> {
 
     /// The last tapped layer at which the pattern was measured.
     pub fn last_layer(&self) -> Option<&'a str> {
-        self.layers_with("mae_ppp").pop()
+        self.layers_with(Metric::Rms.name()).pop()
     }
 
     /// The seeds of the run, ascending.
@@ -167,23 +168,31 @@ impl<'a> Summary<'a> {
         layer: &str,
         metric: &str,
     ) -> Option<Estimate> {
-        let rows: Vec<&Row> = self
-            .rows_of(scheme, layer, metric)
-            .filter(|row| row.stage == stage)
-            .collect();
-        Estimate::over(&rows)
+        Estimate::over(&self.rows(scheme, stage, layer, metric))
+    }
+
+    /// A metric of each network, as far as it exists.
+    pub fn values(&self, scheme: &str, stage: &str, layer: &str, metric: &str) -> Vec<f64> {
+        let rows = self.rows(scheme, stage, layer, metric).into_iter();
+        rows.filter_map(|row| row.value).collect()
+    }
+
+    /// How many networks have a strength above chance, and how many were measured.
+    ///
+    /// The interval of a strength ends at 0 where chance could give as much.
+    pub fn above_chance(&self, scheme: &str, stage: &str, layer: &str, metric: &str) -> [usize; 2] {
+        let rows = self.rows(scheme, stage, layer, metric);
+        let above = rows.iter().filter(|row| row.lo.is_some_and(|lo| lo > 0.0));
+        [above.count(), rows.len()]
     }
 
     /// The rows of networks that run under the scheme that they were trained under.
-    fn rows_of<'q>(
-        &self,
-        scheme: &'q str,
-        layer: &'q str,
-        metric: &'q str,
-    ) -> impl Iterator<Item = &'a Row> + use<'a, 'q> {
-        let matches = move |r: &&Row| r.metric == metric && r.scheme == scheme && r.layer == layer;
+    fn rows(&self, scheme: &str, stage: &str, layer: &str, metric: &str) -> Vec<&'a Row> {
+        let here = |r: &&Row| r.metric == metric && r.scheme == scheme && r.layer == layer;
         let own = |r: &&Row| r.under.as_deref().is_none_or(|under| under == r.scheme);
-        self.results.rows.iter().filter(matches).filter(own)
+        let of_stage = |r: &&Row| r.stage == stage;
+        let rows = self.results.rows.iter().filter(here);
+        rows.filter(own).filter(of_stage).collect()
     }
 }
 
@@ -201,7 +210,11 @@ pub struct Stage {
 /// The stages of a run by ascending step; of two names for one moment `final` counts.
 pub fn stages(results: &Results) -> Vec<Stage> {
     let mut by_step: BTreeMap<u64, Stage> = BTreeMap::new();
-    for row in results.rows.iter().filter(|r| r.metric == "mae_ppp") {
+    for row in results
+        .rows
+        .iter()
+        .filter(|r| r.metric == Metric::Rms.name())
+    {
         let stage = by_step.entry(row.step).or_insert_with(|| Stage {
             name: row.stage.clone(),
             step: row.step,
@@ -226,7 +239,7 @@ mod tests {
             epoch: 1,
             step: 1,
             layer: "a".to_string(),
-            metric: "mae_ppp".to_string(),
+            metric: Metric::Rms.name().to_string(),
             value,
             lo: value.map(|v| v - half_width),
             hi: value.map(|v| v + half_width),
@@ -289,7 +302,7 @@ mod tests {
             rows: vec![swapped("zeros", 1.0), swapped("valid", 5.0)],
             ..Results::default()
         };
-        let own = Summary::new(&results).estimate("zeros", FINAL, "a", "mae_ppp");
+        let own = Summary::new(&results).estimate("zeros", FINAL, "a", Metric::Rms.name());
         let own = own.expect("a value");
         assert_eq!((own.value, own.seeds), (1.0, 1));
     }

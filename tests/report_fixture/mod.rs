@@ -121,15 +121,17 @@ fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch:
     };
     for (depth, (layer, _, side)) in LAYERS.iter().enumerate() {
         let mae = strength(index, epoch) * noise * (1.0 + 0.5 * depth as f64);
-        push(layer, "mae_ppp", Some(mae), 0.04);
-        push(layer, "mae_floor", Some(mae * 0.02), 0.1);
-        push(layer, "nmae", Some(mae * 1.7), 0.04);
+        let rms = 1.2 * mae;
+        push(layer, "rms_ppp", Some(rms), 0.04);
+        push(layer, "nrms", Some(rms * 1.7), 0.04);
         push(
             layer,
-            "snr_ppp_db",
-            (mae > 0.0).then(|| 20.0 * (1.7 * mae).log10()),
-            0.03,
+            "pattern_p",
+            Some(if rms > 0.0 { 0.0005 } else { 1.0 }),
+            0.0,
         );
+        push(layer, "mae_ppp", Some(mae), 0.04);
+        push(layer, "mae_floor", Some(mae * 0.02), 0.1);
         push(
             layer,
             "coherence",
@@ -137,8 +139,8 @@ fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch:
             0.1,
         );
         for distance in 0..side / 2 {
-            let value = mae * 4.0 * (-(distance as f64) / 1.5).exp();
-            push(layer, &format!("profile_mae_d{distance}"), Some(value), 0.1);
+            let value = rms * 4.0 * (-(distance as f64) / 1.5).exp();
+            push(layer, &format!("profile_rms_d{distance}"), Some(value), 0.1);
         }
     }
     push(
@@ -155,22 +157,29 @@ fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch:
     );
 }
 
-/// The factor of each layer, clear wherever it is not 1.
+/// The difference and the factor of each layer, clear wherever something changed.
 fn add_growth(results: &mut Results, index: usize, seeds: u64) {
     let factor = strength(index, 12) / strength(index, 0);
     let p = if factor == 1.0 { 0.8 } else { 0.001 };
+    let compared = [
+        (Comparison::Difference, factor - 1.0),
+        (Comparison::Factor, factor),
+    ];
     for (layer, _, _) in LAYERS {
-        for metric in ["mae_ppp", "nmae"] {
+        for (metric, (comparison, value)) in ["rms_ppp", "nrms"]
+            .into_iter()
+            .flat_map(|m| compared.map(|c| (m, c)))
+        {
             results.growth.push(GrowthRow {
                 scheme: SCHEMES[index].to_string(),
                 layer: layer.to_string(),
                 metric: metric.to_string(),
                 from: "init".to_string(),
                 to: "final".to_string(),
-                comparison: Comparison::Factor,
-                value: Some(factor),
-                lo: Some(0.95 * factor),
-                hi: Some(1.05 * factor),
+                comparison,
+                value: Some(value),
+                lo: Some(0.95 * value),
+                hi: Some(1.05 * value),
                 interval: if seeds > 1 {
                     Interval::Seeds
                 } else {

@@ -1,7 +1,7 @@
 //! The figure: response against strength.
 
 use crate::report::plot::axis::Spread;
-use crate::report::plot::lines::{Format, LineChart, Series};
+use crate::report::plot::lines::{Format, LineChart, Point, Series};
 use crate::report::plot::style::style_of;
 use crate::study::reliability::measures::Measure;
 use crate::study::reliability::summary::mean;
@@ -34,7 +34,7 @@ pub fn response(found: &[Found], strengths: &[f64]) -> String {
             .chain(strengths)
             .filter_map(|&strength| {
                 let shares: Vec<f64> = at(strength).into_iter().map(|v| v * scale).collect();
-                Some((strength, Estimate::range(&shares)?))
+                Some(Point::new(strength, Estimate::range(&shares)?))
             });
         Series {
             name: measure.title().into(),

@@ -5,13 +5,30 @@ use super::canvas::{Anchor, Canvas, Drawing, Hit, ink, text_width};
 use super::style::Style;
 use crate::study::summary::Estimate;
 
+/// A point of a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub x: f64,
+    pub y: Estimate,
+    /// One that is not is drawn hollow at the upper end of its interval, and no line joins it.
+    pub measurable: bool,
+}
+
+impl Point {
+    /// One that is measurable.
+    pub fn new(x: f64, y: Estimate) -> Point {
+        let measurable = true;
+        Point { x, y, measurable }
+    }
+}
+
 /// One scheme's line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     pub name: String,
     pub style: Style,
-    /// Points of the horizontal axis, ascending, and the value at each.
-    pub points: Vec<(f64, Estimate)>,
+    /// By ascending x.
+    pub points: Vec<Point>,
 }
 
 /// The size of a chart and whether it names its lines itself.
@@ -112,7 +129,7 @@ impl LineChart {
             .series
             .iter()
             .flat_map(|s| &s.points)
-            .map(|p| p.0)
+            .map(|p| p.x)
             .collect();
         xs.sort_by(f64::total_cmp);
         xs.dedup();
@@ -124,8 +141,8 @@ impl LineChart {
 
     fn frame(&self, measures: &Measures, legend_height: f64) -> Frame {
         let points = || self.series.iter().flat_map(|s| &s.points);
-        let xs: Vec<f64> = points().map(|(x, _)| *x).collect();
-        let y = Axis::for_estimates(points().map(|(_, y)| *y), &self.y_also, self.y_spread);
+        let xs: Vec<f64> = points().map(|p| p.x).collect();
+        let y = Axis::for_estimates(points().map(|p| p.y), &self.y_also, self.y_spread);
         let widest = y
             .ticks
             .iter()
@@ -172,7 +189,7 @@ fn draw_band(canvas: &mut Canvas, frame: &Frame, series: &Series) {
     let ends: Vec<(f64, f64, f64)> = series
         .points
         .iter()
-        .filter_map(|(x, y)| Some((*x, y.lo?, y.hi?)))
+        .filter_map(|p| Some((p.x, p.y.lo?, p.y.hi?)))
         .filter(|(_, lo, hi)| lo.is_finite() && hi.is_finite() && hi > lo)
         .collect();
     if ends.is_empty() {
@@ -188,23 +205,31 @@ fn draw_band(canvas: &mut Canvas, frame: &Frame, series: &Series) {
 }
 
 fn draw_line(canvas: &mut Canvas, frame: &Frame, series: &Series, measures: &Measures) {
-    let finite = series.points.iter().filter(|(_, y)| y.value.is_finite());
-    let mut points: Vec<(f64, f64)> = Vec::new();
-    for (x, y) in finite {
-        let at = (frame.x(*x), frame.y_at(frame.y.position(y.value)));
-        canvas.hit(Hit {
-            at,
-            series: series.name.clone(),
-            x: x.to_string(),
-            y: *y,
-        });
-        points.push(at);
+    let finite = series.points.iter().filter(|p| p.y.value.is_finite());
+    let drawn: Vec<((f64, f64), bool)> = finite
+        .map(|p| {
+            let y = match p.measurable {
+                true => frame.y.position(p.y.value),
+                false => frame.y.position_of_end(p.y.hi.unwrap_or(p.y.value)),
+            };
+            let at = (frame.x(p.x), frame.y_at(y));
+            canvas.hit(Hit {
+                at,
+                series: series.name.clone(),
+                x: p.x.to_string(),
+                y: p.y,
+            });
+            (at, p.measurable)
+        })
+        .collect();
+    for stretch in drawn.split(|(_, measurable)| !measurable) {
+        let points: Vec<(f64, f64)> = stretch.iter().map(|(at, _)| *at).collect();
+        draw_stroke(canvas, &points, &series.style, measures.line);
     }
-    draw_stroke(canvas, &points, &series.style, measures.line);
     // Markers on every point of a long line would hide it.
-    let every = points.len().div_ceil(16).max(1);
-    for point in points.iter().step_by(every) {
-        canvas.marker(*point, &series.style, measures.marker, false);
+    let every = drawn.len().div_ceil(16).max(1);
+    for (at, measurable) in drawn.iter().step_by(every) {
+        canvas.marker(*at, &series.style, measures.marker, !measurable);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Several studies on one page.
 
 use super::context::Context;
-use super::overview::growth;
+use super::overview::{growth, strength};
 use crate::report::finding::finding;
 use crate::report::headline::headline;
 use crate::report::page::elements::{paragraph, section};
@@ -25,12 +25,11 @@ pub fn studies(context: &Context) -> String {
             "scheme",
             "layer",
             "test accuracy [%]",
-            "MAE-PPP before",
-            "MAE-PPP after",
-            "MAE-PPP growth",
-            "nMAE after",
-            "nMAE growth",
-            "SNR-PPP [dB]",
+            "RMS-PPP before",
+            "RMS-PPP after",
+            "RMS-PPP change",
+            "nRMS after",
+            "nRMS change",
             "coherence",
         ],
     );
@@ -58,12 +57,11 @@ fn add(table: &mut Table, name: &str, results: &Results) {
             Cell::text(scheme),
             Cell::text(layer),
             Cell::estimate(accuracy),
-            Cell::estimate(summary.estimate(scheme, INIT, layer, FEATURE_UNITS)),
-            Cell::estimate(at(layer, FEATURE_UNITS)),
+            strength(&summary, (scheme, INIT, layer, FEATURE_UNITS)),
+            strength(&summary, (scheme, FINAL, layer, FEATURE_UNITS)),
             growth(results, scheme, layer, FEATURE_UNITS),
-            Cell::estimate(at(layer, CONTENT)),
+            strength(&summary, (scheme, FINAL, layer, CONTENT)),
             growth(results, scheme, layer, CONTENT),
-            Cell::estimate(at(layer, "snr_ppp_db")),
             Cell::estimate(at(layer, "coherence")),
         ]);
     }

@@ -9,6 +9,9 @@ use crate::study::summary::{Stage, Summary};
 pub const ZERO_LINE: &str = "The vertical axis is logarithmic; values of exactly 0, which have no \
                          logarithm, are drawn on the line marked 0 below the dashed rule.";
 
+pub const HOLLOW: &str = "A hollow marker stands at the upper end of the interval of a value that chance could \
+                          give: nothing is measurable there, and no line joins it.";
+
 /// What every section may draw on.
 pub struct Context<'a> {
     pub results: &'a Results,

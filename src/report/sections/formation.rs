@@ -1,13 +1,13 @@
 //! The pattern forms: every layer of every scheme over the steps of training.
 
-use super::context::{Context, ZERO_LINE, means, with_shape};
+use super::context::{Context, HOLLOW, ZERO_LINE, means, with_shape};
 use super::patterns::Patterns;
-use crate::report::charts::{MAE, Measure, NMAE, over_steps};
+use crate::report::charts::{Measure, NRMS, RMS, over_steps};
 use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
 use crate::report::page::quantised::Quantised;
 use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
 use crate::report::plot::colours::Shade;
-use crate::report::text::escape_html;
+use crate::report::text::{counted, escape_html};
 use crate::study::pattern::{channel as one_channel, largest, strength, strongest_channels};
 use crate::study::summary::{FINAL, Stage};
 
@@ -17,8 +17,8 @@ const EXPLAINED: &str = "An untrained network already shows a faint pattern, bec
     press play: the maps and the line in the charts show the same moment.";
 
 const WHY_TWO: &str = "The same pattern in two units. Training also spreads out the features that image content \
-    causes, so a pattern can grow in feature units (MAE-PPP) and still shrink relative to the content it is mixed \
-    with (nMAE is MAE-PPP divided by that spread).";
+    causes, so a pattern can grow in feature units (RMS-PPP) and still shrink relative to the content it is mixed \
+    with (nRMS is RMS-PPP divided by that spread). Neither depends on how many images were measured.";
 
 /// A slider over training for each layer, with the curve beside it.
 pub fn forms(context: &Context) -> String {
@@ -149,11 +149,11 @@ fn variant(
 
 /// The curves of each layer, in feature units and against content; the page shows those of the chosen layer.
 fn curves(context: &Context, last: &str) -> String {
-    let layers = context.summary.layers_with(MAE.metric);
+    let layers = context.summary.layers_with(RMS.metric);
     let mut charts = paragraph(WHY_TWO);
     for layer in layers {
-        let in_units = curve(context, layer, &MAE, "MAE-PPP");
-        let against_content = curve(context, layer, &NMAE, "nMAE");
+        let in_units = curve(context, layer, &RMS, "RMS-PPP");
+        let against_content = curve(context, layer, &NRMS, "nRMS");
         let hidden = if layer == last { "" } else { " hidden" };
         charts += &format!(
             "<div class=\"curve plots\" data-curve=\"{}\"{hidden}>{in_units}{against_content}</div>\n",
@@ -161,6 +161,29 @@ fn curves(context: &Context, last: &str) -> String {
         );
     }
     charts
+}
+
+/// Which points of a curve come from fewer images; nothing where all come from the same.
+fn fewer_images(context: &Context) -> String {
+    let of_stage = |stage: &Stage| {
+        let schemes = context.summary.schemes().into_iter();
+        let images = schemes.flat_map(|s| {
+            context
+                .summary
+                .values(s, &stage.name, "model", "ppp_images")
+        });
+        images.reduce(f64::min)
+    };
+    let fewest = context.stages.iter().filter_map(of_stage).reduce(f64::min);
+    let all = context.results.images;
+    match fewest {
+        Some(fewest) if fewest < all as f64 => format!(
+            " Steps inside an epoch were measured on the first {fewest} of the {}, so intervals there are wider and \
+             more of what is weak is lost in chance; the strength itself does not depend on the number of images.",
+            counted(all, "image")
+        ),
+        _ => String::new(),
+    }
 }
 
 /// A measure at a layer over steps; nothing where it was not measured.
@@ -173,9 +196,10 @@ fn curve(context: &Context, layer: &str, measure: &Measure, name: &str) -> Strin
     let description =
         format!("Line chart of {name} at {layer} against training steps for {names}.");
     let caption = format!(
-        "{name} at {} over training steps (the axis is logarithmic after step 0). {ZERO_LINE} Lines: {}; \
-         bands: 95% intervals.",
+        "{name} at {} over training steps (the axis is logarithmic after step 0). {ZERO_LINE} {HOLLOW}{} Lines: \
+         {}; bands: 95% intervals.",
         with_shape(context, layer),
+        fewer_images(context),
         means(summary)
     );
     let file = format!("formation-{layer}-{}", measure.metric);

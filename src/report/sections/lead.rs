@@ -5,7 +5,7 @@ use super::patterns::Patterns;
 use crate::report::page::elements::{figure, paragraph};
 use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
 use crate::report::plot::colours::Shade;
-use crate::report::text::short;
+use crate::report::table::Cell;
 use crate::study::claims::FEATURE_UNITS;
 use crate::study::pattern::{largest, strength};
 use crate::study::summary::{FINAL, INIT};
@@ -25,7 +25,8 @@ pub fn picture(context: &Context) -> String {
             let caption = format!(
                 "Each square is the feature map of {}: light where padding adds much, black where it adds nothing. \
                  All share one colour scale, which goes with the square root of the strength (the root mean square \
-                 over channels). Beside each name stands its MAE-PPP.",
+                 over channels). Beside each name stands its RMS-PPP, or what it is below \
+                 where chance could give as much.",
                 with_shape(context, layer)
             );
             body += &figure(&maps.html("first-look"), &caption);
@@ -46,10 +47,8 @@ fn viewer(context: &Context, layer: &str, patterns: &Patterns) -> Viewer {
             };
             let map = strength(pattern);
             max = max.max(largest(map.data()));
-            let value = context
-                .summary
-                .estimate(scheme, stage, layer, FEATURE_UNITS);
-            let note = value.map_or_else(String::new, |v| short(v.value));
+            let value = Cell::strength(&context.summary, (scheme, stage, layer, FEATURE_UNITS));
+            let note = value.map_or_else(String::new, |cell| cell.main);
             panels.push(Panel::still(scheme, note, &map));
         }
         if !panels.is_empty() {

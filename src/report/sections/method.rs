@@ -6,7 +6,7 @@ use crate::report::table::{Cell, Table};
 use crate::report::text::{counted, escape_html};
 
 /// Name, formula and meaning of each metric.
-const METRICS: [[&str; 3]; 10] = [
+const METRICS: [[&str; 3]; 12] = [
     [
         "pattern P",
         "mean over i of Dᵢ",
@@ -18,6 +18,16 @@ const METRICS: [[&str; 3]; 10] = [
         "unbiased estimate of the pattern's power; about 0 without a pattern",
     ],
     [
+        "RMS-PPP",
+        "√max(E, 0)",
+        "strength in feature units, whatever the number of images",
+    ],
+    [
+        "nRMS",
+        "RMS-PPP / √avg(var(B))",
+        "strength, comparable over layers and models",
+    ],
+    [
         "SNR-PPP",
         "E / avg(var(B)); in dB 10·log10 of it",
         "the pattern against the variation of image content",
@@ -25,12 +35,12 @@ const METRICS: [[&str; 3]; 10] = [
     [
         "MAE-PPP",
         "avg |P|; by chance alone avg(√(2/π)·sd(D)/√N)",
-        "strength in feature units",
+        "strength in feature units, for comparison: chance adds to it, the more the fewer images there are",
     ],
     [
         "nMAE",
         "MAE-PPP / √avg(var(B))",
-        "strength, comparable over layers and models",
+        "the same against the variation of image content",
     ],
     [
         "coherence",
@@ -45,7 +55,7 @@ const METRICS: [[&str; 3]; 10] = [
     ["MAD", "avg of mean over i of |Dᵢ|", "all that padding does"],
     [
         "profile",
-        "MAE-PPP by distance to the nearest border",
+        "RMS-PPP by distance to the nearest border",
         "how far in the pattern reaches",
     ],
     [
@@ -65,7 +75,9 @@ pub fn metrics() -> String {
         "Aᵢ are the features of image i under the padding scheme, Bᵢ those of the same image with \
          its true surroundings in place of padding, Dᵢ = Aᵢ − Bᵢ, for N images. Means and \
          unbiased variances are over images, avg is over channels and positions. Intervals of one \
-         network come from a delete-one-block jackknife over 20 blocks of images.",
+         network are over 20 blocks of images: for RMS-PPP and nRMS from products of different blocks, whose noise \
+         has no part in the strength, with draws of their error; for all others by the jackknife. A strength is \
+         above chance where random signs of the blocks give as much in at most 5% of cases.",
     );
     let source = paragraph(
         "These formulas are this project's own, in the spirit of Lin, Tseng, Lee, Singh and Yang, \

@@ -1,7 +1,7 @@
 //! The schemes side by side.
 
 use super::context::{Context, ZERO_LINE, means};
-use crate::report::charts::{self, MAE, NMAE};
+use crate::report::charts::{self, NRMS, RMS};
 use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
 use crate::report::table::{Cell, Table};
 use crate::report::text::{counted, short};
@@ -28,12 +28,12 @@ pub fn comparison(context: &Context) -> String {
 fn charts_of(context: &Context, layer: &str) -> String {
     let summary = &context.summary;
     let mut body = String::from("<div class=\"plots\">\n");
-    if let Some(change) = charts::change(summary, layer, &MAE) {
+    if let Some(change) = charts::change(summary, layer, &RMS) {
         let description =
-            format!("MAE-PPP at {layer} of each scheme before and after training, with intervals.");
+            format!("RMS-PPP at {layer} of each scheme before and after training, with intervals.");
         let caption = format!(
-            "{layer} before (hollow) and after training (filled), with 95% intervals. Where the bars of a \
-             scheme do not overlap, the change is clear. {}",
+            "{layer} before (hollow) and after training (filled), with 95% intervals. Whether a change is \
+             clear is decided by the difference on the same images, as listed above. {}",
             ZERO_LINE
                 .replace("vertical", "horizontal")
                 .replace("below", "left of")
@@ -61,76 +61,84 @@ fn charts_of(context: &Context, layer: &str) -> String {
 
 /// Small multiples: the curve of every layer on one axis.
 fn every_layer(context: &Context) -> String {
-    let small = charts::every_layer(&context.summary, &context.stages, &NMAE);
+    let small = charts::every_layer(&context.summary, &context.stages, &NRMS);
     if small.len() < 2 {
         return String::new();
     }
     let mut plots = String::from("<div class=\"small-charts\" data-name=\"every-layer\">\n");
     for (layer, chart) in &small {
-        let description = format!("Line chart of nMAE at {layer} against training steps.");
+        let description = format!("Line chart of nRMS at {layer} against training steps.");
         plots += &chart.drawing(&description).svg();
     }
     plots += "</div>\n";
-    let caption = "nMAE, the pattern against the spread of image content, at every measured layer over training \
+    let caption = "nRMS, the pattern against the spread of image content, at every measured layer over training \
                    steps, from the input to the output of the network, all on one logarithmic axis; colours and \
                    markers as in the charts above. Layers differ in the size of their features, so feature units \
-                   cannot be compared between them; nMAE can.";
+                   cannot be compared between them; nRMS can.";
     figure(&plots, caption)
 }
 
 /// One row per scheme: accuracy, and the pattern at `layer` before and after training.
 ///
-/// Growth is the factor from before to after, with the interval that [`finding`](crate::report::finding())
+/// The change is the factor from before to after, with the interval that [`finding`](crate::report::finding())
 /// lists; the caption names what that is over.
 pub fn scheme_table(results: &Results, layer: &str) -> Table {
     let summary = Summary::new(results);
     let over = shown_interval(results).name();
     let mut table = Table::new(
         format!(
-            "Padding schemes at {layer}; after training unless a column says otherwise; growth with its 95% \
-             interval over {over}"
+            "Padding schemes at {layer}; after training unless a column says otherwise; the change from \
+             before to after with its 95% interval over {over}; < where chance could give as much"
         ),
         &[
             "scheme",
             "test accuracy [%]",
-            "MAE-PPP before",
-            "MAE-PPP after",
-            "MAE-PPP growth",
-            "chance level",
-            "nMAE before",
-            "nMAE after",
-            "nMAE growth",
-            "SNR-PPP [dB]",
+            "RMS-PPP before",
+            "RMS-PPP after",
+            "RMS-PPP change",
+            "nRMS before",
+            "nRMS after",
+            "nRMS change",
             "coherence",
             "predictions changed [%]",
+            "MAE-PPP",
+            "by chance",
         ],
     );
     for scheme in summary.schemes() {
         let at = |layer, metric| summary.estimate(scheme, FINAL, layer, metric);
         let percent = |layer, metric| at(layer, metric).map(|e| e.scaled(100.0));
         let growth = |metric| growth(results, scheme, layer, metric);
+        let strength = |stage, metric| strength(&summary, (scheme, stage, layer, metric));
         table.push(vec![
             Cell::text(scheme),
             Cell::estimate(percent("model", "test_accuracy")),
-            Cell::estimate(summary.estimate(scheme, INIT, layer, FEATURE_UNITS)),
-            Cell::estimate(at(layer, FEATURE_UNITS)),
+            strength(INIT, FEATURE_UNITS),
+            strength(FINAL, FEATURE_UNITS),
             growth(FEATURE_UNITS),
-            value_only(at(layer, "mae_floor")),
-            Cell::estimate(summary.estimate(scheme, INIT, layer, CONTENT)),
-            Cell::estimate(at(layer, CONTENT)),
+            strength(INIT, CONTENT),
+            strength(FINAL, CONTENT),
             growth(CONTENT),
-            Cell::estimate(at(layer, "snr_ppp_db")),
             Cell::estimate(at(layer, "coherence")),
             Cell::estimate(percent("output", "impact_changed")),
+            Cell::estimate(at(layer, "mae_ppp")),
+            value_only(at(layer, "mae_floor")),
         ]);
     }
     table
 }
 
-/// By which factor a metric of a scheme grew at a layer, with its interval.
+/// How a strength of a scheme changed at a layer, with its interval.
 pub fn growth(results: &Results, scheme: &str, layer: &str, metric: &str) -> Cell {
-    let rows = shown_growth(results, layer, metric);
-    Cell::factor(rows.into_iter().find(|row| row.scheme == scheme))
+    let schemes = shown_growth(results, layer, metric).into_iter();
+    let change = schemes.filter(|change| change.scheme == scheme);
+    let mut cells = change.map(|change| Cell::course(&change.course));
+    cells.next().unwrap_or_else(Cell::none)
+}
+
+/// A strength, a dash where it was not measured; `of` is its scheme, stage, layer and metric.
+pub fn strength(summary: &Summary, of: (&str, &str, &str, &str)) -> Cell {
+    Cell::strength(summary, of).unwrap_or_else(Cell::none)
 }
 
 fn value_only(estimate: Option<Estimate>) -> Cell {
@@ -150,9 +158,10 @@ fn how_to_read(context: &Context) -> String {
         ),
     };
     format!(
-        "{intervals} MAE-PPP is in feature units, the unit of the layer's own output; chance level is the MAE-PPP \
-         that the scatter between images alone would give; nMAE is MAE-PPP against the spread of image content. A \
-         dash stands for what was not measured or does not exist, such as the decibels of a ratio that is not \
-         positive. The row valid is the control: a network without padding, where the pattern must be 0."
+        "{intervals} RMS-PPP is in feature units, the unit of the layer's own output; nRMS is RMS-PPP against the \
+         spread of image content. Neither depends on how many images were measured. Where chance could give as much, \
+         only what the strength is below is shown, and no factor is made with it. MAE-PPP is shown for comparison, \
+         beside what the scatter between images alone gives: it falls with more images, so it is compared with \
+         nothing else. A dash stands for what was not measured or does not exist. The row valid is the control: a network without padding, where the pattern must be 0."
     )
 }

@@ -1,7 +1,7 @@
 //! How deep the pattern reaches: its strength by distance to the border, layer by layer.
 
-use super::context::{Context, ZERO_LINE, means, with_shape};
-use crate::report::charts::{MAE, profile};
+use super::context::{Context, HOLLOW, ZERO_LINE, means, with_shape};
+use crate::report::charts::{RMS, profile};
 use crate::report::page::elements::{chart, nothing, paragraph, section};
 use crate::study::summary::FINAL;
 
@@ -14,12 +14,12 @@ const EXPLAINED: &str = "Padding touches only the border, but each layer passes 
 pub fn profiles(context: &Context) -> String {
     let summary = &context.summary;
     let mut charts = String::new();
-    for layer in summary.layers_with(MAE.metric) {
-        let Some(line) = profile(summary, FINAL, layer, "profile_mae_d", &MAE) else {
+    for layer in summary.layers_with(RMS.metric) {
+        let Some(line) = profile(summary, FINAL, layer, "profile_rms_d", &RMS) else {
             continue;
         };
         let description = format!(
-            "Line chart of MAE-PPP at {layer} after training against distance to the border."
+            "Line chart of RMS-PPP at {layer} after training against distance to the border."
         );
         let caption = format!("{}, after training.", with_shape(context, layer));
         charts += &chart(
@@ -33,7 +33,7 @@ pub fn profiles(context: &Context) -> String {
         return section("reach", HEADING, &body);
     }
     let note = format!(
-        "Distance 0 is the outermost ring of the feature map. {ZERO_LINE} Lines: {}; bands: 95% intervals.",
+        "Distance 0 is the outermost ring of the feature map. {ZERO_LINE} {HOLLOW} Lines: {}; bands: 95% intervals.",
         means(summary)
     );
     let body = paragraph(EXPLAINED)

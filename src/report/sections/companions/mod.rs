@@ -69,7 +69,7 @@ fn swap(results: &Results) -> String {
     let layer = Summary::new(results).last_layer().unwrap_or_default();
     let mut content = rows_of(results, CONTENT);
     content.retain(|row| row.layer == layer);
-    let strength = format!("Pattern against the spread of content (nMAE) at {layer}");
+    let strength = format!("Pattern against the spread of content (nRMS) at {layer}");
     for (caption, rows, factor, ends) in [
         (
             "Test accuracy [%]",
