@@ -1,8 +1,7 @@
 //! What a run found, as a sentence with every interval.
 
 use super::text::{counted, interval, short};
-use crate::study::claims::{CONTENT, Claim, Course, Finding, SchemeChange};
-use crate::study::growth::Verdict;
+use crate::study::claims::{CONTENT, Claim, Course, Finding, SchemeChange, Verdict};
 use crate::study::results::Results;
 use crate::study::summary::Estimate;
 

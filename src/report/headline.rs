@@ -2,8 +2,7 @@
 
 use super::amounts::by_how_much;
 use super::text::short;
-use crate::study::claims::{CONTENT, Claim, Course, FEATURE_UNITS, Finding, SchemeChange};
-use crate::study::growth::Verdict;
+use crate::study::claims::{CONTENT, Claim, Course, FEATURE_UNITS, Finding, SchemeChange, Verdict};
 use crate::study::results::Results;
 
 const UNKNOWN: &str = "Whether training strengthens the position pattern is not known from this run: it was \

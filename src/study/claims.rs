@@ -3,7 +3,7 @@
 //! Claims rest on strengths that do not depend on how many images were measured, and on their paired differences;
 //! whether a single one is a claim is decided by [`GrowthRow::verdict`].
 
-use super::growth::{Comparison, GrowthRow, Verdict};
+use super::growth::{Comparison, GrowthRow};
 use super::results::Results;
 use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
 use crate::statistics::{Interval, holm};
@@ -12,8 +12,49 @@ use crate::statistics::{Interval, holm};
 pub const FEATURE_UNITS: &str = "rms_ppp";
 /// The strength of the pattern against the spread of image content, which training changes too.
 pub const CONTENT: &str = "nrms";
-/// A layer shows a pattern where the corrected probability of one as strong by chance is at most this.
+/// A change is claimed where its corrected p value is below this, a pattern where it is at most this.
 const SIGNIFICANCE: f64 = 0.05;
+
+/// What is claimed of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its corrected p value is below 0.05, and it is one upwards.
+    Grew,
+    /// The same, downwards.
+    Shrank,
+    /// It was compared, and its corrected p value is not below 0.05.
+    Unclear,
+    /// It could not be compared, such as a factor from exactly 0.
+    Unknown,
+}
+
+impl GrowthRow {
+    /// Where a growth claim is decided.
+    pub fn verdict(&self) -> Verdict {
+        let nothing = match self.comparison {
+            Comparison::Factor => 1.0,
+            Comparison::Difference => 0.0,
+        };
+        match self.p_holm {
+            None => Verdict::Unknown,
+            Some(p) if p < SIGNIFICANCE => match self.value {
+                Some(value) if value > nothing => Verdict::Grew,
+                _ => Verdict::Shrank,
+            },
+            Some(_) => Verdict::Unclear,
+        }
+    }
+
+    /// Whether the metric grew.
+    pub fn grew(&self) -> bool {
+        self.verdict() == Verdict::Grew
+    }
+
+    /// Whether it shrank.
+    pub fn shrank(&self) -> bool {
+        self.verdict() == Verdict::Shrank
+    }
+}
 
 /// How a strength changed, as far as it can be said in numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]

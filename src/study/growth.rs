@@ -6,24 +6,21 @@ use super::moments::{CONTROL, FINAL, INIT};
 use crate::ppp::{Measurement, Metric, Quantity, Region};
 use crate::statistics::{Inference, Interval, Measured, Power, holm};
 
-/// The metrics whose growth is reported, and how two moments are compared.
-const METRICS: [(Metric, Comparison); 7] = [
-    (Metric::MaePpp, Comparison::Factor),
-    (Metric::NMae, Comparison::Factor),
+/// The metrics whose growth is reported, and how two moments are compared; none of them depends on how many images
+/// were measured.
+const METRICS: [(Metric, Comparison); 5] = [
     (Metric::SnrPpp, Comparison::Difference),
     (Metric::Rms, Comparison::Difference),
     (Metric::Rms, Comparison::Factor),
     (Metric::NRms, Comparison::Difference),
     (Metric::NRms, Comparison::Factor),
 ];
-/// A claim stands where the corrected p value is below this.
-const SIGNIFICANCE: f64 = 0.05;
 
 /// How a later moment is compared with an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Comparison {
-    /// later / earlier, by the difference of the logarithms; over seeds a geometric mean.
+    /// later / earlier, where both are above what chance gives; over seeds a geometric mean.
     Factor,
     /// later - earlier, for what can be 0 or less.
     Difference,
@@ -35,13 +32,6 @@ impl Comparison {
         match self {
             Comparison::Factor => "factor",
             Comparison::Difference => "difference",
-        }
-    }
-
-    fn of(self, earlier: f64, later: f64) -> f64 {
-        match self {
-            Comparison::Factor => (later / earlier).ln(),
-            Comparison::Difference => later - earlier,
         }
     }
 }
@@ -115,7 +105,7 @@ pub struct GrowthRow {
     pub scheme: String,
     /// Layer.
     pub layer: String,
-    /// `mae_ppp`, `nmae`, `snr_ppp`, `rms_ppp` or `nrms`.
+    /// `snr_ppp`, `rms_ppp` or `nrms`.
     pub metric: String,
     /// The stages that are compared.
     pub from: String,
@@ -137,47 +127,6 @@ pub struct GrowthRow {
     pub p: Option<f64>,
     /// The same after Holm's correction over the padded schemes at this layer, metric and interval.
     pub p_holm: Option<f64>,
-}
-
-/// What is claimed of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Its corrected p value is below 0.05, and it is one upwards.
-    Grew,
-    /// The same, downwards.
-    Shrank,
-    /// It was compared, and its corrected p value is not below 0.05.
-    Unclear,
-    /// It could not be compared, such as a factor from exactly 0.
-    Unknown,
-}
-
-impl GrowthRow {
-    /// Where a growth claim is decided.
-    pub fn verdict(&self) -> Verdict {
-        let nothing = match self.comparison {
-            Comparison::Factor => 1.0,
-            Comparison::Difference => 0.0,
-        };
-        match self.p_holm {
-            None => Verdict::Unknown,
-            Some(p) if p < SIGNIFICANCE => match self.value {
-                Some(value) if value > nothing => Verdict::Grew,
-                _ => Verdict::Shrank,
-            },
-            Some(_) => Verdict::Unclear,
-        }
-    }
-
-    /// Whether the metric grew.
-    pub fn grew(&self) -> bool {
-        self.verdict() == Verdict::Grew
-    }
-
-    /// Whether it shrank.
-    pub fn shrank(&self) -> bool {
-        self.verdict() == Verdict::Shrank
-    }
 }
 
 /// The first and the last measurement of a network, as far as growth needs them.
@@ -311,9 +260,10 @@ fn row(changes: &[&Change], comparison: Comparison, interval: Interval) -> Optio
 }
 
 fn infer(changes: &[&Change], comparison: Comparison, interval: Interval) -> Option<Inference> {
-    let of_network = |c: &&Change| match &c.paired {
-        Some(paired) => paired.on(comparison).map(|found| found.value),
-        None => Some(comparison.of(c.before.value?, c.after.value?)),
+    let of_network = |c: &&Change| match (&c.paired, comparison) {
+        (Some(paired), _) => paired.on(comparison).map(|found| found.value),
+        (None, Comparison::Difference) => Some(c.after.value? - c.before.value?),
+        (None, Comparison::Factor) => None,
     };
     let values: Vec<f64> = changes.iter().map(of_network).collect::<Option<_>>()?;
     if interval == Interval::Seeds {
@@ -335,7 +285,7 @@ fn infer(changes: &[&Change], comparison: Comparison, interval: Interval) -> Opt
         .map(|block| {
             let left_out = changes.iter().map(|c| {
                 let after = c.after.without.get(block).copied().unwrap_or(f64::NAN);
-                comparison.of(c.before.without[block], after)
+                after - c.before.without[block]
             });
             left_out.sum::<f64>() / networks
         })
@@ -367,17 +317,35 @@ mod tests {
             scheme: scheme.into(),
             seed,
             layer: "a".into(),
-            metric: "nmae".into(),
+            metric: "rms_ppp".into(),
             before: sample(before),
             after: sample(after),
-            paired: None,
+            paired: Some(Paired {
+                difference: exact(after - before),
+                factor: (before > 0.0).then(|| exact(after / before)),
+            }),
         }
+    }
+
+    fn exact(value: f64) -> Inference {
+        Inference {
+            value,
+            lo: value,
+            hi: value,
+            p: 0.001,
+        }
+    }
+
+    fn only(comparison: Comparison, changes: &[Change]) -> Vec<GrowthRow> {
+        let mut rows = growth(changes);
+        rows.retain(|row| row.comparison == comparison);
+        rows
     }
 
     #[test]
     fn factors_over_seeds_are_geometric_means_with_students_interval() {
         let changes = [change("zeros", 0, 1.0, 2.0), change("zeros", 1, 1.0, 8.0)];
-        let rows = growth(&changes);
+        let rows = only(Comparison::Factor, &changes);
         let seeds = rows.iter().find(|r| r.interval == Interval::Seeds);
         let seeds = seeds.expect("two seeds");
         assert!((seeds.value.expect("a factor") - 4.0).abs() < 1e-12);
@@ -387,19 +355,19 @@ mod tests {
         assert!(!seeds.grew() && seeds.seeds == 2);
         let images = rows.iter().find(|r| r.interval == Interval::Images);
         let images = images.expect("always");
-        // Leaving a block out moves before and after alike, so nothing of it is left in the factor.
         assert!(images.grew() && images.hi.expect("an end") < 4.0 + 1e-9);
     }
 
     #[test]
     fn one_seed_has_an_interval_over_images_alone_and_the_control_has_none() {
-        let rows = growth(&[change("zeros", 0, 1.0, 2.0), change(CONTROL, 0, 0.0, 0.0)]);
+        let changes = [change("zeros", 0, 1.0, 2.0), change(CONTROL, 0, 0.0, 0.0)];
+        let rows = only(Comparison::Factor, &changes);
         assert!(matches!(rows.as_slice(), [only] if only.interval == Interval::Images));
     }
 
     #[test]
     fn growth_from_nothing_has_no_factor() {
-        let rows = growth(&[change("zeros", 0, 0.0, 2.0)]);
+        let rows = only(Comparison::Factor, &[change("zeros", 0, 0.0, 2.0)]);
         assert_eq!((rows[0].value, rows[0].p_holm), (None, None));
         assert!(!rows[0].grew() && !rows[0].shrank());
     }
@@ -407,8 +375,11 @@ mod tests {
     #[test]
     fn the_correction_counts_the_schemes_compared() {
         let mut noisy = change("reflect", 0, 1.0, 1.02);
+        (noisy.metric, noisy.paired) = ("snr_ppp".into(), None);
         noisy.after.without = vec![1.0, 1.05, 0.99];
-        let rows = growth(&[change("zeros", 0, 1.0, 2.0), noisy]);
+        let mut clear = change("zeros", 0, 1.0, 2.0);
+        (clear.metric, clear.paired) = ("snr_ppp".into(), None);
+        let rows = growth(&[clear, noisy]);
         let raw: Vec<f64> = rows.iter().filter_map(|r| r.p).collect();
         let corrected: Vec<f64> = rows.iter().filter_map(|r| r.p_holm).collect();
         assert_eq!(corrected, holm(&raw));
