@@ -1,8 +1,8 @@
 //! 12. A study in code: what `padgrad study` does, without the command.
 //!
 //! Two paddings and the control, two seeds each, are trained and measured before, during and after training. The
-//! folder is that of the command: `padgrad report` makes a page of it, `padgrad swap` takes its networks. A factor
-//! of growth whose interval over the seeds holds 1 is no claim.
+//! folder is that of the command: `padgrad report` makes a page of it, `padgrad swap` takes its networks. Growth is
+//! claimed from the differences of the networks with their own initial points.
 //!
 //! Run with `cargo run --release --example 12_study_in_code`. It prints:
 //!
@@ -19,16 +19,16 @@
 //! [5/6] valid, seed 0: epoch 2 of 2
 //! [6/6] valid, seed 1: epoch 1 of 2
 //! [6/6] valid, seed 1: epoch 2 of 2
-//! zeros    MAE-PPP 0.21
-//! circular MAE-PPP 0.07
-//! valid    MAE-PPP 0.00
-//! zeros    ×1.2 [0.5, 2.7]: no claim
-//! circular ×2.0 [1.8, 2.1]: grew
+//! zeros    RMS-PPP 0.31
+//! circular RMS-PPP 0.08
+//! valid    RMS-PPP 0.00
+//! zeros    ×1.2 [0.5, 3.2]: no claim
+//! circular ×2.4 [1.7, 3.3]: grew
 //! ```
 
 use padgrad::data::DataConfig;
 use padgrad::error::Result;
-use padgrad::statistics::Interval;
+use padgrad::study::claims::{Course, FEATURE_UNITS, Verdict, shown_growth};
 use padgrad::study::config::RunConfig;
 use padgrad::study::experiment::{RunOptions, Study};
 use padgrad::study::finished::Run;
@@ -66,17 +66,23 @@ fn main() -> Result<()> {
     let summary = Summary::new(&results);
     let last = summary.last_layer().expect("five convolutions");
     for scheme in summary.schemes() {
-        let ppp = summary.estimate(scheme, FINAL, last, "mae_ppp");
-        println!("{scheme:<8} MAE-PPP {:.2}", ppp.expect("two seeds").value);
+        let ppp = summary.estimate(scheme, FINAL, last, FEATURE_UNITS);
+        println!("{scheme:<8} RMS-PPP {:.2}", ppp.expect("two seeds").value);
     }
-    let of_last = results.growth.iter().filter(|g| g.layer == last);
-    for growth in of_last.filter(|g| g.metric == "mae_ppp" && g.interval == Interval::Seeds) {
-        let [factor, lo, hi] = [growth.value, growth.lo, growth.hi].map(Option::unwrap_or_default);
-        let claim = if growth.grew() { "grew" } else { "no claim" };
-        println!(
-            "{:<8} ×{factor:.1} [{lo:.1}, {hi:.1}]: {claim}",
-            growth.scheme
-        );
+    for change in shown_growth(&results, last, FEATURE_UNITS) {
+        let claim = match change.verdict {
+            Verdict::Grew => "grew",
+            _ => "no claim",
+        };
+        let by = match change.course {
+            Course::Factor(factor) => {
+                let [lo, hi] = [factor.lo, factor.hi].map(Option::unwrap_or_default);
+                format!("×{:.1} [{lo:.1}, {hi:.1}]", factor.value)
+            }
+            // Where chance could give one of the ends, there is no factor.
+            other => format!("{other:?}"),
+        };
+        println!("{:<8} {by}: {claim}", change.scheme);
     }
     std::fs::remove_dir_all(&out).expect("a folder of this program");
     Ok(())

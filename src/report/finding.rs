@@ -135,13 +135,13 @@ fn without_pattern(found: &Finding) -> String {
     if found.without_pattern.is_empty() {
         return String::new();
     }
-    let schemes = found.without_pattern.iter();
-    let schemes: Vec<String> = schemes
-        .map(|(scheme, layers)| format!("{scheme} at {}", layers.join(", ")))
+    let layers = found.without_pattern.iter();
+    let layers: Vec<String> = layers
+        .map(|(layer, schemes)| format!("{layer} ({})", schemes.join(", ")))
         .collect();
     format!(
-        " After training no pattern is measurable in {}.",
-        schemes.join("; ")
+        " After training no pattern is measurable at {}.",
+        layers.join("; ")
     )
 }
 
@@ -301,7 +301,7 @@ mod tests {
         }
         let sentence = finding(&results);
         assert!(
-            sentence.ends_with(" After training no pattern is measurable in zeros at conv1."),
+            sentence.ends_with(" After training no pattern is measurable at conv1 (zeros)."),
             "{sentence}"
         );
     }

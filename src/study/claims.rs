@@ -6,6 +6,7 @@
 use super::growth::{Comparison, GrowthRow};
 use super::results::Results;
 use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
+use crate::ppp::Metric;
 use crate::statistics::{Interval, holm};
 
 /// The strength of the pattern in the unit of the layer's own output.
@@ -199,7 +200,7 @@ pub struct Finding<'a> {
     pub over_seeds: Option<[usize; 2]>,
     /// Images on which it was measured.
     pub images: usize,
-    /// Schemes with the layers at which they show no pattern after training.
+    /// Layers with the padded schemes of which no network shows a pattern there after training.
     pub without_pattern: Vec<(&'a str, Vec<&'a str>)>,
 }
 
@@ -215,8 +216,6 @@ impl<'a> Finding<'a> {
             metric,
             schemes: shown_growth(results, layer, metric),
         });
-        let without = summary.padded_schemes().into_iter();
-        let without = without.map(|scheme| (scheme, layers_without_pattern(&summary, scheme)));
         Some(Finding {
             layer,
             claims: (claims.into_iter())
@@ -230,7 +229,7 @@ impl<'a> Finding<'a> {
                 ends.map(Option::unwrap_or_default)
             }),
             images: results.images,
-            without_pattern: without.filter(|(_, layers)| !layers.is_empty()).collect(),
+            without_pattern: without_pattern(&summary),
         })
     }
 
@@ -240,14 +239,32 @@ impl<'a> Finding<'a> {
     }
 }
 
-/// The layers at which a scheme's networks do not all show a pattern after training, by Holm's correction over
-/// layers.
+/// Each layer with the padded schemes of which no network shows a pattern there, if there are any.
+fn without_pattern<'a>(summary: &Summary<'a>) -> Vec<(&'a str, Vec<&'a str>)> {
+    let schemes = summary.padded_schemes();
+    let without = schemes
+        .iter()
+        .map(|scheme| layers_without_pattern(summary, scheme));
+    let without: Vec<Vec<&str>> = without.collect();
+    let at = |layer: &'a str| {
+        let shows_none = schemes.iter().zip(&without);
+        let shows_none = shows_none.filter(|(_, layers)| layers.contains(&layer));
+        (layer, shows_none.map(|(scheme, _)| *scheme).collect())
+    };
+    let layers = summary.layers().into_iter().map(at);
+    layers
+        .filter(|(_, schemes): &(_, Vec<&str>)| !schemes.is_empty())
+        .collect()
+}
+
+/// By Holm's correction over layers and Bonferroni's over networks.
 fn layers_without_pattern<'a>(summary: &Summary<'a>, scheme: &str) -> Vec<&'a str> {
     let p_at = |layer| {
-        let of_networks = summary.values(scheme, FINAL, layer, "pattern_p");
-        of_networks.into_iter().reduce(f64::max)
+        let of_networks = summary.values(scheme, FINAL, layer, Metric::PatternP.name());
+        let least = of_networks.iter().copied().reduce(f64::min)?;
+        Some((least * of_networks.len() as f64).min(1.0))
     };
-    let layers = summary.layers_with("pattern_p").into_iter();
+    let layers = summary.layers().into_iter();
     let (layers, p): (Vec<&str>, Vec<f64>) = layers
         .filter_map(|layer| Some((layer, p_at(layer)?)))
         .unzip();
