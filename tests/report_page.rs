@@ -185,6 +185,45 @@ fn a_chart_draws_every_scheme_and_the_control_at_exactly_zero() {
 }
 
 #[test]
+fn a_curve_shows_where_chance_could_give_as_much_and_where_images_were_fewer() {
+    let mut results = study(1);
+    let weak = |row: &&mut Row| row.scheme == "zeros" && row.stage == "epoch-2";
+    for row in results.rows.iter_mut().filter(weak) {
+        row.lo = Some(0.0);
+    }
+    let summary = Summary::new(&results);
+    let stages = stages(&results);
+    let chart = charts::over_steps(&summary, &stages, "features.17", &charts::RMS);
+    let chart = chart.expect("measured");
+    let hollow: Vec<f64> = (chart.series.iter().flat_map(|series| &series.points))
+        .filter(|point| !point.measurable)
+        .map(|point| point.x)
+        .collect();
+    assert_eq!(hollow, [200.0]);
+    // A line more, as that of zeros is in two stretches.
+    let svg = chart.drawing("what it shows").svg();
+    let whole = study(1);
+    let whole = charts::over_steps(&Summary::new(&whole), &stages, "features.17", &charts::RMS);
+    let lines = |svg: &str| svg.matches(" stroke-width=\"2\"").count();
+    assert_eq!(
+        lines(&svg),
+        lines(&whole.expect("measured").drawing("").svg()) + 1
+    );
+
+    let said = "measured on the first 100 of the 1000 images";
+    assert!(!page(&results).contains(said));
+    results.rows.push(Row {
+        scheme: "zeros".into(),
+        stage: "epoch-1".into(),
+        layer: "model".into(),
+        metric: "ppp_images".into(),
+        value: Some(100.0),
+        ..Row::default()
+    });
+    assert!(page(&results).contains(said));
+}
+
+#[test]
 fn profiles_are_in_order_of_distance() {
     let results = study(1);
     let measure = Measure {

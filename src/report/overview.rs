@@ -1,8 +1,9 @@
 //! One picture of a run: the pattern's strength at the last layer, before and after training.
 
 use super::plot::sheet::{Shade, Sheet, Tile};
-use super::text::short;
+use super::table::Cell;
 use crate::error::Result;
+use crate::study::claims::FEATURE_UNITS;
 use crate::study::finished::LoadPattern;
 use crate::study::pattern::strength;
 use crate::study::results::{PatternFile, Results};
@@ -27,7 +28,7 @@ pub fn overview(results: &Results, load: &LoadPattern) -> Result<Option<Sheet>> 
     let schemes = summary.padded_schemes();
     let schemes = &schemes[..schemes.len().min(SCHEMES_SHOWN)];
     let mut tiles = Vec::new();
-    for (stage, when) in [(INIT, "before training"), (FINAL, "after training")] {
+    for (stage, when) in [(INIT, "before"), (FINAL, "after")] {
         for scheme in schemes {
             let here = |p: &&PatternFile| {
                 p.is_of_all_images() && p.scheme == *scheme && p.stage == stage && p.layer == layer
@@ -35,7 +36,12 @@ pub fn overview(results: &Results, load: &LoadPattern) -> Result<Option<Sheet>> 
             let Some(file) = results.patterns.iter().find(here) else {
                 return Ok(None);
             };
-            tiles.push(tile(scheme, when, &load(file)?));
+            let strength = Cell::strength(&summary, (scheme, stage, layer, FEATURE_UNITS));
+            let note = match strength {
+                Some(strength) => format!("{when}: RMS-PPP {}", strength.main),
+                None => format!("{when} training"),
+            };
+            tiles.push(tile(scheme, note, &load(file)?));
         }
     }
     let Some(size) = tiles
@@ -66,15 +72,14 @@ pub fn overview(results: &Results, load: &LoadPattern) -> Result<Option<Sheet>> 
     }))
 }
 
-fn tile(scheme: &str, when: &str, pattern: &Tensor<f32>) -> Tile {
+fn tile(scheme: &str, note: String, pattern: &Tensor<f32>) -> Tile {
     let map = strength(pattern);
-    let values: Vec<f64> = map.data().iter().map(|&v| f64::from(v)).collect();
-    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let values = map.data().iter().map(|&v| f64::from(v));
     Tile {
         title: scheme.to_string(),
-        note: format!("{when}, mean {}", short(mean)),
+        note,
         width: map.shape()[1],
-        cells: values.into_iter().map(Some).collect(),
+        cells: values.map(Some).collect(),
         window: None,
     }
 }
