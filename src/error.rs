@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 ///
 /// Misuse of the library by its caller (shapes that do not fit) panics instead; this type is for
 /// what a *user* can cause.
-#[derive(Debug)]
 pub enum Error {
     /// A name, a choice or a configuration value that cannot be used; the tool exits with code 2.
     Usage {
@@ -172,6 +171,14 @@ impl fmt::Display for Error {
                 write!(f, "{}: {problem}; {remedy}", path.display())
             }
         }
+    }
+}
+
+/// The same text as [`fmt::Display`]: a `main` that returns an `Err`, an `unwrap` and an `expect` all print this
+/// form, and whoever reads it there needs the remedy as much as anywhere.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

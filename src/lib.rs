@@ -56,10 +56,11 @@
 //!
 //! # Threads
 //!
-//! Operations share rayon's pool of threads; results are the same bits for any number of them. A program that
-//! trains does so faster inside the pool, [`in_pool`]`(|| train())`, as the command does: from outside,
-//! every operation waits for another thread to begin and to end it. A training step of `small` took 87 ms
-//! instead of 99 ms on two threads.
+//! Operations share rayon's pool of threads; results are the same bits for any number of them. Whatever trains,
+//! scores or measures enters the pool by itself, and calls its callbacks there. A loop of one's own over
+//! [`train::Step`] or over operations runs faster in [`in_pool`]`(|| ...)`: from outside, every operation waits
+//! for another thread to begin and to end it, and a training step of `small` took 99 ms instead of 87 ms on two
+//! threads.
 //!
 //! # Further
 //!

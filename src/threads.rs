@@ -2,8 +2,11 @@
 
 /// Runs `work` inside the pool of threads that operations share out their loops to.
 ///
-/// From any other thread every operation waits for one of the pool to begin and to end it; a program that
-/// trains or measures runs faster when all of it runs inside.
+/// From any other thread every operation waits for one of the pool to begin and to end it. Training, scoring,
+/// calibrating and measuring enter the pool by themselves; a loop of a program's own over [`Step`] or over
+/// single operations runs faster when all of it runs inside.
+///
+/// [`Step`]: crate::train::Step
 ///
 /// ```
 /// use padgrad::tensor::Tensor;

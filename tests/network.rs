@@ -91,21 +91,68 @@ fn building_names_the_layer_whose_name_channels_inputs_or_window_do_not_fit() {
 }
 
 #[test]
-#[should_panic(expected = "3 groups do not divide 4 input and 6 output channels")]
-fn groups_must_divide_the_channels() {
-    let _ = Conv2d::new(4, 6, 3, padding("zeros")).groups(3);
+fn building_names_the_layer_whose_groups_or_window_are_none() {
+    let built = |layer: Conv2d| refused(Sequential::new().named("c", layer));
+    let conv = || Conv2d::new(3, 6, 3, padding("zeros"));
+    for (groups, words) in [(0, "0 groups"), (2, "2 groups do not divide 3 input and 6")] {
+        says(&built(conv().groups(groups)), &["layer c", words]);
+    }
+    let same = Conv2d::new(3, 6, [3, 0], Padding::parse("zeros@same").unwrap());
+    for (layer, words) in [
+        (conv().stride([1, 0]), "stride [1, 0]"),
+        (conv().dilation(0), "dilation [0, 0]"),
+        (same.clone(), "size [3, 0]"),
+        (same.stride(0), "stride [0, 0]"),
+    ] {
+        says(&built(layer), &["layer c", words]);
+    }
+    // The same where the fields are set without the methods, and in pools.
+    let fields = Conv2d {
+        stride: [0; 2],
+        ..conv()
+    };
+    says(&built(fields), &["layer c", "stride [0, 0]"]);
+    let max = Sequential::new().named("p", MaxPool2d::new(0));
+    says(&refused(max), &["layer p", "size [0, 0]"]);
+    let avg = Sequential::new().named("p", AvgPool2d::new(PoolOptions::new(2).stride(0)));
+    says(&refused(avg), &["layer p", "stride [0, 0]"]);
 }
 
+/// PyTorch's formula by hand: in training (x - mean)/√(biased var + eps), and the running statistics move by
+/// momentum towards the mean and the unbiased variance; in evaluation the running ones take their place.
 #[test]
-#[should_panic(expected = "0 groups do not divide")]
-fn there_is_a_group() {
-    let _ = Conv2d::new(4, 6, 3, padding("zeros")).groups(0);
-}
-
-#[test]
-#[should_panic(expected = "a stride of [1, 0]")]
-fn a_stride_goes_on() {
-    let _ = Conv2d::new(4, 6, 3, padding("zeros")).stride([1, 0]);
+fn batch_norm_has_an_epsilon_and_a_momentum_of_its_own() {
+    let (eps, momentum) = (0.5, 0.25);
+    let norm = BatchNorm2d::new(1).eps(eps).momentum(momentum);
+    let mut model =
+        Model::<f64>::new(Sequential::new().named("n", norm), [1, 1, 2], Seed(0)).unwrap();
+    let x = [1.0, 2.0, 4.0, 9.0];
+    // Mean 4; squares of differences 9 + 4 + 0 + 25 = 38.
+    let (mean, biased, unbiased) = (4.0, 38.0 / 4.0, 38.0 / 3.0);
+    let images = || Feature::images(Var::constant(Tensor::from_vec(x.to_vec(), &[2, 1, 1, 2])));
+    let close = |values: &[f64], mean: f64, var: f64| {
+        for (y, x) in values.iter().zip(x) {
+            let wanted = (x - mean) / (var + eps).sqrt();
+            assert!((y - wanted).abs() < 1e-12, "{y} where {wanted} is right");
+        }
+    };
+    let mut cx = Context::new(&model.state, Mode::Train);
+    let y = model.forward(images(), &mut cx).unwrap();
+    close(y.value.value().data(), mean, biased);
+    let buffers = cx.finish().buffers;
+    model.state.buffers.extend(buffers);
+    let running = |name: &str| model.state.buffers[name].data()[0];
+    let moved = [momentum * mean, (1.0 - momentum) + momentum * unbiased];
+    let found = [running("n.running_mean"), running("n.running_var")];
+    for (found, wanted) in found.iter().zip(moved) {
+        assert!(
+            (found - wanted).abs() < 1e-12,
+            "{found} where {wanted} is right"
+        );
+    }
+    let mut cx = Context::new(&model.state, Mode::Eval);
+    let y = model.forward(images(), &mut cx).unwrap();
+    close(y.value.value().data(), moved[0], moved[1]);
 }
 
 #[test]
@@ -459,7 +506,7 @@ fn what_lies_behind_the_whole_image_is_global_and_a_network_can_have_several_out
     let relu = network.add("relu", Relu, &[norm]);
     let pool = network.add("pool", GlobalAvgPool2d, &[relu]);
     let head = network.add("head", Linear::new(4, 2), &[pool]);
-    let small = network.add("small", MaxPool2d::new(PoolOptions::new(2)), &[relu]);
+    let small = network.add("small", MaxPool2d::new(2), &[relu]);
     network.set_outputs(&[head, small, conv]);
     let model = Model::new(network, [3, 8, 8], Seed(0)).unwrap();
     let nodes: Vec<_> = model.network().nodes().collect();

@@ -70,6 +70,41 @@ fn the_number_of_threads_changes_no_bit_of_training_or_measurement() {
     }
 }
 
+/// From outside the pool every operation would wait for one of its threads to begin and to end it.
+#[test]
+fn training_and_measuring_run_in_the_pool_wherever_they_are_called() {
+    let data = load(&DataConfig {
+        size: Some(SIDE),
+        train_images: Some(40),
+        test_images: Some(20),
+        ..DataConfig::default()
+    })
+    .unwrap();
+    let inside = || rayon::current_thread_index().is_some();
+    assert!(!inside());
+    let mut model = small();
+    let mut trainer = Trainer::new(&mut model, &data, TrainConfig::default(), Seed(3)).unwrap();
+    let mut seen = Vec::new();
+    trainer.loss = Some(Box::new(|logits, labels| {
+        // Of training and of scoring.
+        assert!(inside());
+        logits.cross_entropy(labels, 0.0)
+    }));
+    let after_step = &mut |_: &Trainer, _: &_| {
+        seen.push(inside());
+        Ok(())
+    };
+    trainer.run_epoch(after_step).unwrap();
+    measure(
+        trainer.model,
+        &data,
+        &MeasureOptions::images(20),
+        &mut |_| seen.push(inside()),
+    )
+    .unwrap();
+    assert!(seen.len() >= 2 && seen.iter().all(|inside| *inside));
+}
+
 #[test]
 fn the_size_of_a_batch_and_a_wider_margin_change_no_bit_of_a_measurement() {
     let data = load(&DataConfig {

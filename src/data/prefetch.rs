@@ -3,7 +3,12 @@
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
+use crate::in_pool;
+
 /// Calls `work` with what `prepare` makes of every item, in order; a thread of its own prepares the next.
+///
+/// `work` runs [in the pool](crate::in_pool) of threads, wherever this is called from. Training, scoring and
+/// measuring all go through here, so that a program need not enter the pool for them.
 ///
 /// What comes out does not depend on how the two run side by side. Inside `prepare` rayon has that thread
 /// only: its pool is at work on the batch before, and may have no other thread than the one that waits here.
@@ -20,10 +25,10 @@ use std::thread;
 /// assert_eq!(squares, [1, 4, 9]);
 /// # Ok::<(), String>(())
 /// ```
-pub fn prefetch<I: Send, B: Send, E>(
+pub fn prefetch<I: Send, B: Send, E: Send>(
     items: impl Iterator<Item = I> + Send,
     mut prepare: impl FnMut(I) -> B + Send,
-    mut work: impl FnMut(B) -> Result<(), E>,
+    mut work: impl FnMut(B) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     thread::scope(|scope| {
         let (send, prepared) = sync_channel(0);
@@ -41,7 +46,7 @@ pub fn prefetch<I: Send, B: Send, E>(
                 Err(_) => all(),
             }
         });
-        prepared.into_iter().try_for_each(&mut work)
+        in_pool(move || prepared.into_iter().try_for_each(&mut work))
     })
 }
 

@@ -48,8 +48,18 @@ impl Windowed {
     /// The output grid for an input grid of `size`.
     ///
     /// # Errors
-    /// Where the window does not fit; the message names the layer `path`.
+    /// Where the window does not fit, or a size, stride or dilation is 0; the message names the layer `path`.
     pub fn output_size(&self, path: &str, size: [usize; 2]) -> Result<[usize; 2]> {
+        let Window {
+            kernel,
+            stride,
+            dilation,
+        } = self.window;
+        if [kernel, stride, dilation].as_flattened().contains(&0) {
+            let problem =
+                format!("its window has size {kernel:?}, stride {stride:?}, dilation {dilation:?}");
+            return Err(misfit(path, problem, "use 1 or more of each"));
+        }
         let padded = self.sides(size).padded(size);
         match [0, 1].map(|axis| self.window.output(axis, padded[axis])) {
             [Some(h), Some(w)] => Ok([h, w]),

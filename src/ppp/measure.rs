@@ -145,7 +145,7 @@ pub fn measure(
     model: &Model<f32>,
     data: &dyn WideImages,
     options: &MeasureOptions,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Measurement> {
     check_images(options.images, data)?;
     let margin = model.needed_margin()?;
@@ -163,7 +163,7 @@ pub fn measure_images<T: Scalar>(
     mut wide: impl FnMut(Range<usize>) -> Result<Tensor<T>> + Send,
     margin: usize,
     options: &MeasureOptions,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Measurement> {
     check(model, margin, options)?;
     let [_, height, width] = model.input();

@@ -48,7 +48,7 @@ pub(super) fn evaluate_with(
     model: &Model<f32>,
     data: &Dataset,
     pass: Pass,
-    mut of_batch: impl FnMut(&Var<f32>, &[usize]) -> Var<f32>,
+    mut of_batch: impl FnMut(&Var<f32>, &[usize]) -> Var<f32> + Send,
 ) -> Result<Score> {
     let n = data.test.len();
     let (mut loss, mut hits) = (0.0, 0);

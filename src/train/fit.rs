@@ -46,14 +46,17 @@ impl<'f> FitOptions<'f> {
     /// Minimises `loss` of the logits [N, K] and the N labels.
     pub fn loss(
         mut self,
-        loss: impl FnMut(&Var<f32>, &[usize]) -> Var<f32> + 'f,
+        loss: impl FnMut(&Var<f32>, &[usize]) -> Var<f32> + Send + 'f,
     ) -> FitOptions<'f> {
         self.loss = Some(Box::new(loss));
         self
     }
 
     /// Shows the gradients of every step to `hook` before the update, which uses what it leaves.
-    pub fn hook(mut self, hook: impl FnMut(&mut Gradients) -> Result<()> + 'f) -> FitOptions<'f> {
+    pub fn hook(
+        mut self,
+        hook: impl FnMut(&mut Gradients) -> Result<()> + Send + 'f,
+    ) -> FitOptions<'f> {
         self.hook = Some(Box::new(hook));
         self
     }

@@ -54,13 +54,13 @@ pub struct EpochRecord {
 }
 
 /// What is done after a step, with the network as the step has left it.
-pub type AfterStep<'a> = &'a mut dyn FnMut(&Trainer<'_>, &StepRecord) -> Result<()>;
+pub type AfterStep<'a> = &'a mut (dyn FnMut(&Trainer<'_>, &StepRecord) -> Result<()> + Send);
 
 /// A loss of the logits [N, K] and N labels; one element.
-pub type Loss<'a> = Box<dyn FnMut(&Var<f32>, &[usize]) -> Var<f32> + 'a>;
+pub type Loss<'a> = Box<dyn FnMut(&Var<f32>, &[usize]) -> Var<f32> + Send + 'a>;
 
 /// What reads or changes the gradients between the backward pass and the update.
-pub type Hook<'a> = Box<dyn FnMut(&mut Gradients) -> Result<()> + 'a>;
+pub type Hook<'a> = Box<dyn FnMut(&mut Gradients) -> Result<()> + Send + 'a>;
 
 /// A network in training.
 pub struct Trainer<'a> {

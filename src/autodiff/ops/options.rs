@@ -107,3 +107,10 @@ impl PoolOptions {
         }
     }
 }
+
+impl From<usize> for PoolOptions {
+    /// [`PoolOptions::new`].
+    fn from(kernel: usize) -> PoolOptions {
+        PoolOptions::new(kernel)
+    }
+}

@@ -8,6 +8,9 @@ use crate::padding::Padding;
 ///
 /// # Shapes
 /// [N, C, H, W] to [N, C, Ho, Wo]; see [`ops::avg_pool2d`], whose layer it is.
+///
+/// # Errors
+/// Building a network fails where the window does not fit.
 #[derive(Clone, Debug)]
 pub struct AvgPool2d {
     /// Window and padding.
@@ -15,8 +18,9 @@ pub struct AvgPool2d {
 }
 
 impl AvgPool2d {
-    /// The layer with these options.
-    pub fn new(options: PoolOptions) -> AvgPool2d {
+    /// The layer with these options, or with square windows of this side, side by side and without padding.
+    pub fn new(options: impl Into<PoolOptions>) -> AvgPool2d {
+        let options = options.into();
         AvgPool2d { options }
     }
 }

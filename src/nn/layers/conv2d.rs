@@ -3,7 +3,7 @@ use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::init::{ConvInit, Fan, kaiming_normal, symmetric_uniform};
 use crate::nn::layer::takes;
-use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, State, Windowed, dotted};
+use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, State, Windowed, dotted, misfit};
 use crate::padding::{Extent, Padding, Window};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
@@ -33,7 +33,8 @@ impl From<[usize; 2]> for Pair {
 /// [N, C, H, W] to [N, O, Ho, Wo]; see [`ops::conv2d`], whose layer it is.
 ///
 /// # Errors
-/// Building a network fails where other than C channels arrive or the window does not fit.
+/// Building a network fails where other than C channels arrive, the groups do not divide C and O, or the window
+/// does not fit.
 ///
 /// ```
 /// use padgrad::nn::layers::Conv2d;
@@ -70,10 +71,6 @@ pub struct Conv2d {
 
 impl Conv2d {
     /// Stride 1, dilation 1, one group, a bias; a padding without an extent keeps the size for odd kernels.
-    ///
-    /// # Panics
-    /// If the kernel has no size.
-    #[track_caller]
     pub fn new(
         in_channels: usize,
         out_channels: usize,
@@ -83,7 +80,7 @@ impl Conv2d {
         Conv2d {
             in_channels,
             out_channels,
-            kernel: at_least_one("kernel", kernel),
+            kernel: kernel.into().0,
             stride: [1; 2],
             dilation: [1; 2],
             groups: 1,
@@ -100,37 +97,19 @@ impl Conv2d {
     }
 
     /// The same convolution with another stride.
-    ///
-    /// # Panics
-    /// If it is 0.
-    #[track_caller]
     pub fn stride(self, stride: impl Into<Pair>) -> Conv2d {
-        let stride = at_least_one("stride", stride);
+        let Pair(stride) = stride.into();
         Conv2d { stride, ..self }
     }
 
     /// The same convolution with another dilation.
-    ///
-    /// # Panics
-    /// If it is 0.
-    #[track_caller]
     pub fn dilation(self, dilation: impl Into<Pair>) -> Conv2d {
-        let dilation = at_least_one("dilation", dilation);
+        let Pair(dilation) = dilation.into();
         Conv2d { dilation, ..self }
     }
 
     /// The same convolution with its channels in this many groups.
-    ///
-    /// # Panics
-    /// If they are 0 or do not divide the input's and the output's channels.
-    #[track_caller]
     pub fn groups(self, groups: usize) -> Conv2d {
-        let (c, o) = (self.in_channels, self.out_channels);
-        assert!(
-            groups > 0 && c.is_multiple_of(groups) && o.is_multiple_of(groups),
-            "Conv2d: {groups} groups do not divide {c} input and {o} output channels; use a common \
-             divisor of the two"
-        );
         Conv2d { groups, ..self }
     }
 
@@ -192,16 +171,6 @@ impl Conv2d {
     }
 }
 
-#[track_caller]
-fn at_least_one(what: &str, size: impl Into<Pair>) -> [usize; 2] {
-    let Pair(size) = size.into();
-    assert!(
-        !size.contains(&0),
-        "Conv2d: a {what} of {size:?}; use 1 or more"
-    );
-    size
-}
-
 impl<T: Scalar> Layer<T> for Conv2d {
     fn kind(&self) -> Kind {
         Kind::Conv2d
@@ -213,7 +182,13 @@ impl<T: Scalar> Layer<T> for Conv2d {
 
     fn channels(&self, path: &str, inputs: &[[usize; 3]]) -> Result<usize> {
         takes(path, inputs, self.in_channels)?;
-        Ok(self.out_channels)
+        let (groups, c, o) = (self.groups, self.in_channels, self.out_channels);
+        if groups == 0 || c % groups != 0 || o % groups != 0 {
+            let problem =
+                format!("{groups} groups do not divide {c} input and {o} output channels");
+            return Err(misfit(path, problem, "use a common divisor of the two"));
+        }
+        Ok(o)
     }
 
     fn init(&self, path: &str, state: &mut State<T>, seed: Seed) {
