@@ -1,5 +1,4 @@
 //! The one error type of everything that a file, a choice or a configuration can get wrong.
-#![deny(missing_docs)]
 
 use std::fmt;
 use std::io;

@@ -91,7 +91,7 @@
 //! Shapes that do not fit panic and name the operation, the shapes and the padding's arithmetic; files,
 //! flags and configurations return an [`error::Error`] that says what to do. Results are the same, bit for
 //! bit, for any number of threads.
-#![deny(unsafe_code)]
+#![deny(missing_docs, unsafe_code)]
 
 pub mod autodiff;
 #[cfg(feature = "cli")]

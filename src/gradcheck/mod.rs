@@ -25,7 +25,6 @@
 //! assert_eq!(worst.index, [1]); // analytic -1.2 against numeric -2.4, scaled by the cotangent
 //! assert!((worst.numeric / worst.analytic - 2.0).abs() < 1e-6);
 //! ```
-#![deny(missing_docs)]
 
 mod adjoint;
 mod numeric;

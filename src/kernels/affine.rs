@@ -5,8 +5,11 @@ use crate::tensor::Element;
 /// What a channel's elements become: (x - mean) · scale + bias.
 #[derive(Clone, Copy, Debug)]
 pub struct Affine<T> {
+    /// What is taken off.
     pub mean: T,
+    /// What the difference is multiplied by.
     pub scale: T,
+    /// What is added.
     pub bias: T,
 }
 

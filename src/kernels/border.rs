@@ -16,6 +16,7 @@ pub enum Halo<'a, T> {
 pub struct Border<'a, T> {
     /// The tables of rows and columns.
     pub axes: &'a [Axis; 2],
+    /// The values where the tables say [`HALO`](crate::padding::HALO).
     pub halo: Halo<'a, T>,
 }
 
@@ -47,7 +48,9 @@ impl<'a, T: Copy> Border<'a, T> {
 /// The border of a single map.
 #[derive(Clone, Copy)]
 pub struct MapBorder<'a, T> {
+    /// The tables of rows and columns.
     pub axes: &'a [Axis; 2],
+    /// The values where the tables say [`HALO`](crate::padding::HALO).
     pub halo: Halo<'a, T>,
 }
 

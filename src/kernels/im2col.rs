@@ -10,6 +10,7 @@ use crate::tensor::Element;
 /// The windows of a map and the output pixels that they belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct Windows {
+    /// Kernel size, stride and dilation.
     pub window: Window,
     /// Output rows and columns.
     pub output: [usize; 2],

@@ -7,6 +7,7 @@ use super::simd::{Isa, Routine, Simd};
 /// It gives the same bits under every instruction set: the compiler neither reorders nor fuses
 /// operations on floating-point elements.
 pub trait Loop {
+    /// What the loop gives.
     type Output;
 
     /// Runs the loop; inline it always, so that it is compiled for the instructions of its caller.

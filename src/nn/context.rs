@@ -17,7 +17,10 @@ pub enum Mode {
     /// Batch statistics normalise and update the running ones; dropout drops.
     Train,
     /// Batch statistics normalise and update the running ones with this momentum; dropout is off.
-    Calibrate { momentum: f64 },
+    Calibrate {
+        /// The share of the batch in the running statistics.
+        momentum: f64,
+    },
     /// Running statistics normalise; dropout is off.
     Eval,
 }

@@ -35,9 +35,17 @@ pub enum Decay {
     #[default]
     Constant,
     /// gamma^⌊t / every⌋.
-    Step { every: usize, gamma: f64 },
+    Step {
+        /// Steps from one drop to the next.
+        every: usize,
+        /// What each drop multiplies by.
+        gamma: f64,
+    },
     /// end + (1 - end)·(1 + cos(πt/T))/2, with `end` a share of the full rate.
-    Cosine { end: f64 },
+    Cosine {
+        /// The share of the full rate that is left.
+        end: f64,
+    },
 }
 
 impl Schedule {

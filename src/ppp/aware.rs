@@ -30,6 +30,7 @@ pub const SAMPLES: usize = 4096;
 /// How one channel tells the border from the inside.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Channel {
+    /// Its index.
     pub number: usize,
     /// The statistic under the padding.
     pub padded: f64,

@@ -77,6 +77,7 @@ pub struct MeasureOptions {
     pub images: usize,
     /// Images per pass; it changes the memory that is used, and no result.
     pub batch: usize,
+    /// The layers that are measured.
     pub taps: Taps,
     /// Seed of the draws of random paddings.
     pub seed: Seed,
@@ -115,6 +116,7 @@ impl MeasureOptions {
 /// What was measured on one network.
 #[derive(Clone, Debug)]
 pub struct Measurement {
+    /// Images that were measured.
     pub images: usize,
     /// In the order in which the layers run.
     pub layers: Vec<LayerMeasurement>,

@@ -46,6 +46,7 @@ impl Mist {
 pub struct Frame {
     /// Dotted name.
     pub layer: String,
+    /// How many images it is the mean of.
     pub images: usize,
     /// [k, h, w] in feature units; the channels are the same in every frame, strongest first.
     pub pattern: Tensor<f32>,

@@ -17,6 +17,7 @@ pub struct Measure<'a> {
     pub metric: &'a str,
     /// Name with unit on the axis.
     pub label: &'a str,
+    /// How its axis spreads values.
     pub spread: Spread,
 }
 

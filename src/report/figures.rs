@@ -17,8 +17,11 @@ const DOUBLE: f64 = 174.0;
 
 /// A figure with its file's name and its width on paper.
 pub struct Figure {
+    /// Name of its file, without an ending.
     pub name: &'static str,
+    /// Its width on paper.
     pub millimetres: f64,
+    /// What it shows.
     pub drawing: Drawing,
 }
 

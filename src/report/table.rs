@@ -14,7 +14,9 @@ const NOTHING: &str = "–";
 /// One field of a table: what is read first, and a detail such as its interval.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
+    /// What is read first.
     pub main: String,
+    /// Set smaller, behind it.
     pub detail: Option<String>,
     /// The colour behind it on a page, where values are shown as colours too.
     pub shade: Option<Colour>,

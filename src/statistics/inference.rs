@@ -34,8 +34,11 @@ impl Interval {
 /// A number with its 95% interval, and the probability of one so far from 0 if the truth were 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inference {
+    /// The estimate.
     pub value: f64,
+    /// Lower end of its interval.
     pub lo: f64,
+    /// Upper end of its interval.
     pub hi: f64,
     /// Two-sided.
     pub p: f64,

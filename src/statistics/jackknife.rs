@@ -9,8 +9,11 @@ const T_QUANTILE: f64 = 2.093_024_054_408_263;
 /// A value with its 95% interval; `None` where the value does not exist.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
+    /// The estimate.
     pub value: Option<f64>,
+    /// Lower end of its interval.
     pub lo: Option<f64>,
+    /// Upper end of its interval.
     pub hi: Option<f64>,
     /// The value with each block of images left out; empty where no jackknife made the interval, or one of
     /// them does not exist.

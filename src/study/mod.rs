@@ -7,8 +7,6 @@
 //! [`claims`] what the finding of a run rests on. What is in the files of a run is
 //! read by other versions and by people, so a field may be added, but none renamed.
 
-#![warn(missing_docs)]
-
 pub mod backbone;
 pub mod claims;
 pub mod config;

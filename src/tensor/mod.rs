@@ -1,5 +1,4 @@
 //! Contiguous row-major tensors whose shape is known at run time.
-#![deny(missing_docs)]
 
 pub mod element;
 mod pool;

@@ -6,16 +6,24 @@ use crate::padding::Window;
 /// The sizes of a convolution: x [N, C, H, W], weight [O, C/groups, Kh, Kw], y [N, O, Ho, Wo].
 #[derive(Clone, Copy, Debug)]
 pub struct ConvShape {
+    /// N.
     pub batch: usize,
+    /// C.
     pub channels: usize,
+    /// O.
     pub out_channels: usize,
+    /// Groups into which C and O are split.
     pub groups: usize,
+    /// Kernel size, stride and dilation.
     pub window: Window,
+    /// H and W.
     pub input: [usize; 2],
+    /// Ho and Wo.
     pub output: [usize; 2],
 }
 
 impl ConvShape {
+    /// The windows and the output pixels that they belong to.
     pub fn windows(&self) -> Windows {
         Windows {
             window: self.window,
@@ -23,30 +31,37 @@ impl ConvShape {
         }
     }
 
+    /// Kh·Kw.
     pub fn taps(&self) -> usize {
         self.windows().taps()
     }
 
+    /// H·W.
     pub fn input_pixels(&self) -> usize {
         self.input[0] * self.input[1]
     }
 
+    /// Ho·Wo.
     pub fn output_pixels(&self) -> usize {
         self.output[0] * self.output[1]
     }
 
+    /// Elements of one image of the input.
     pub fn image(&self) -> usize {
         self.channels * self.input_pixels()
     }
 
+    /// Elements of one image of the output.
     pub fn output_image(&self) -> usize {
         self.out_channels * self.output_pixels()
     }
 
+    /// Input channels of a group.
     pub fn group_channels(&self) -> usize {
         self.channels / self.groups
     }
 
+    /// Output channels of a group.
     pub fn group_out_channels(&self) -> usize {
         self.out_channels / self.groups
     }
@@ -61,6 +76,7 @@ impl ConvShape {
         self.taps() == 1 && self.window.stride == [1, 1] && self.input == self.output
     }
 
+    /// Elements of the weight.
     pub fn weights(&self) -> usize {
         self.out_channels * self.depth()
     }
@@ -80,6 +96,7 @@ pub enum Sums {
 
 /// The gradient of the input, and that of the ring where one is asked for.
 pub struct InputGrad<T> {
+    /// Of x, in its layout.
     pub x: Vec<T>,
     /// Empty where no `ring` was asked for.
     pub ring: Vec<T>,
@@ -87,6 +104,7 @@ pub struct InputGrad<T> {
 
 /// The gradients of the weight and of the bias.
 pub struct WeightGrad<T> {
+    /// Of the weight, in its layout.
     pub weight: Vec<T>,
     /// `None` where it was not asked for.
     pub bias: Option<Vec<T>>,

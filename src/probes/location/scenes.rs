@@ -30,6 +30,7 @@ const SHIFT: usize = 16;
 /// Two squares on a black image: class 0 has red on the left, class 1 green.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scene {
+    /// The class, 0 or 1.
     pub class: usize,
     /// Row and column of the first pixel of the left square.
     pub left: [usize; 2],

@@ -19,10 +19,13 @@ const WEIGHT_DECAY: f64 = 5e-5;
 /// How much data and how long.
 #[derive(Clone, Debug)]
 pub struct LocationOptions {
+    /// Images to train with.
     pub train_images: usize,
+    /// Images whose loss says when to stop.
     pub validation_images: usize,
     /// Of each of the two tests.
     pub test_images: usize,
+    /// Images per step.
     pub batch: usize,
     /// At most.
     pub epochs: usize,

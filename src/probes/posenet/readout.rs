@@ -19,8 +19,11 @@ use crate::train::{Pass, Step, error_of};
 pub struct ReadoutOptions {
     /// Convolutions; the last one paints.
     pub depth: usize,
+    /// Passes over the features.
     pub epochs: usize,
+    /// Images per step.
     pub batch: usize,
+    /// Learning rate of the first epochs.
     pub lr: f64,
     /// Epochs after which the rate is a tenth.
     pub decay_after: usize,
@@ -42,6 +45,7 @@ impl Default for ReadoutOptions {
 /// What the readout of one target says about images that it has not seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
+    /// What was to be painted.
     pub target: Target,
     /// Spearman's correlation of painting and target, for each image.
     pub spc: Vec<f64>,

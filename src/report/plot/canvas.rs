@@ -10,8 +10,11 @@ const CHARACTER: f64 = 0.53;
 /// Where a text lies relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
+    /// It begins there.
     Left,
+    /// Its middle lies there.
     Middle,
+    /// It ends there.
     Right,
 }
 
@@ -20,20 +23,29 @@ pub enum Anchor {
 pub enum Mark {
     /// A line through points.
     Line {
+        /// Its points, in order.
         points: Vec<(f64, f64)>,
+        /// Its colour.
         paint: Paint,
+        /// How wide it is.
         width: f64,
     },
     /// A filled outline.
     Area {
+        /// Its corners, in order.
         points: Vec<(f64, f64)>,
+        /// Its colour.
         paint: Paint,
     },
     /// A text beside its point, at the middle of its height.
     Text {
+        /// What is written.
         text: String,
+        /// Its point.
         at: (f64, f64),
+        /// The size of the font.
         size: f64,
+        /// Where it lies relative to the point.
         anchor: Anchor,
     },
 }
@@ -41,10 +53,13 @@ pub enum Mark {
 /// A value of the chart that can be pointed at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
+    /// Where it is drawn.
     pub at: (f64, f64),
+    /// The name of its line.
     pub series: String,
     /// The point of the horizontal axis, as it is named.
     pub x: String,
+    /// The value with its interval.
     pub y: Estimate,
 }
 
@@ -58,9 +73,13 @@ pub struct Canvas {
 /// A finished drawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drawing {
+    /// CSS pixels from left to right.
     pub width: f64,
+    /// CSS pixels from top to bottom.
     pub height: f64,
+    /// All that is drawn, what lies on top last.
     pub marks: Vec<Mark>,
+    /// The values that can be pointed at.
     pub hits: Vec<Hit>,
     /// What is shown, in words, for those who cannot see it.
     pub description: String,

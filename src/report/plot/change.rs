@@ -9,9 +9,13 @@ use crate::study::summary::Estimate;
 /// One scheme's value before and after training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeRow {
+    /// The scheme.
     pub name: String,
+    /// How it is drawn.
     pub style: Style,
+    /// Before training.
     pub init: Option<Estimate>,
+    /// After training.
     pub last: Option<Estimate>,
 }
 
@@ -20,7 +24,9 @@ pub struct ChangeRow {
 pub struct ChangeChart {
     /// What the horizontal axis shows, with its unit.
     pub x_label: String,
+    /// How the horizontal axis spreads values.
     pub x_spread: Spread,
+    /// The schemes, from top to bottom.
     pub rows: Vec<ChangeRow>,
 }
 

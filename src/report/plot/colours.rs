@@ -47,7 +47,9 @@ impl Colour {
 /// A colour with its opacity from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Paint {
+    /// The colour.
     pub colour: Colour,
+    /// From 0, which cannot be seen, to 1.
     pub opacity: f64,
 }
 
@@ -76,14 +78,28 @@ impl Colours {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shade {
     /// Dark to light with the logarithm, from `min` to `max`; what lies beyond takes the end's colour.
-    Log { min: f64, max: f64 },
+    Log {
+        /// The darkest value.
+        min: f64,
+        /// The lightest value.
+        max: f64,
+    },
     /// Dark to light with the square root, from 0 to `max`, so that a pattern of a tenth of the strength can still
     /// be seen; the middle colour stands for a quarter of `max`.
-    Strength { max: f64 },
+    Strength {
+        /// The magnitude of the last colour.
+        max: f64,
+    },
     /// Blue below 0, red above, from -max to max, with the square root of the magnitude.
-    Signed { max: f64 },
+    Signed {
+        /// The magnitude of the last colour.
+        max: f64,
+    },
     /// The same, evenly.
-    Even { max: f64 },
+    Even {
+        /// The magnitude of the last colour.
+        max: f64,
+    },
 }
 
 impl Shade {

@@ -25,7 +25,9 @@ impl Point {
 /// One scheme's line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
+    /// The scheme.
     pub name: String,
+    /// How it is drawn.
     pub style: Style,
     /// By ascending x.
     pub points: Vec<Point>,
@@ -45,12 +47,17 @@ pub enum Format {
 pub struct LineChart {
     /// What the vertical axis shows, with its unit; written above it.
     pub y_label: String,
+    /// What the horizontal axis shows.
     pub x_label: String,
+    /// How the horizontal axis spreads values.
     pub x_spread: Spread,
+    /// How the vertical axis spreads values.
     pub y_spread: Spread,
     /// Values that the vertical axis covers besides those of the lines, so that charts compare.
     pub y_also: Vec<f64>,
+    /// The lines; the last one lies on top.
     pub series: Vec<Series>,
+    /// Its size, and whether it has a legend.
     pub format: Format,
 }
 

@@ -38,6 +38,7 @@ fn decimal(value: f64, decimals: i32) -> String {
 /// A map with what is written around it.
 #[derive(Clone, Debug)]
 pub struct Tile {
+    /// Written over the map.
     pub title: String,
     /// Written under the map, as many lines as it takes.
     pub note: String,
@@ -52,8 +53,11 @@ pub struct Tile {
 /// Tiles of one size in rows, under a title and an explanation, above a colour bar.
 #[derive(Clone, Debug)]
 pub struct Sheet {
+    /// Written above everything.
     pub title: String,
+    /// The lines under the title.
     pub explanation: Vec<String>,
+    /// The maps, row by row.
     pub tiles: Vec<Tile>,
     /// Tiles per row.
     pub columns: usize,
@@ -61,6 +65,7 @@ pub struct Sheet {
     pub zoom: usize,
     /// Whether values are written into the cells.
     pub values: bool,
+    /// How values become colours.
     pub shade: Shade,
     /// What the colours mean.
     pub legend: String,

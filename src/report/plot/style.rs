@@ -6,19 +6,28 @@ use crate::study::summary::CONTROL;
 /// The shape of a marker, so that colour is never the only difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marker {
+    /// A disc.
     Circle,
+    /// A triangle that points up.
     Triangle,
+    /// A square.
     Square,
+    /// A square on its corner.
     Diamond,
+    /// A triangle that points down.
     Down,
+    /// Two crossed lines.
     Cross,
 }
 
 /// How one scheme is drawn in every chart of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
+    /// Of line and marker.
     pub colour: Colour,
+    /// The shape of its points.
     pub marker: Marker,
+    /// Whether its line is broken.
     pub dashed: bool,
 }
 
