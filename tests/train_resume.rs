@@ -1,4 +1,4 @@
-//! `padgrad train --resume`: an interrupted training goes on as if nothing had happened.
+//! `padgrad train --resume` and `study --resume`: what was interrupted goes on as if nothing had happened.
 
 #![cfg(feature = "files")]
 
@@ -9,13 +9,15 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use padgrad::data::DataConfig;
 use padgrad::study::config::RunConfig;
-use padgrad::study::experiment::Study;
+use padgrad::study::experiment::{RunOptions, Study};
 use padgrad::study::folder::RunFolder;
 use padgrad::study::progress::Event;
 
-fn study() -> Study {
+fn config() -> RunConfig {
     let mut config = RunConfig {
         padding: vec!["randn".into()],
+        seeds: 1,
+        images: 40,
         data: DataConfig {
             size: Some(12),
             train_images: Some(60),
@@ -26,14 +28,17 @@ fn study() -> Study {
     };
     config.train.epochs = 3;
     config.train.batch_size = 20;
-    Study::prepare_training(config).expect("a training")
+    config
 }
 
-/// Every file below a folder; the column of seconds, the last of `epochs.csv` and of a cell, is left out.
+/// Every file below a folder; of those that say how many seconds an epoch took, the names alone.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
-    for part in ["checkpoints", "logs", "cells", "."] {
-        for entry in std::fs::read_dir(folder.join(part)).expect("a folder") {
+    for part in ["checkpoints", "logs", "cells", "patterns", "."] {
+        let Ok(entries) = std::fs::read_dir(folder.join(part)) else {
+            continue;
+        };
+        for entry in entries {
             let path = entry.expect("an entry").path();
             if !path.is_file() {
                 continue;
@@ -44,7 +49,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 .display()
                 .to_string();
             let bytes = std::fs::read(&path).expect("a file");
-            let timed = name.ends_with(".csv") || name.ends_with(".json");
+            let timed = name.ends_with("epochs.csv") || name.ends_with(".json");
             found.insert(name, if timed { Vec::new() } else { bytes });
         }
     }
@@ -53,9 +58,22 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_training_that_was_interrupted_ends_with_the_same_files() {
+    goes_on(&Study::prepare_training(config()).expect("a training"));
+}
+
+#[test]
+fn a_study_that_was_interrupted_ends_with_the_same_files() {
+    let one_by_one = RunOptions {
+        jobs: Some(1),
+        ..RunOptions::default()
+    };
+    goes_on(&Study::prepare(config(), one_by_one).expect("a study"));
+}
+
+/// Interrupts `study` in the midst of its second epoch and goes on from the end of the first.
+fn goes_on(study: &Study) {
     let place = tempfile::tempdir().expect("a folder");
     let [whole, broken] = ["whole", "broken"].map(|name| place.path().join(name));
-    let study = study();
     let folder = study.create(Some(&whole), "train").expect("a new folder");
     let wanted = study.run(&folder, &|_| {}).expect("a training");
     drop(folder);
@@ -77,7 +95,15 @@ fn a_training_that_was_interrupted_ends_with_the_same_files() {
     );
 
     let folder = RunFolder::resume(&broken).expect("the folder of before");
-    let found = study.run(&folder, &|_| {}).expect("the rest of it");
+    let (first, again) = (AtomicBool::new(false), AtomicBool::new(false));
+    let watch = |event: Event| {
+        if let Event::Phase { name, .. } = event {
+            first.fetch_or(name.contains("epoch 1/3"), Relaxed);
+            again.fetch_or(name.contains("epoch 2/3"), Relaxed);
+        }
+    };
+    let found = study.run(&folder, &watch).expect("the rest of it");
+    assert!(!first.into_inner() && again.into_inner());
     drop(folder);
     assert_eq!(files(&broken), files(&whole));
     let losses = |results: &[padgrad::study::results::Results]| -> Vec<(usize, f64, f64)> {

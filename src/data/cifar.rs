@@ -190,7 +190,7 @@ fn wrong_length(length: usize, variant: Variant, path: &Path) -> Error {
     } else {
         "it is cut short or another file; unpack the archive again".into()
     };
-    let problem = format!("{length} bytes are not a number of records of {record} bytes");
+    let problem = format!("{length} bytes are no whole number of records of {record} bytes");
     Error::file(path, problem, remedy)
 }
 

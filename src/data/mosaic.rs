@@ -102,7 +102,7 @@ mod tests {
     use super::super::pixels::Pixels;
     use super::*;
 
-    /// Images whose bytes are their own number.
+    /// Images whose bytes are their own index.
     fn numbered(count: usize, side: usize) -> Labelled {
         Labelled {
             images: Pixels {

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::files;
 
-/// Reads a file of at most `limit` bytes; gzip is told by its content, whatever the name says.
+/// Reads a file of at most `limit` bytes; gzip is recognised by its content, whatever the file is called.
 ///
 /// Memory grows with what is really read, never with what a header promises.
 ///

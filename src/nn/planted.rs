@@ -17,7 +17,7 @@ pub struct Planted<T: Scalar> {
 }
 
 impl<T: Scalar> Planted<T> {
-    /// The same signal in another number type.
+    /// The same signal with another type of elements.
     pub fn cast<U: Scalar>(&self) -> Planted<U> {
         Planted {
             layer: self.layer.clone(),

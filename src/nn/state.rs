@@ -141,7 +141,7 @@ impl fmt::Display for FillReport {
             ("with the unknown", &self.unexpected),
             ("with", &misshaped),
         ];
-        let told = lists.map(|(what, names)| {
+        let parts = lists.map(|(what, names)| {
             let more = match names.len() {
                 0 => return String::new(),
                 1..=3 => String::new(),
@@ -149,14 +149,14 @@ impl fmt::Display for FillReport {
             };
             format!("{what} {}{more}", names[..names.len().min(3)].join(", "))
         });
-        let told: Vec<&str> = told
+        let parts: Vec<&str> = parts
             .iter()
             .map(String::as_str)
             .filter(|t| !t.is_empty())
             .collect();
-        match told.is_empty() {
+        match parts.is_empty() {
             true => write!(f, "every tensor fits"),
-            false => write!(f, "it comes {}", told.join("; ")),
+            false => write!(f, "it comes {}", parts.join("; ")),
         }
     }
 }

@@ -62,27 +62,7 @@ impl ParamGroup {
 
     /// Whether the parameter belongs to the group.
     pub fn matches(&self, parameter: &str) -> bool {
-        let inside = |rest: &str| rest.is_empty() || rest.starts_with('.');
-        let mut parts = self.names.split('*');
-        let first = parts.next().unwrap_or_default();
-        let Some(mut rest) = parameter.strip_prefix(first) else {
-            return false;
-        };
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
-            return inside(rest);
-        }
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                let ends = rest.match_indices(part).map(|(at, _)| at + part.len());
-                return part.is_empty() || ends.into_iter().any(|end| inside(&rest[end..]));
-            }
-            match rest.find(part) {
-                Some(at) => rest = &rest[at + part.len()..],
-                None => return false,
-            }
-        }
-        true
+        matches(&self.names, parameter)
     }
 
     /// Checks the settings, and that every group has one of `parameters`.
@@ -118,6 +98,18 @@ impl ParamGroup {
         }
         Ok(())
     }
+}
+
+fn matches(names: &str, parameter: &str) -> bool {
+    let Some((before, after)) = names.split_once('*') else {
+        let rest = parameter.strip_prefix(names);
+        return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    };
+    let Some(rest) = parameter.strip_prefix(before) else {
+        return false;
+    };
+    let mut ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+    ends.any(|at| matches(after, &rest[at..]))
 }
 
 impl OptimizerConfig {
@@ -157,10 +149,6 @@ impl<T: Scalar> Grouped<T> {
 }
 
 impl<T: Scalar> Optimizer<T> for Grouped<T> {
-    fn name(&self) -> &'static str {
-        self.optimizers.last().map_or("", |rest| rest.name())
-    }
-
     fn step(
         &mut self,
         lr: f64,

@@ -17,24 +17,23 @@
 
 mod adadelta;
 mod adam;
-mod adamw;
 mod clip;
 mod config;
 mod groups;
+mod rule;
 pub mod schedule;
 mod sgd;
 mod slots;
 
 use std::collections::BTreeMap;
 
-pub use adadelta::{Adadelta, AdadeltaConfig};
-pub use adam::{Adam, AdamConfig};
-pub use adamw::{AdamW, AdamWConfig};
+pub use adadelta::AdadeltaConfig;
+pub use adam::{AdamConfig, AdamWConfig};
 pub use clip::{clip_grad_norm, clip_grad_value};
 pub use config::OptimizerConfig;
 pub use groups::ParamGroup;
 pub use schedule::{Decay, Schedule};
-pub use sgd::{Sgd, SgdConfig};
+pub use sgd::SgdConfig;
 
 use crate::error::Result;
 use crate::kernels::Scalar;
@@ -42,9 +41,6 @@ use crate::tensor::Tensor;
 
 /// Moves parameters against their gradients.
 pub trait Optimizer<T: Scalar>: Send {
-    /// Its name, as [`OptimizerConfig::parse`] reads it.
-    fn name(&self) -> &'static str;
-
     /// One step of learning rate `lr`; parameters without a gradient are left alone.
     ///
     /// # Panics
@@ -65,26 +61,4 @@ pub trait Optimizer<T: Scalar>: Send {
     /// Where a tensor belongs to no slot of this optimiser, a slot of a parameter is missing, or the
     /// slots of one parameter differ in shape.
     fn load_state(&mut self, state: Vec<(String, Tensor<T>)>) -> Result<()>;
-}
-
-/// Calls `update` with every parameter that has a gradient.
-#[track_caller]
-fn for_each_gradient<T: Scalar>(
-    optimizer: &str,
-    params: &mut BTreeMap<String, Tensor<T>>,
-    grads: &BTreeMap<String, Tensor<T>>,
-    mut update: impl FnMut(&str, &mut Tensor<T>, &Tensor<T>),
-) {
-    for (name, param) in params {
-        let Some(grad) = grads.get(name) else {
-            continue;
-        };
-        assert!(
-            grad.shape() == param.shape(),
-            "{optimizer}: the parameter {name} has the shape {:?}, its gradient {:?}",
-            param.shape(),
-            grad.shape()
-        );
-        update(name, param, grad);
-    }
 }

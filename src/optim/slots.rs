@@ -9,17 +9,23 @@ use crate::tensor::Tensor;
 /// The name under which the count of steps is saved.
 const STEP: &str = "step";
 
-pub(super) struct Slots<T, const K: usize> {
+pub struct Slots<T, const K: usize> {
     optimizer: &'static str,
     names: [&'static str; K],
     of: BTreeMap<String, Slot<T, K>>,
 }
 
 /// The memory of one parameter.
-pub(super) struct Slot<T, const K: usize> {
+pub struct Slot<T, const K: usize> {
     /// Steps taken, this one included.
     pub steps: f64,
     pub tensors: [Tensor<T>; K],
+}
+
+impl<T: Scalar, const K: usize> Slot<T, K> {
+    pub fn values(&mut self) -> [&mut [T]; K] {
+        self.tensors.each_mut().map(Tensor::data_mut)
+    }
 }
 
 impl<T: Scalar, const K: usize> Slots<T, K> {

@@ -1,8 +1,7 @@
 //! Position signals of known strength, to be found.
 
-use crate::autodiff::Var;
-use crate::error::{Error, Result};
-use crate::nn::{Context, Feature, Mode, Model, Planted};
+use crate::error::Result;
+use crate::nn::{Model, Planted};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -46,7 +45,7 @@ pub fn signal(
     strength: f64,
     seed: Seed,
 ) -> Result<Planted<f32>> {
-    let features = features_of(model, layer, images)?;
+    let features = output_of(model, layer, &images)?;
     let [_, channels, height, width] = features.nchw("a planted signal");
     let scale = (strength * content_deviation(&features)) as f32;
     let pattern = pattern([channels, height, width], seed);
@@ -56,21 +55,9 @@ pub fn signal(
     })
 }
 
-fn features_of(model: &Model<f32>, layer: &str, images: Tensor<f32>) -> Result<Tensor<f32>> {
-    let mut found = None;
-    let mut tap = |_: &str, feature: &Feature<f32>| found = Some(feature.on_grid().into_value());
-    let wanted = |name: &str| name == layer;
-    // The tap must not outlive what it fills, so the context lives in this statement.
-    model.forward(
-        Feature::images(Var::constant(images)),
-        &mut Context::new(&model.state, Mode::Eval)
-            .tap(&mut tap)
-            .only(&wanted),
-    )?;
-    found.ok_or_else(|| {
-        let problem = format!("there is no layer {layer}");
-        Error::invalid("the network", problem, "plant at one of its layers")
-    })
+fn output_of(model: &Model<f32>, layer: &str, images: &Tensor<f32>) -> Result<Tensor<f32>> {
+    let mut found = model.features(images, &[layer])?;
+    Ok(found.remove(layer).expect("the layer that was asked for"))
 }
 
 /// √avg(var): the unbiased variance over images, its mean over channels and positions.
@@ -98,7 +85,7 @@ mod tests {
             .build([3, 24, 24], 10, Padding::valid(), Seed(1))
             .expect("a network");
         let images = Tensor::randn(&[30, 3, 24, 24], &mut Seed(2).rng());
-        let features = features_of(&model, "features.5", images.clone()).expect("features");
+        let features = output_of(&model, "features.5", &images).expect("features");
         let planted = signal(&model, "features.5", images, 0.1, Seed(3)).expect("a signal");
         assert_eq!(planted.pattern.shape(), &features.shape()[1..]);
         let squares = planted.pattern.data().iter().map(|v| f64::from(v * v));
@@ -108,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn the_contents_deviation_is_over_images_and_not_over_places() {
-        // Two images, two places: places differ by 10, images by 2 at each.
+    fn the_contents_deviation_is_over_images_and_not_over_positions() {
+        // Two images, two positions: positions differ by 10, images by 2 at each.
         let features = Tensor::from_vec(vec![1.0, 11.0, 3.0, 13.0], &[2, 1, 1, 2]);
         assert!((content_deviation(&features) - 2f64.sqrt()).abs() < 1e-12);
     }

@@ -130,7 +130,7 @@ pub struct GrowthRow {
 }
 
 /// The first and the last measurement of a network, as far as growth needs them.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Before {
     first: Vec<(Change, Option<Power>)>,
     changes: Vec<Change>,

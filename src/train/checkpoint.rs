@@ -61,9 +61,9 @@ impl Description {
         if self.classes.is_empty() || self.classes.len() > MOST_CLASSES {
             return wrong(&format!("{} classes", self.classes.len()));
         }
-        let sound = |numbers: &[f32], least: f32| {
+        let sound = |values: &[f32], least: f32| {
             let fits = |v: &f32| v.is_finite() && *v >= least;
-            numbers.len() == channels && numbers.iter().all(fits)
+            values.len() == channels && values.iter().all(fits)
         };
         if !sound(&self.mean, f32::MIN) || !sound(&self.std, 0.0) {
             return wrong(&format!("means and deviations of {channels} channels"));

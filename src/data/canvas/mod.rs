@@ -11,7 +11,7 @@
 //!
 //! The points are drawn square by square, a Poisson number in each, which is the same as a Poisson
 //! process over the whole plane: the squares leave no trace. So the field is stationary: its law is
-//! the same at every place, and no statistic of the images tells where in a window a pixel lies.
+//! the same everywhere, and no statistic of the images tells where in a window a pixel lies.
 //! Whatever position a network's features show, it got elsewhere. A pixel depends on its plane's
 //! seed and its own coordinates alone, so any window, with any margin, shows the same pixels in the
 //! same place.

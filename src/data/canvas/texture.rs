@@ -91,10 +91,10 @@ enum Directions {
     Of { list: Vec<f64>, jitter: f64 },
 }
 
-/// One mark: a window around a place, with a wave in it.
+/// One mark: a window around a point, with a wave in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    /// Place in the plane, in pixels.
+    /// Position in the plane, in pixels.
     pub y: f64,
     pub x: f64,
     /// Wave vector in turns per pixel; 0 for a bump without a wave.

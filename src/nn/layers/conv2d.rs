@@ -8,7 +8,7 @@ use crate::padding::{Extent, Padding, Window};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
-/// A size per axis (rows, columns): one number for both, or two.
+/// A size per axis (rows, columns): one value for both, or two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair(pub [usize; 2]);
 

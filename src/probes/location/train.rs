@@ -3,6 +3,7 @@
 use super::scenes::{SIDE, Scenes};
 use crate::autodiff::{Var, ops};
 use crate::error::Result;
+use crate::in_pool;
 use crate::nn::layers::{Conv2d, Linear, Relu, Sequential};
 use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model, Planted};
 use crate::optim::{AdadeltaConfig, Optimizer, OptimizerConfig};
@@ -105,8 +106,8 @@ impl Layer<f32> for GlobalMaxPool2d {
 /// Where the padding leaves a map too small for the next convolution.
 pub fn network(padding: Padding, seed: Seed) -> Result<Model<f32>> {
     let mut features = Sequential::new();
-    for (channels, filters, stride) in CONVOLUTIONS {
-        let conv = Conv2d::new(channels, filters, 3, padding);
+    for (channels, out_channels, stride) in CONVOLUTIONS {
+        let conv = Conv2d::new(channels, out_channels, 3, padding);
         features.push(conv.stride(stride).without_bias());
         features.push(Relu);
     }
@@ -125,6 +126,10 @@ pub fn network(padding: Padding, seed: Seed) -> Result<Model<f32>> {
 /// # Errors
 /// Where the padding does not fit the network, or a loss is not finite.
 pub fn run(padding: Padding, options: &LocationOptions, seed: Seed) -> Result<Location> {
+    in_pool(|| run_inside(padding, options, seed))
+}
+
+fn run_inside(padding: Padding, options: &LocationOptions, seed: Seed) -> Result<Location> {
     let model = network(padding, seed.child("weights"))?;
     let adadelta = OptimizerConfig::Adadelta(AdadeltaConfig::default());
     let mut training = Training {
@@ -160,7 +165,7 @@ pub fn run(padding: Padding, options: &LocationOptions, seed: Seed) -> Result<Lo
     })
 }
 
-/// A network on its way.
+/// A network in training.
 struct Training {
     model: Model<f32>,
     optimizer: Box<dyn Optimizer<f32>>,
@@ -194,7 +199,7 @@ struct Answers {
     right: Vec<bool>,
 }
 
-/// What the network says to scenes.
+/// The network's loss on scenes, and which of its answers are right.
 fn answer(
     model: &Model<f32>,
     scenes: &Scenes,

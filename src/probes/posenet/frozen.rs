@@ -79,7 +79,7 @@ impl<'a> Frozen<'a> {
         }
     }
 
-    /// What the readout gets of `count` images that `images` gives for a range of numbers.
+    /// What the readout gets of `count` images that `images` gives for a range of indices.
     ///
     /// Every tapped map is resized with aligned corners to g×g, g the [`grid_side`] of the images, and all
     /// are concatenated along the channels.

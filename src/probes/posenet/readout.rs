@@ -4,6 +4,7 @@ use super::target::Target;
 use crate::autodiff::{Var, ops};
 use crate::data::epoch_order;
 use crate::error::{Error, Result};
+use crate::in_pool;
 use crate::nn::init::xavier_uniform;
 use crate::nn::layers::{BatchNorm2d, Conv2d, Relu, Sequential};
 use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model};
@@ -93,7 +94,7 @@ impl Layer<f32> for Upsample {
 /// value of one enters another, so each is what it would be alone.
 ///
 /// # Errors
-/// A usage error where the features are too small for so deep a readout; where a loss is not finite.
+/// A usage error where the features are too small for a readout of that depth; where a loss is not finite.
 pub fn read_out(
     training: &Tensor<f32>,
     held_out: &Tensor<f32>,
@@ -108,13 +109,13 @@ pub fn read_out(
     };
     let mut readings = Vec::new();
     for targets in Target::ALL.chunks(together) {
-        let model = train(training, targets, side, options, seed)?;
+        let model = in_pool(|| train(training, targets, side, options, seed))?;
         readings.extend(score(&model, held_out, targets, side, options.batch)?);
     }
     Ok(readings)
 }
 
-/// The readout of `targets` for features [C, g, g], each filter as if it were built alone.
+/// The readout of `targets` for features [C, g, g], each output channel initialised as if it were built alone.
 fn build(
     input: [usize; 3],
     targets: &[Target],
@@ -149,14 +150,17 @@ fn build(
         if weight.rank() != 4 {
             continue;
         }
-        let filters: Vec<usize> = match name.as_str() {
+        let out_channels: Vec<usize> = match name.as_str() {
             "paint.conv.weight" => vec![1; targets.len()],
             _ => vec![weight.shape()[0]],
         };
-        let drawn = filters.into_iter().zip(targets).map(|(filters, target)| {
-            let seed = seed.child(target.name()).child(name.as_str());
-            xavier_uniform::<f32>(&[filters, channels, 3, 3], seed).into_vec()
-        });
+        let drawn = out_channels
+            .into_iter()
+            .zip(targets)
+            .map(|(out_channels, target)| {
+                let seed = seed.child(target.name()).child(name.as_str());
+                xavier_uniform::<f32>(&[out_channels, channels, 3, 3], seed).into_vec()
+            });
         *weight = Tensor::from_vec(drawn.flatten().collect(), weight.shape());
     }
     Ok(model)
@@ -295,12 +299,12 @@ mod tests {
 
     #[test]
     fn a_ramp_in_the_features_is_read_and_noise_is_not() {
-        let told = readings(2.0);
+        let found = readings(2.0);
         assert_eq!(
-            told.iter().map(|r| r.target).collect::<Vec<_>>(),
+            found.iter().map(|r| r.target).collect::<Vec<_>>(),
             Target::ALL
         );
-        for reading in &told[..2] {
+        for reading in &found[..2] {
             let (spc, mae) = (mean(&reading.spc), mean(&reading.mae));
             assert!(spc > 0.9 && mae < 0.12, "{:?}: {spc} {mae}", reading.target);
         }

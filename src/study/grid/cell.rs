@@ -12,7 +12,7 @@ use crate::padding::Padding;
 use crate::study::config::RunConfig;
 use crate::study::csv;
 use crate::study::folder::{RunFolder, file_part};
-use crate::study::growth::{self, Change};
+use crate::study::growth::{self, Before, Change};
 use crate::study::record::write_results;
 use crate::study::results::Results;
 
@@ -33,8 +33,12 @@ pub struct Finished {
 /// What is known of a cell whose training has not ended: `cells/reflect-seed0.begun`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Begun {
-    /// As of a cell that ended with its last checkpoint.
-    pub so_far: Finished,
+    /// What was measured up to its last checkpoint.
+    pub results: Results,
+    /// What growth will be computed from.
+    pub before: Before,
+    /// The last checkpoint, by its path inside the run folder.
+    pub last_checkpoint: Option<String>,
     /// Bytes of the log up to there.
     pub log: u64,
 }
@@ -96,7 +100,7 @@ impl Cell {
     pub fn read_begun(&self, run: &Path) -> Result<Option<Begun>> {
         let begun: Option<Begun> = read_json(&run.join(self.begun_file()))?;
         if let Some(begun) = &begun {
-            check_version(&begun.so_far, &run.join(self.begun_file()))?;
+            check_version(&begun.results, &run.join(self.begun_file()))?;
         }
         Ok(begun)
     }
@@ -109,7 +113,7 @@ impl Cell {
         let path = run.join(self.file());
         let finished: Option<Finished> = read_json(&path)?;
         if let Some(finished) = &finished {
-            check_version(finished, &path)?;
+            check_version(&finished.results, &path)?;
         }
         Ok(finished)
     }
@@ -134,8 +138,8 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     found.map_err(|e| unusable(path, format!("it is no cell of a run ({e})")))
 }
 
-fn check_version(cell: &Finished, path: &Path) -> Result<()> {
-    let (version, own) = (&cell.results.version, env!("CARGO_PKG_VERSION"));
+fn check_version(results: &Results, path: &Path) -> Result<()> {
+    let (version, own) = (&results.version, env!("CARGO_PKG_VERSION"));
     if version == own {
         return Ok(());
     }

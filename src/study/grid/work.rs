@@ -67,15 +67,12 @@ impl Work<'_> {
             .folder
             .file(&format!("logs/{}.jsonl", self.cell.label()))?;
         let begun = self.cell.read_begun(self.folder.path())?;
-        let mut found = match begun.filter(|_| self.plan == Plan::Train) {
-            Some(Begun {
-                so_far,
-                log: length,
-            }) => Found {
-                results: so_far.results,
-                before: Before::default(),
-                log: Log::resume(log, length)?,
-                last_checkpoint: so_far.last_checkpoint,
+        let mut found = match begun {
+            Some(begun) => Found {
+                results: begun.results,
+                before: begun.before,
+                log: Log::resume(log, begun.log)?,
+                last_checkpoint: begun.last_checkpoint,
             },
             None => Found {
                 results: Results::new("study", "", self.config.images),
@@ -205,20 +202,16 @@ impl Work<'_> {
         let name = format!("checkpoints/{}-{stage}.safetensors", self.cell.label());
         self.checkpoint(trainer).save(&self.folder.file(&name)?)?;
         found.last_checkpoint = Some(name);
-        match self.plan {
-            Plan::Study => self.measure(found, trainer, stage),
-            Plan::Train => {
-                let begun = Begun {
-                    so_far: Finished {
-                        results: found.results.clone(),
-                        changes: Vec::new(),
-                        last_checkpoint: found.last_checkpoint.clone(),
-                    },
-                    log: found.log.length(),
-                };
-                self.cell.write_begun(self.folder, &begun)
-            }
+        if self.plan == Plan::Study {
+            self.measure(found, trainer, stage)?;
         }
+        let begun = Begun {
+            results: found.results.clone(),
+            before: found.before.clone(),
+            last_checkpoint: found.last_checkpoint.clone(),
+            log: found.log.length(),
+        };
+        self.cell.write_begun(self.folder, &begun)
     }
 
     /// Measures PPP and impact; at the ends of epochs, where there is time for it, also the accuracy.
