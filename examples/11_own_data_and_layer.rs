@@ -73,8 +73,8 @@ fn main() -> Result<()> {
     println!("another head: {}", other.state.load_partial(&path)?);
 
     for layer in measure(&other, &data, &MeasureOptions::images(100), &mut |_| {})?.layers {
-        let nmae = layer.get(Metric::NMae).and_then(|m| m.value);
-        println!("{:10}  nMAE {nmae:.3?}", layer.name);
+        let nrms = layer.get(Metric::NRms).and_then(|m| m.value);
+        println!("{:10}  nRMS {:.3}", layer.name, nrms.unwrap_or(f64::NAN));
     }
     Ok(())
 }

@@ -233,7 +233,7 @@ fn a_checkpoint_that_cannot_be_measured_is_told_and_leaves_no_folder() {
         ("empty", "", 1, &["empty", "not a whole safetensors file"]),
         ("text", "", 1, &["text", "give a .safetensors file"]),
         ("none", "", 1, &["none", "check the path"]),
-        ("run", "", 1, &["run", "name a file"]),
+        ("run", "", 1, &["run", "name a regular file"]),
         (
             good,
             "--margin 3",
@@ -389,7 +389,11 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
         ),
         ("report foreign", 1, &["foreign/results.json", "version"]),
         ("report good nowhere --out page.html", 1, &["nowhere"]),
-        ("report good --out empty", 1, &["empty", "not a folder"]),
+        (
+            "report good --out empty",
+            1,
+            &["empty", "name a regular file"],
+        ),
         (
             "report good --out nowhere/page.html",
             1,

@@ -10,7 +10,7 @@ use graph::Graph;
 /// Each layer with the layers below it that it may import.
 ///
 /// ```text
-/// error, rng, files → tensor, npy, statistics → padding → kernels → autodiff → gradcheck, nn, optim, data
+/// error, rng, threads, files → tensor, npy, statistics → padding → kernels → autodiff → gradcheck, nn, optim, data
 ///   → formats → train → ppp, probes → study → report → cli
 /// ```
 ///
@@ -44,6 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const ORDER: &[&str] = &[
     "error",
     "rng",
+    "threads",
     "files",
     "tensor",
     "npy",
@@ -62,14 +63,14 @@ const ORDER: &[&str] = &[
     "gradcheck",
     "report",
 ];
-const BASE: &[&str] = ORDER.split_at(3).0;
-const UP_TO_KERNELS: &[&str] = ORDER.split_at(8).0;
-const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(9).0;
-const UP_TO_NN: &[&str] = ORDER.split_at(10).0;
-const UP_TO_FORMATS: &[&str] = ORDER.split_at(13).0;
-const UP_TO_TRAIN: &[&str] = ORDER.split_at(14).0;
-const UP_TO_PROBES: &[&str] = ORDER.split_at(16).0;
-const UP_TO_STUDY: &[&str] = ORDER.split_at(17).0;
+const BASE: &[&str] = ORDER.split_at(4).0;
+const UP_TO_KERNELS: &[&str] = ORDER.split_at(9).0;
+const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(10).0;
+const UP_TO_NN: &[&str] = ORDER.split_at(11).0;
+const UP_TO_FORMATS: &[&str] = ORDER.split_at(14).0;
+const UP_TO_TRAIN: &[&str] = ORDER.split_at(15).0;
+const UP_TO_PROBES: &[&str] = ORDER.split_at(17).0;
+const UP_TO_STUDY: &[&str] = ORDER.split_at(18).0;
 const UP_TO_REPORT: &[&str] = ORDER;
 
 /// Lines beyond which a file wants to be two.

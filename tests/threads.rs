@@ -98,7 +98,7 @@ fn training_and_measuring_run_in_the_pool_wherever_they_are_called() {
     measure(
         trainer.model,
         &data,
-        &MeasureOptions::images(20),
+        &MeasureOptions::images(40),
         &mut |_| seen.push(inside()),
     )
     .unwrap();

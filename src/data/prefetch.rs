@@ -3,7 +3,7 @@
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use crate::in_pool;
+use crate::threads::in_pool;
 
 /// Calls `work` with what `prepare` makes of every item, in order; a thread of its own prepares the next.
 ///

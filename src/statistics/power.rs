@@ -8,6 +8,7 @@
 use std::sync::LazyLock;
 
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 
 use super::inference::Inference;
 use super::jackknife::{BLOCKS, Measured};
@@ -35,7 +36,7 @@ static SIGNS: LazyLock<Vec<Blocks>> = LazyLock::new(|| {
 pub type Products = [Blocks; BLOCKS];
 
 /// The power θ = |mean|² of what images share, or its ratio to another power; with draws of its error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Power {
     /// Unbiased, and so below 0 about as often as above where nothing is shared.
     pub value: f64,

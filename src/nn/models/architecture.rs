@@ -1,6 +1,5 @@
 //! A plain convolutional network as a table, and what it builds.
 
-use crate::autodiff::ops::PoolOptions;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::Model;
@@ -47,7 +46,7 @@ impl Architecture {
         let mut channels = input[0];
         for &out_channels in self.layers {
             if out_channels == POOL {
-                features.push(MaxPool2d::new(PoolOptions::new(2)));
+                features.push(MaxPool2d::new(2));
                 continue;
             }
             let conv = Conv2d::new(channels, out_channels, 3, padding);

@@ -3,12 +3,12 @@
 use super::scenes::{SIDE, Scenes};
 use crate::autodiff::{Var, ops};
 use crate::error::Result;
-use crate::in_pool;
 use crate::nn::layers::{Conv2d, Linear, Relu, Sequential};
 use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model, Planted};
 use crate::optim::{AdadeltaConfig, Optimizer, OptimizerConfig};
 use crate::padding::Padding;
 use crate::rng::Seed;
+use crate::threads::in_pool;
 use crate::train::{Pass, Step, error_of};
 
 /// Channels in and out, and the stride of each convolution.

@@ -4,7 +4,6 @@ use super::target::Target;
 use crate::autodiff::{Var, ops};
 use crate::data::epoch_order;
 use crate::error::{Error, Result};
-use crate::in_pool;
 use crate::nn::init::xavier_uniform;
 use crate::nn::layers::{BatchNorm2d, Conv2d, Relu, Sequential};
 use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, Model};
@@ -13,6 +12,7 @@ use crate::padding::Padding;
 use crate::probes::rank::{correlation, ranks};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
+use crate::threads::in_pool;
 use crate::train::{Pass, Step, error_of};
 
 /// How readouts are trained.
