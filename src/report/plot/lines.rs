@@ -8,7 +8,9 @@ use crate::study::summary::Estimate;
 /// A point of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
+    /// Its position on the horizontal axis.
     pub x: f64,
+    /// The value with its interval.
     pub y: Estimate,
     /// One that is not is drawn hollow at the upper end of its interval, and no line joins it.
     pub measurable: bool,
