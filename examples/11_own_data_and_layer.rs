@@ -4,7 +4,18 @@
 //! is saved, loaded with another head, and measured for PPP on wide images that the training never saw. No
 //! feature is needed: `padgrad = { default-features = false }`.
 //!
-//! Run with `cargo run --release --no-default-features --example 11_own_data_and_layer`.
+//! Run with `cargo run --release --no-default-features --example 11_own_data_and_layer`. It prints, values within 5%:
+//!
+//! ```text
+//! epoch 1: test accuracy 0.50
+//! epoch 2: test accuracy 0.57
+//! epoch 3: test accuracy 0.61
+//! another head: it comes with head.bias with the shape [2] where the network has [5], head.weight with the shape [2, 8] where the network has [5, 8]
+//! stem        nRMS 0.000
+//! block.conv  nRMS 0.000
+//! ```
+//!
+//! Noise has a mean of 0 inside and outside the image, so that reflecting it leaves no pattern.
 
 use padgrad::prelude::*;
 
