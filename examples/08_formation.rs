@@ -1,7 +1,7 @@
 //! 08. PPP forms: the pattern of the last convolution while a network learns.
 //!
-//! Canvas content carries no position, so all that these numbers show came from padding. MAE-PPP is in
-//! feature units, nMAE relative to the spread of the content. Under both paddings the pattern grows within
+//! Canvas content carries no position, so all that these values show came from padding. RMS-PPP is in
+//! feature units, nRMS relative to the spread of the content. Under both paddings the pattern grows within
 //! the first steps; training also spreads the content, so relative to it zeros' pattern, strong from the
 //! start, loses, and reflect's, next to nothing at the start, gains after a dip.
 //!
@@ -66,20 +66,20 @@ fn untrained(padding: Padding, data: &Dataset) -> Result<Model<f32>> {
 }
 
 fn show(trainer: &Trainer, data: &Dataset) -> Result<()> {
-    let options = MeasureOptions {
-        images: 200,
-        ..MeasureOptions::default()
-    };
-    let found = measure(trainer.model, data, &options, &mut |_| {})?;
+    let found = measure(
+        trainer.model,
+        data,
+        &MeasureOptions::images(200),
+        &mut |_| {},
+    )?;
     let Some(last) = found.layers.last() else {
         return Ok(());
     };
-    let value = |metric| last.get(metric).and_then(|m| m.value);
-    let [mae, nmae] = [Metric::MaePpp, Metric::NMae].map(|m| value(m).unwrap_or(f64::NAN));
+    let [rms, nrms] = [Metric::Rms, Metric::NRms].map(|m| last.value(m).unwrap_or(f64::NAN));
     println!(
-        "  step {:>3}  MAE-PPP {mae:.3}  nMAE {nmae:.3}  {}",
+        "  step {:>3}  RMS-PPP {rms:.3}  nRMS {nrms:.3}  {}",
         trainer.step(),
-        "*".repeat((50.0 * mae).round() as usize)
+        "*".repeat((25.0 * rms).round() as usize)
     );
     Ok(())
 }

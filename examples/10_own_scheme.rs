@@ -11,8 +11,8 @@
 //! a row 1 2 3 6, padded: 3 3 3 | 1 2 3 6 | 3 3 3
 //! gradient of the output in the corner: 1.3125 1.3125 0.3125 0.3125
 //! gradcheck: passed
-//! zeros  MAE-PPP before training 0.228, after one epoch 0.473
-//! mean   MAE-PPP before training 0.073, after one epoch 0.177
+//! zeros  RMS-PPP before training 0.228, after one epoch 0.473
+//! mean   RMS-PPP before training 0.073, after one epoch 0.177
 //! ```
 
 use padgrad::autodiff::ops::{self, ConvOptions};
@@ -72,7 +72,7 @@ fn main() -> Result<()> {
     for padding in [Padding::parse("zeros")?, mean] {
         let [before, after] = strength(padding)?;
         println!(
-            "{:<6} MAE-PPP before training {before:.3}, after one epoch {after:.3}",
+            "{:<6} RMS-PPP before training {before:.3}, after one epoch {after:.3}",
             padding.name()
         );
     }
@@ -138,12 +138,13 @@ fn strength(padding: Padding) -> Result<[f64; 2]> {
 }
 
 fn last_layer(trainer: &Trainer, data: &Dataset) -> Result<f64> {
-    let options = MeasureOptions {
-        images: 100,
-        ..MeasureOptions::default()
-    };
-    let found = measure(trainer.model, data, &options, &mut |_| {})?;
+    let found = measure(
+        trainer.model,
+        data,
+        &MeasureOptions::images(100),
+        &mut |_| {},
+    )?;
     let last = found.layers.last();
-    let strength = last.and_then(|layer| layer.get(Metric::MaePpp));
-    Ok(strength.and_then(|m| m.value).unwrap_or(f64::NAN))
+    let strength = last.and_then(|layer| layer.value(Metric::Rms));
+    Ok(strength.unwrap_or(f64::NAN))
 }

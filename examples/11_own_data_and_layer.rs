@@ -50,11 +50,11 @@ fn network(classes: usize) -> Result<Model<f32>> {
     Model::new(root, [1, 16, 16], Seed(0))
 }
 
-/// Noise, of twice the contrast in every other image.
+/// Noise, of four times the contrast in every other image.
 fn images(count: usize, side: usize, seed: u64) -> Tensor<f32> {
     let mut images = Tensor::randn(&[count, 1, side, side], &mut Seed(seed).rng());
-    let twice = images.data_mut().chunks_mut(side * side).skip(1).step_by(2);
-    twice.flatten().for_each(|v| *v *= 2.0);
+    let steep = images.data_mut().chunks_mut(side * side).skip(1).step_by(2);
+    steep.flatten().for_each(|v| *v *= 4.0);
     images
 }
 
@@ -84,8 +84,8 @@ fn main() -> Result<()> {
     println!("another head: {}", other.state.load_partial(&path)?);
 
     for layer in measure(&other, &data, &MeasureOptions::images(100), &mut |_| {})?.layers {
-        let nrms = layer.get(Metric::NRms).and_then(|m| m.value);
-        println!("{:10}  nRMS {:.3}", layer.name, nrms.unwrap_or(f64::NAN));
+        let nrms = layer.value(Metric::NRms).unwrap_or(f64::NAN);
+        println!("{:10}  nRMS {nrms:.3}", layer.name);
     }
     Ok(())
 }

@@ -35,6 +35,11 @@ impl LayerMeasurement {
     pub fn get(&self, quantity: impl Into<Quantity>) -> Option<&Measured> {
         self.metrics.get(quantity)
     }
+
+    /// Its value alone; `None` where it was not measured or does not exist.
+    pub fn value(&self, quantity: impl Into<Quantity>) -> Option<f64> {
+        self.get(quantity)?.value
+    }
 }
 
 /// Statistics over images at every position, averaged over channels, [h·w].
