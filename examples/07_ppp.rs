@@ -6,23 +6,23 @@
 //!
 //! ```text
 //! zeros
-//!   features.0   MAE-PPP 0.003  by chance 0.003  coherence 0.000
-//!   features.3   MAE-PPP 0.016  by chance 0.003  coherence 0.200
-//!   features.7   MAE-PPP 0.060  by chance 0.008  coherence 0.417
-//!   features.10  MAE-PPP 0.057  by chance 0.009  coherence 0.288
-//!   features.14  MAE-PPP 0.127  by chance 0.017  coherence 0.387
+//!   features.0   RMS-PPP 0.002  p 0.385  coherence 0.000
+//!   features.3   RMS-PPP 0.047  p 0.001  coherence 0.200
+//!   features.7   RMS-PPP 0.132  p 0.001  coherence 0.417
+//!   features.10  RMS-PPP 0.101  p 0.001  coherence 0.288
+//!   features.14  RMS-PPP 0.199  p 0.001  coherence 0.387
 //! reflect
-//!   features.0   MAE-PPP 0.003  by chance 0.003  coherence 0.003
-//!   features.3   MAE-PPP 0.005  by chance 0.004  coherence 0.006
-//!   features.7   MAE-PPP 0.011  by chance 0.008  coherence 0.006
-//!   features.10  MAE-PPP 0.011  by chance 0.009  coherence 0.003
-//!   features.14  MAE-PPP 0.020  by chance 0.018  coherence 0.001
+//!   features.0   RMS-PPP 0.006  p 0.047  coherence 0.003
+//!   features.3   RMS-PPP 0.008  p 0.001  coherence 0.006
+//!   features.7   RMS-PPP 0.012  p 0.001  coherence 0.006
+//!   features.10  RMS-PPP 0.009  p 0.001  coherence 0.003
+//!   features.14  RMS-PPP 0.011  p 0.009  coherence 0.001
 //! valid
-//!   features.0   MAE-PPP 0.000  by chance 0.000  coherence –
-//!   features.3   MAE-PPP 0.000  by chance 0.000  coherence –
-//!   features.7   MAE-PPP 0.000  by chance 0.000  coherence –
-//!   features.10  MAE-PPP 0.000  by chance 0.000  coherence –
-//!   features.14  MAE-PPP 0.000  by chance 0.000  coherence –
+//!   features.0   RMS-PPP 0.000  p 1.000  coherence –
+//!   features.3   RMS-PPP 0.000  p 1.000  coherence –
+//!   features.7   RMS-PPP 0.000  p 1.000  coherence –
+//!   features.10  RMS-PPP 0.000  p 1.000  coherence –
+//!   features.14  RMS-PPP 0.000  p 1.000  coherence –
 //! ```
 
 use padgrad::data::{DataConfig, load};
