@@ -69,7 +69,7 @@ pub fn every_layer<'a>(
     let lines = charts.iter().flat_map(|(_, chart)| &chart.series);
     let points = lines.flat_map(|series| &series.points);
     let all: Vec<f64> = points
-        .flat_map(|p| [Some(p.y.value), p.y.hi])
+        .flat_map(|p| [Some(p.drawn().value), p.y.hi])
         .flatten()
         .collect();
     for (layer, chart) in &mut charts {
@@ -84,14 +84,14 @@ pub fn every_layer<'a>(
 /// A metric of one layer before and after training, one row per scheme; `None` if neither exists.
 pub fn change(summary: &Summary, layer: &str, measure: &Measure) -> Option<ChangeChart> {
     let schemes = summary.schemes();
-    let at = |scheme: &str, stage| summary.estimate(scheme, stage, layer, measure.metric);
+    let at = |scheme: &str, stage, x| point(summary, (scheme, stage, layer, measure.metric), x);
     let rows: Vec<ChangeRow> = schemes
         .iter()
         .map(|scheme| ChangeRow {
             name: (*scheme).to_string(),
             style: style_of(scheme, &schemes),
-            init: at(scheme, INIT),
-            last: at(scheme, FINAL),
+            init: at(scheme, INIT, 0.0),
+            last: at(scheme, FINAL, 1.0),
         })
         .filter(|row| row.init.is_some() || row.last.is_some())
         .collect();

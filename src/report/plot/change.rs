@@ -3,8 +3,8 @@
 use super::axis::{Axis, Spread};
 use super::canvas::{Anchor, Canvas, Drawing, Hit, ink, text_width};
 use super::colours::INK;
+use super::lines::Point;
 use super::style::{Marker, Style};
-use crate::study::summary::Estimate;
 
 /// One scheme's value before and after training.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,9 +14,9 @@ pub struct ChangeRow {
     /// How it is drawn.
     pub style: Style,
     /// Before training.
-    pub init: Option<Estimate>,
+    pub init: Option<Point>,
     /// After training.
-    pub last: Option<Estimate>,
+    pub last: Option<Point>,
 }
 
 /// A chart with one line of dots per scheme: hollow before training, filled after.
@@ -71,7 +71,7 @@ impl ChangeChart {
         let both = self.rows.iter().flat_map(|r| [r.init, r.last]).flatten();
         let names = self.rows.iter().map(|row| text_width(&row.name, FONT));
         Frame {
-            axis: Axis::for_estimates(both, &[], self.x_spread),
+            axis: Axis::for_estimates(both.map(|p| p.drawn()), &[], self.x_spread),
             // Long names may take at most two fifths of the width.
             left: names.fold(0.0, f64::max).min(WIDTH * 0.4) + 16.0,
             right: WIDTH - 18.0,
@@ -99,12 +99,13 @@ fn draw_dot(
     canvas: &mut Canvas,
     frame: &Frame,
     y: f64,
-    (row, estimate): (&ChangeRow, Option<Estimate>),
+    (row, point): (&ChangeRow, Option<Point>),
     hollow: bool,
 ) {
-    let Some(estimate) = estimate.filter(|e| e.value.is_finite()) else {
+    let Some(found) = point.filter(|p| p.y.value.is_finite()) else {
         return;
     };
+    let estimate = found.y;
     if let (Some(lo), Some(hi)) = (estimate.lo, estimate.hi)
         && hi > lo
     {
@@ -115,7 +116,7 @@ fn draw_dot(
             canvas.line(&[(end, y - 4.0), (end, y + 4.0)], colour, 1.5);
         }
     }
-    let point = (frame.x(frame.axis.position(estimate.value)), y);
+    let point = (frame.x(frame.axis.position(found.drawn().value)), y);
     let when = if hollow {
         "before training"
     } else {

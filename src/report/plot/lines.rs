@@ -22,6 +22,18 @@ impl Point {
         let measurable = true;
         Point { x, y, measurable }
     }
+
+    /// What is drawn of it: the upper end of its interval alone where it is not measurable.
+    pub fn drawn(&self) -> Estimate {
+        match self.y.hi {
+            Some(hi) if !self.measurable => Estimate {
+                value: hi,
+                lo: None,
+                ..self.y
+            },
+            _ => self.y,
+        }
+    }
 }
 
 /// One scheme's line.
@@ -151,7 +163,7 @@ impl LineChart {
     fn frame(&self, measures: &Measures, legend_height: f64) -> Frame {
         let points = || self.series.iter().flat_map(|s| &s.points);
         let xs: Vec<f64> = points().map(|p| p.x).collect();
-        let y = Axis::for_estimates(points().map(|p| p.y), &self.y_also, self.y_spread);
+        let y = Axis::for_estimates(points().map(Point::drawn), &self.y_also, self.y_spread);
         let widest = y
             .ticks
             .iter()
@@ -217,10 +229,7 @@ fn draw_line(canvas: &mut Canvas, frame: &Frame, series: &Series, measures: &Mea
     let finite = series.points.iter().filter(|p| p.y.value.is_finite());
     let drawn: Vec<((f64, f64), bool)> = finite
         .map(|p| {
-            let y = match p.measurable {
-                true => frame.y.position(p.y.value),
-                false => frame.y.position_of_end(p.y.hi.unwrap_or(p.y.value)),
-            };
+            let y = frame.y.position(p.drawn().value);
             let at = (frame.x(p.x), frame.y_at(y));
             canvas.hit(Hit {
                 at,

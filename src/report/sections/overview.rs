@@ -33,7 +33,8 @@ fn charts_of(context: &Context, layer: &str) -> String {
             format!("RMS-PPP at {layer} of each scheme before and after training, with intervals.");
         let caption = format!(
             "{layer} before (hollow) and after training (filled), with 95% intervals. Whether a change is \
-             clear is decided by the difference on the same images, as listed above. {}",
+             clear is decided by the difference on the same images, as listed above. Of what chance could give, the \
+             marker stands at the upper end of the interval. {}",
             ZERO_LINE
                 .replace("vertical", "horizontal")
                 .replace("below", "left of")
