@@ -7,7 +7,7 @@ use padgrad::nn::layers::{BatchNorm2d, Conv2d, MaxPool2d, Relu, Residual, Sequen
 use padgrad::nn::{Context, Feature, Kind, Layer, Model};
 use padgrad::padding::{Extent, Padding};
 use padgrad::ppp::{
-    LayerMeasurement, MeasureOptions, Measurement, Mist, Quantity, Taps, measure_images,
+    Convergence, LayerMeasurement, MeasureOptions, Measurement, Quantity, Taps, measure_images,
 };
 use padgrad::rng::Seed;
 use padgrad::statistics::Measured;
@@ -249,7 +249,7 @@ fn frames_of_the_mist_end_in_the_pattern_and_change_no_number() {
     let plain = options(Taps::Convolutions);
     let layers = plain.taps.select(&model).unwrap();
     let mut watched = plain.clone();
-    watched.mist = Mist::of(&layers, IMAGES);
+    watched.convergence = Convergence::of(&layers, IMAGES);
     let without = measure_images(&model, wide, margin, &plain, &mut |_| {}).unwrap();
     let with = measure_images(&model, wide, margin, &watched, &mut |_| {}).unwrap();
     assert!(without.frames.is_empty());

@@ -34,7 +34,7 @@ pub struct StudyArgs {
     /// When to measure, besides the beginning and the end [default: steps]
     #[arg(long, value_enum, value_name = "WHEN")]
     measure: Option<MeasureFlag>,
-    /// Of the epochs, measure only every so many [default: 1]
+    /// Measure only every N-th epoch [default: 1]
     #[arg(long, value_name = "EPOCHS")]
     measure_every: Option<usize>,
     /// Go on with the run in --out: finished cells are kept, all others are run

@@ -16,7 +16,7 @@ pub enum Halo<'a, T> {
 pub struct Border<'a, T> {
     /// The tables of rows and columns.
     pub axes: &'a [Axis; 2],
-    /// The values where the tables say [`HALO`](crate::padding::HALO).
+    /// The values where the tables say [`HALO`].
     pub halo: Halo<'a, T>,
 }
 
@@ -50,7 +50,7 @@ impl<'a, T: Copy> Border<'a, T> {
 pub struct MapBorder<'a, T> {
     /// The tables of rows and columns.
     pub axes: &'a [Axis; 2],
-    /// The values where the tables say [`HALO`](crate::padding::HALO).
+    /// The values where the tables say [`HALO`].
     pub halo: Halo<'a, T>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::simd::{Isa, Routine, Simd};
 
-/// A loop in plain Rust that the compiler makes vectors of.
+/// A loop in plain Rust that the compiler vectorises.
 ///
 /// It gives the same bits under every instruction set: the compiler neither reorders nor fuses
 /// operations on floating-point elements.

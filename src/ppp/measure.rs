@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::accumulator::Accumulator;
+use super::convergence::{Convergence, Frame, Frames};
 use super::metric::{Metric, Metrics};
 use super::metrics::{LayerMeasurement, evaluate};
-use super::mist::{Frame, Frames, Mist};
 use crate::autodiff::Var;
 use crate::data::{WideImages, prefetch};
 use crate::error::{Error, Result};
@@ -67,7 +67,7 @@ impl Taps {
     }
 }
 
-/// The most images of one measurement, beyond which a number is a slip.
+/// The most images of one measurement, beyond which a count is taken for a typing error.
 const MOST_IMAGES: usize = 10_000_000;
 
 /// How a measurement is made.
@@ -84,7 +84,7 @@ pub struct MeasureOptions {
     /// The halo ends where √(mean D²) stays below this share of the content's standard deviation.
     pub tau: f64,
     /// Frames of the mean of D as it converges to the pattern.
-    pub mist: Option<Mist>,
+    pub convergence: Option<Convergence>,
     /// A signal added to one layer of the padded run alone: a pattern that is known.
     pub planted: Option<Planted<f32>>,
 }
@@ -97,7 +97,7 @@ impl Default for MeasureOptions {
             taps: Taps::Convolutions,
             seed: Seed(0),
             tau: 0.1,
-            mist: None,
+            convergence: None,
             planted: None,
         }
     }
@@ -204,9 +204,9 @@ pub fn measure_images<T: Scalar>(
             sums.add(&a.features[*name], &b.features[*name]);
         }
         impact.add(&a.logits, &b.logits);
-        if let Some(mist) = &options.mist
-            && mist.counts.contains(&range.end)
-            && let Some(sums) = sums.get(mist.layer.as_str())
+        if let Some(convergence) = &options.convergence
+            && convergence.counts.contains(&range.end)
+            && let Some(sums) = sums.get(convergence.layer.as_str())
         {
             frames.keep(range.end, sums);
         }
@@ -225,7 +225,8 @@ pub fn measure_images<T: Scalar>(
         images: options.images,
         layers: measured,
         impact: impact.metrics(),
-        frames: (options.mist.as_ref()).map_or_else(Vec::new, |mist| frames.strongest(&mist.layer)),
+        frames: (options.convergence.as_ref())
+            .map_or_else(Vec::new, |convergence| frames.strongest(&convergence.layer)),
     })
 }
 
@@ -255,15 +256,15 @@ fn check_batch<T: Scalar>(
 fn batches(options: &MeasureOptions) -> Vec<Range<usize>> {
     let next = |start: usize| {
         let end = (start + options.batch.max(1)).min(options.images);
-        let mist = options.mist.as_ref();
-        start..mist.map_or(end, |mist| mist.end_of_batch(start, end))
+        let convergence = options.convergence.as_ref();
+        start..convergence.map_or(end, |convergence| convergence.end_of_batch(start, end))
     };
     std::iter::successors(Some(next(0)), |last| Some(next(last.end)))
         .take_while(|batch| !batch.is_empty())
         .collect()
 }
 
-/// Whether so many images are enough for intervals and not more than the data set can show wide.
+/// Whether `images` are enough for intervals and not more than the data set can show wide.
 ///
 /// # Errors
 /// A usage error that says how many are possible.
@@ -282,7 +283,7 @@ pub fn check_images(images: usize, data: &dyn WideImages) -> Result<()> {
     }
 }
 
-/// Whether so many images are enough for intervals over their blocks.
+/// Whether `images` are enough for intervals over their blocks.
 ///
 /// # Errors
 /// A usage error that says how many are.

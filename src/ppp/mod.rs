@@ -37,19 +37,19 @@
 mod accumulator;
 pub mod aware;
 mod content;
+mod convergence;
 mod measure;
 mod metric;
 mod metrics;
-mod mist;
 mod regions;
 mod shared;
 
 pub use accumulator::Accumulator;
 
+pub use convergence::{Convergence, Frame};
 pub use measure::{
     MeasureOptions, Measurement, Taps, check_images, enough_images, measure, measure_images,
 };
 pub use metric::{Metric, Metrics, Quantity};
 pub use metrics::LayerMeasurement;
-pub use mist::{Frame, Mist};
 pub use regions::Region;

@@ -11,7 +11,7 @@ pub enum Region {
     Edge,
     /// All but the border.
     Interior,
-    /// The positions so many pixels from the nearest border, 0 on the border: a row of the profile.
+    /// The positions at this distance in pixels from the nearest border, 0 on the border: a row of the profile.
     Ring(usize),
 }
 

@@ -12,7 +12,7 @@ pub(super) struct ProductMaps {
 }
 
 impl ProductMaps {
-    /// Those of `blocks`, [C·h·w] each, on maps of so many positions.
+    /// Those of `blocks`, [C·h·w] each, on maps of `positions` positions.
     pub fn new(blocks: &[Vec<f64>], positions: usize) -> ProductMaps {
         let pairs: Vec<[usize; 2]> = (0..blocks.len())
             .flat_map(|b| (0..=b).map(move |c| [b, c]))

@@ -69,7 +69,7 @@ impl Inference {
         Inference::student(value, jackknife_error(without), without.len() - 1)
     }
 
-    /// An estimate with its standard error, estimated itself with so many degrees of freedom.
+    /// An estimate with its standard error, itself estimated with `degrees` degrees of freedom.
     ///
     /// `None` without degrees of freedom, or for numbers that are not finite.
     pub fn student(value: f64, error: f64, degrees: usize) -> Option<Inference> {
@@ -101,7 +101,7 @@ impl Inference {
     }
 }
 
-/// The probability that Student's t with so many degrees of freedom is as far from 0 as `t`.
+/// The probability that Student's t with `degrees` degrees of freedom is as far from 0 as `t`.
 ///
 /// It is the regularised incomplete beta function I(ν/(ν + t²); ν/2, ½): Abramowitz and Stegun 26.7.1.
 pub fn two_sided_p(t: f64, degrees: usize) -> f64 {
@@ -109,7 +109,7 @@ pub fn two_sided_p(t: f64, degrees: usize) -> f64 {
     incomplete_beta(nu / (nu + t * t), nu / 2.0, 0.5)
 }
 
-/// The 97.5% quantile of Student's t: a two-sided 95% interval reaches so many standard errors.
+/// The 97.5% quantile of Student's t: a two-sided 95% interval reaches this many standard errors.
 ///
 /// Infinite for no degrees of freedom.
 pub fn quantile_975(degrees: usize) -> f64 {

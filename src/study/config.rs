@@ -48,7 +48,7 @@ pub struct RunConfig {
     pub layers: String,
     /// When PPP is measured besides initialisation and the end: `steps`, `epochs` or `ends`.
     pub measure: Measure,
-    /// Of the epochs, only every so many.
+    /// Only every n-th epoch.
     pub measure_every: usize,
     /// Images on which PPP is measured at steps inside an epoch, where these are fewer than `images`.
     pub step_images: usize,
@@ -216,7 +216,7 @@ impl RunConfig {
         Ok(paddings)
     }
 
-    /// When a network of so many steps per epoch is measured.
+    /// When a network of `steps_per_epoch` steps per epoch is measured.
     pub fn moments(&self, steps_per_epoch: usize) -> Moments {
         Moments {
             measure: self.measure,

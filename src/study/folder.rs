@@ -21,7 +21,7 @@ pub fn to_json(value: &impl Serialize) -> Result<String> {
 /// Who draws the pictures and pages of a run folder: a study computes, and leaves that to a layer above.
 #[derive(Clone, Copy, Debug)]
 pub struct Drawing {
-    /// A PNG of at most so many channels of a pattern.
+    /// A PNG of a pattern, of at most this number of channels.
     pub pattern: fn(&Tensor<f32>, usize) -> Result<Vec<u8>>,
     /// Everything that is drawn of the results of a run as a whole, into its folder.
     pub run: fn(&RunFolder, &Results) -> Result<()>,

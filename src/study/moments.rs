@@ -26,13 +26,13 @@ pub enum Measure {
 pub struct Moments {
     /// Which moments.
     pub measure: Measure,
-    /// Every so many epochs.
+    /// Every n-th epoch.
     pub every: usize,
     /// Steps that make an epoch.
     pub steps_per_epoch: usize,
 }
 
-/// The stage after so many steps.
+/// The stage after `step` steps.
 pub fn step_name(step: u64) -> String {
     format!("step-{step}")
 }

@@ -170,7 +170,7 @@ pub fn load_data(config: &DataConfig, trained_on: &Description) -> Result<Datase
     Ok(data)
 }
 
-/// Whether a measurement of `model` on so many images is possible.
+/// Whether a measurement of `model` on `images` images is possible.
 ///
 /// # Errors
 /// A usage error that names what is not.

@@ -18,7 +18,7 @@ pub enum Event<'a> {
     Line(&'a str),
 }
 
-/// Hears of every [`Event`], from whichever thread it comes. Cells that are worked on side by side send lines
+/// Receives every [`Event`], from whichever thread it comes. Cells that are worked on side by side send lines
 /// alone, as their phases would mix.
 ///
 /// ```

@@ -100,7 +100,7 @@ impl Moment {
         self.write(folder, stem, &layer.name, &layer.pattern, channels)
     }
 
-    /// Writes any map of `layer`, with a picture of at most so many of its `channels`.
+    /// Writes any map of `layer`, with a picture of at most `channels` of its channels.
     ///
     /// # Errors
     /// Where the folder cannot be written.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 pub(super) const SMALLEST: usize = 1 << 16;
 /// The most bytes that wait in the pool of one element type.
 const MOST_IDLE: usize = 256 << 20;
-/// An array is given up when so many others came after it and it was not needed: several training steps.
+/// An array that was not needed is given up after this many others: several training steps.
 const LONGEST_WAIT: u64 = 512;
 
 /// Arrays without an owner.

@@ -1,8 +1,8 @@
 //! Vectors of `f32` behind one trait: a file per instruction set, and loops that are written in terms of it.
 //!
-//! A type that implements [`Simd`] is a token: a value of it exists only where the processor has the
+//! A type that implements `Simd` is a token: a value of it exists only where the processor has the
 //! instructions, so code that holds one may use them. Algorithms are written once, generic over the
-//! token, as a [`Routine`]; [`Isa::dispatch`] picks the token and [`Simd::vectorize`] compiles a
+//! token, as a `Routine`; `Isa::dispatch` picks the token and `Simd::vectorize` compiles a
 //! routine for its instructions. Facts about vectors belong here, not in an algorithm. Begin with `vector`, the
 //! trait; a new instruction set is a file beside `avx2` and an arm in `isa`.
 

@@ -1,6 +1,6 @@
 //! One drawing toolkit: colours and styles, axes, charts of lines and of changes as SVG or pixels, maps as PNG.
 //!
-//! A chart is drawn on a [`canvas`], which keeps marks; [`svg`] and [`pixels`] write them. Begin with [`lines`].
+//! A chart is drawn on a [`canvas`], which keeps marks; `svg` and `pixels` write them. Begin with [`lines`].
 
 pub mod axis;
 pub mod canvas;

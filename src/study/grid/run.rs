@@ -32,7 +32,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Checks everything that can be checked before any work is done, and loads the data. So many `jobs` are
+    /// Checks everything that can be checked before any work is done, and loads the data. `jobs` of them are
     /// worked on side by side; without a number one per thread, as far as memory allows.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::cell::{Begun, Cell, Finished};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
-use crate::ppp::{MeasureOptions, Measurement, Mist, measure};
+use crate::ppp::{Convergence, MeasureOptions, Measurement, measure};
 use crate::rng::Seed;
 use crate::statistics::{Measured, share};
 use crate::study::config::{Plan, RunConfig};
@@ -232,14 +232,14 @@ impl Work<'_> {
         let name = format!("{}: measuring {stage}", self.name);
         phase(self.progress, &name, images, "images");
         let taps = self.config.taps();
-        let mist = match stage {
-            FINAL => Mist::of(&taps.select(trainer.model)?, images),
+        let convergence = match stage {
+            FINAL => Convergence::of(&taps.select(trainer.model)?, images),
             _ => None,
         };
         let options = MeasureOptions {
             images,
             taps,
-            mist,
+            convergence,
             seed: measuring_seed(self.cell.seed),
             ..MeasureOptions::default()
         };

@@ -43,7 +43,7 @@ pub struct Network {
     pub train: bool,
 }
 
-/// A 3×3 convolution with so many out_channels, batch norm and ReLU, or a 2×2 max pool.
+/// A 3×3 convolution with this number of output channels, batch norm and ReLU, or a 2×2 max pool.
 pub enum Layer {
     Conv(usize),
     Pool,

@@ -1,4 +1,4 @@
-//! The pattern as it comes out of the mist: means of D over the first 1, 4, 16, … images.
+//! The pattern as it converges: means of D over the first 1, 4, 16, … images.
 
 use super::accumulator::Accumulator;
 use crate::nn::LayerInfo;
@@ -11,24 +11,24 @@ const CHANNELS: usize = 2;
 
 /// Which frames a measurement keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mist {
+pub struct Convergence {
     /// The layer, one of those that are measured.
     pub layer: String,
     /// After how many images, ascending.
     pub counts: Vec<usize>,
 }
 
-impl Mist {
+impl Convergence {
     /// Frames after 1, 4, 16, … and all `images`, at the deepest of `layers` whose maps are large enough
     /// to be looked at, or at the largest; `None` without layers.
-    pub fn of(layers: &[LayerInfo], images: usize) -> Option<Mist> {
+    pub fn of(layers: &[LayerInfo], images: usize) -> Option<Convergence> {
         let side = |layer: &LayerInfo| layer.shape[1].min(layer.shape[2]);
         let telling = layers.iter().rev().find(|l| side(l) >= TELLING_SIDE);
         let layer = telling.or_else(|| layers.iter().rev().max_by_key(|l| side(l)))?;
         let powers = std::iter::successors(Some(1usize), |count| count.checked_mul(4));
         let mut counts: Vec<usize> = powers.take_while(|count| *count < images).collect();
         counts.push(images);
-        Some(Mist {
+        Some(Convergence {
             layer: layer.name.clone(),
             counts,
         })
@@ -108,24 +108,27 @@ mod tests {
     #[test]
     fn frames_are_at_the_deepest_layer_that_can_be_looked_at() {
         let layers = [layer("a", 32), layer("b", 16), layer("c", 8)];
-        let mist = Mist::of(&layers, 100).expect("layers");
-        assert_eq!(mist.layer, "b");
-        assert_eq!(mist.counts, [1, 4, 16, 64, 100]);
-        assert_eq!(Mist::of(&layers[2..], 64).expect("a layer").layer, "c");
+        let convergence = Convergence::of(&layers, 100).expect("layers");
+        assert_eq!(convergence.layer, "b");
+        assert_eq!(convergence.counts, [1, 4, 16, 64, 100]);
         assert_eq!(
-            Mist::of(&layers, 64).expect("layers").counts,
+            Convergence::of(&layers[2..], 64).expect("a layer").layer,
+            "c"
+        );
+        assert_eq!(
+            Convergence::of(&layers, 64).expect("layers").counts,
             [1, 4, 16, 64]
         );
-        assert_eq!(Mist::of(&[], 100), None);
+        assert_eq!(Convergence::of(&[], 100), None);
     }
 
     #[test]
     fn a_batch_ends_where_a_frame_is_kept() {
-        let mist = Mist::of(&[layer("a", 16)], 100).expect("a layer");
-        assert_eq!(mist.end_of_batch(0, 50), 1);
-        assert_eq!(mist.end_of_batch(1, 51), 4);
-        assert_eq!(mist.end_of_batch(64, 100), 100);
-        assert_eq!(mist.end_of_batch(16, 60), 60);
+        let convergence = Convergence::of(&[layer("a", 16)], 100).expect("a layer");
+        assert_eq!(convergence.end_of_batch(0, 50), 1);
+        assert_eq!(convergence.end_of_batch(1, 51), 4);
+        assert_eq!(convergence.end_of_batch(64, 100), 100);
+        assert_eq!(convergence.end_of_batch(16, 60), 60);
     }
 
     #[test]
