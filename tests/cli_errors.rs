@@ -233,7 +233,7 @@ fn a_checkpoint_that_cannot_be_measured_is_told_and_leaves_no_folder() {
         ("empty", "", 1, &["empty", "not a whole safetensors file"]),
         ("text", "", 1, &["text", "give a .safetensors file"]),
         ("none", "", 1, &["none", "check the path"]),
-        ("run", "", 1, &["run", "name a regular file"]),
+        ("run", "", 1, &["run", "name a file"]),
         (
             good,
             "--margin 3",
@@ -392,7 +392,7 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
         (
             "report good --out empty",
             1,
-            &["empty", "name a regular file"],
+            &["empty", "not a folder"],
         ),
         (
             "report good --out nowhere/page.html",
