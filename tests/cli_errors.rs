@@ -389,11 +389,7 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
         ),
         ("report foreign", 1, &["foreign/results.json", "version"]),
         ("report good nowhere --out page.html", 1, &["nowhere"]),
-        (
-            "report good --out empty",
-            1,
-            &["empty", "not a folder"],
-        ),
+        ("report good --out empty", 1, &["empty", "not a folder"]),
         (
             "report good --out nowhere/page.html",
             1,
