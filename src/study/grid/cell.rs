@@ -81,6 +81,14 @@ impl Cell {
     /// Writes the finished cell; from then on it is never run again.
     pub fn write(&self, folder: &RunFolder, finished: &Finished) -> Result<()> {
         folder.write(&self.file(), &compact(finished)?)?;
+        self.forget_begun(folder)
+    }
+
+    /// Removes what was noted of the cell while it trained, where a killed run left it beside the finished cell.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn forget_begun(&self, folder: &RunFolder) -> Result<()> {
         let begun = folder.path().join(self.begun_file());
         match std::fs::remove_file(&begun) {
             Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(&begun, "remove", e)),

@@ -80,6 +80,12 @@ impl Grid {
             .collect();
         let mut todo = of_shard.clone();
         todo.retain(|(_, cell)| !cell.is_finished(folder.path()));
+        for (_, cell) in of_shard
+            .iter()
+            .filter(|(_, c)| c.is_finished(folder.path()))
+        {
+            cell.forget_begun(folder)?;
+        }
         if todo.len() < of_shard.len() {
             let (finished, all) = (of_shard.len() - todo.len(), of_shard.len());
             progress(Event::Line(&format!(
