@@ -2,19 +2,20 @@
 //!
 //! The location test of Kayhan and van Gemert (CVPR 2020): a red square left of a green one, or right of it.
 //! In training, class 0 is drawn in the upper half of the image and class 1 in the lower, so a network can
-//! learn the order of the squares or cheat with their place. The dissimilar test moves every scene to the
-//! other half: who cheats is wrong there. With circular padding, and with the full extent, the two tests
-//! must agree exactly, whatever the weights: neither gives a scene's place away.
+//! learn the order of the squares, or take a short cut through their position. The dissimilar test moves every
+//! scene to the other half, where the short cut gives the wrong answer. With circular padding, and with the
+//! full extent, the two tests must agree exactly, whatever the weights: neither gives a scene's position away.
 //!
 //! Note the first line: without any padding the network uses location all the same, because windows miss
 //! what lies at the border. So the gap of this test is no measure of padding alone.
 //!
-//! Run with `cargo run --release --example 09_probes`. It trains a few epochs and prints:
+//! Run with `cargo run --release --example 09_probes`. It trains a few epochs and prints
+//! (values within 5% on other instruction sets):
 //!
 //! ```text
 //! valid       similar 100.0%  dissimilar 0.0%  gap 100.0
 //! zeros       similar 97.0%  dissimilar 2.6%  gap 94.4
-//! circular    similar 53.8%  dissimilar 53.8%  gap 0.0
+//! circular    similar 54.0%  dissimilar 54.0%  gap 0.0
 //! zeros@full  similar 59.6%  dissimilar 59.6%  gap 0.0
 //! ```
 
