@@ -188,7 +188,7 @@ class Draws:
 
 
 def fixture():
-    """Expected metrics for weights and images from [`Draws`]; tests/ppp_torch.rs draws the same."""
+    """Expected metrics for weights and images from [`Draws`]; tests/library/ppp_torch.rs draws the same."""
     side, margin, count = 12, 14, 40
     shapes, channels = {}, 3
     for number, kind in plan("small"):

@@ -50,7 +50,7 @@ fn fill(model: &mut Model<f32>, draws: &mut Draws) {
 
 #[test]
 fn metrics_agree_with_pytorch() {
-    let text = include_str!("fixtures/ppp.json");
+    let text = include_str!("../fixtures/ppp.json");
     let fixture: Value = serde_json::from_str(text).expect("a fixture");
     let size = |name: &str| fixture[name].as_u64().expect("a size") as usize;
     let (side, margin, count) = (size("side"), size("margin"), size("images"));

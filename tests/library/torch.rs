@@ -2,19 +2,16 @@
 //!
 //! `tests/fixtures/generate.py` wrote what PyTorch says; nothing here needs PyTorch.
 
-mod difference;
-mod stored;
-
 use std::collections::BTreeMap;
 
-use difference::difference;
+use crate::difference::difference;
+use crate::stored::{Stored, assert_no_failures, fixture};
 use padgrad::autodiff::{Tape, Var, ops};
 use padgrad::optim::{OptimizerConfig, Schedule};
 use padgrad::tensor::Tensor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use stored::{Stored, assert_no_failures, fixture};
 
 fn argument<A: DeserializeOwned>(args: &Value, name: &str) -> A {
     let value = args.get(name).cloned().unwrap_or_default();
@@ -102,7 +99,7 @@ fn batch_norm2d_train(v: &[Var<f64>], args: &Value) -> (Var<f64>, Vec<String>) {
 #[test]
 fn operations_and_gradients_agree() {
     let mut failures = Vec::new();
-    for case in fixture::<OpCase>(include_str!("fixtures/ops.json")) {
+    for case in fixture::<OpCase>(include_str!("../fixtures/ops.json")) {
         let tape = Tape::new();
         let leaves: Vec<_> = case.inputs.iter().map(|x| tape.leaf(x.tensor())).collect();
         let (y, mut found) = apply(&case.op, &leaves, &case.args);
@@ -142,7 +139,7 @@ fn tensors(stored: &BTreeMap<String, Stored>) -> BTreeMap<String, Tensor<f64>> {
 #[test]
 fn optimisers_agree_step_by_step_and_over_a_restart() {
     let mut failures = Vec::new();
-    for case in fixture::<OptimiserCase>(include_str!("fixtures/optim.json")) {
+    for case in fixture::<OptimiserCase>(include_str!("../fixtures/optim.json")) {
         let mut optimiser = case.config.build::<f64>();
         let mut params = tensors(&case.params);
         for (i, step) in case.steps.iter().enumerate() {
@@ -192,7 +189,7 @@ struct ScheduleCase {
 #[test]
 fn schedules_agree() {
     let mut failures = Vec::new();
-    for case in fixture::<ScheduleCase>(include_str!("fixtures/schedule.json")) {
+    for case in fixture::<ScheduleCase>(include_str!("../fixtures/schedule.json")) {
         let total = case.lr.len();
         let got = (0..total).map(|step| case.schedule.lr(case.full, step, total));
         let got = Tensor::from_vec(got.collect(), &[total]);

@@ -1,13 +1,9 @@
 //! `swap` and `surgery` on two tiny networks.
 
-#![cfg(feature = "cli")]
-
-mod cli_support;
-
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use cli_support::{files, padgrad, results, succeed, tiny};
+use crate::support::{files, padgrad, results, succeed, tiny};
 use padgrad::npy;
 use padgrad::study::results::{Results, Row};
 

@@ -1,8 +1,6 @@
 //! Every operation of the registry on every one of its cases: gradients against finite differences,
 //! linear ones against their adjoint, f32 against f64, one thread against several.
 
-#![cfg(feature = "gradcheck")]
-
 use padgrad::autodiff::ops::{self, Case, CaseFn, REGISTRY};
 use padgrad::autodiff::{Tape, Var};
 use padgrad::gradcheck::{Options, adjoint_check};

@@ -1,13 +1,9 @@
 //! Runs that are interrupted, shared out and joined: the numbers are those of one run.
 
-#![cfg(feature = "cli")]
-
-mod cli_support;
-
 use std::path::Path;
 use std::process::Stdio;
 
-use cli_support::{command, files, padgrad, results, succeed, tiny};
+use crate::support::{command, files, padgrad, results, succeed, tiny};
 use padgrad::study::results::Results;
 
 const GRID: &str = "--padding zeros,valid --seeds 2 --measure ends --quiet";

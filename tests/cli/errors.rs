@@ -1,13 +1,9 @@
 //! What the commands say to input that cannot be used: one line, the right exit code, no trace on disk.
 
-#![cfg(feature = "cli")]
-
-mod cli_support;
-
 use std::path::Path;
 use std::process::Output;
 
-use cli_support::{files, padgrad, results, succeed, tiny};
+use crate::support::{files, padgrad, results, succeed, tiny};
 use padgrad::study::results::Results;
 use padgrad::train::checkpoint::Checkpoint;
 

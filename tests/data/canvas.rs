@@ -1,8 +1,6 @@
 //! The textures carry no position, and the same pixels show through every window.
 
-mod data_support;
-
-use data_support::{bytes_of, wide_bytes};
+use crate::support::{bytes_of, wide_bytes};
 use padgrad::data::canvas::{COUNT, Gallery, Window, label};
 use padgrad::data::{Augment, DataConfig, Dataset, epoch_order, load};
 use padgrad::rng::Seed;

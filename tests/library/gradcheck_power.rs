@@ -1,7 +1,5 @@
 //! The gradient check passes what is right and catches what is wrong, and says where.
 
-#![cfg(feature = "gradcheck")]
-
 use padgrad::gradcheck::{Broken, Sweep};
 use padgrad::gradcheck::{Group, Outcome};
 use padgrad::padding::Padding;

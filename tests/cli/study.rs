@@ -1,14 +1,10 @@
 //! What the commands write and print, on workloads of a second.
 
-#![cfg(feature = "cli")]
-
-mod cli_support;
-
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
 
-use cli_support::{command, files, padgrad, results, succeed, tiny};
+use crate::support::{command, files, padgrad, results, succeed, tiny};
 use padgrad::npy;
 use padgrad::statistics::Interval;
 use padgrad::study::growth::Comparison;

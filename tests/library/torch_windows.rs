@@ -1,18 +1,14 @@
 //! Convolution, paddings and pools against PyTorch in f64: the library, and the naive loops with which
 //! other tests compare the library on shapes that PyTorch was not asked about.
 
-mod difference;
-mod naive;
-mod stored;
-
-use difference::difference;
-use naive::{Kind, Walk};
+use crate::difference::difference;
+use crate::naive::{self, Kind, Walk};
+use crate::stored::{Stored, assert_no_failures, fixture};
 use padgrad::autodiff::ops::{self, ConvOptions, PoolOptions};
 use padgrad::autodiff::{Tape, Var};
 use padgrad::padding::{Extent, Padding, Sides, Window};
 use padgrad::tensor::Tensor;
 use serde::Deserialize;
-use stored::{Stored, assert_no_failures, fixture};
 
 #[derive(Deserialize)]
 struct Conv {
@@ -57,15 +53,15 @@ struct Pool {
 }
 
 fn convs() -> Vec<Conv> {
-    fixture(include_str!("fixtures/conv.json"))
+    fixture(include_str!("../fixtures/conv.json"))
 }
 
 fn pads() -> Vec<Pad> {
-    fixture(include_str!("fixtures/pad.json"))
+    fixture(include_str!("../fixtures/pad.json"))
 }
 
 fn pools() -> Vec<Pool> {
-    fixture(include_str!("fixtures/pool.json"))
+    fixture(include_str!("../fixtures/pool.json"))
 }
 
 fn parse(padding: &str) -> Padding {

@@ -1,12 +1,9 @@
 //! Data sets as files: what is read, and what is refused by name.
-#![cfg(feature = "files")]
-
-mod data_support;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use data_support::{bytes_of, refused, wide_bytes};
+use crate::support::{bytes_of, refused, wide_bytes};
 use padgrad::data::{DataConfig, Dataset, Windows, load};
 use tempfile::TempDir;
 

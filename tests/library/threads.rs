@@ -1,7 +1,5 @@
 //! Training and measurement give the same bits on any number of threads, batches prepared ahead or not.
 
-#![cfg(feature = "files")]
-
 use padgrad::data::{Augment, DataConfig, Dataset, load};
 use padgrad::nn::{Model, State, models};
 use padgrad::padding::Padding;

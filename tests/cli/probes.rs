@@ -1,12 +1,8 @@
 //! The commands that probe networks for position, on workloads of a second.
 
-#![cfg(feature = "cli")]
-
-mod cli_support;
-
 use std::path::Path;
 
-use cli_support::{files, padgrad, results, succeed, tiny};
+use crate::support::{files, padgrad, results, succeed, tiny};
 use padgrad::study::results::{Results, Row};
 
 fn words(line: &str) -> Vec<&str> {

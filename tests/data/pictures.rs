@@ -1,11 +1,8 @@
 //! Folders of pictures: every kind of PNG and JPEG, and what is refused by name.
-#![cfg(feature = "files")]
-
-mod data_support;
 
 use std::path::Path;
 
-use data_support::{bytes_of, refused, wide_bytes};
+use crate::support::{bytes_of, refused, wide_bytes};
 use padgrad::data::picture::{Picture, decode};
 use padgrad::data::{DataConfig, Windows, load};
 use png::{BitDepth, ColorType};

@@ -1,11 +1,8 @@
 //! Convolution, paddings and pools against naive loops: the loops on examples worked by hand, then the
 //! library against the loops on random shapes, strides, dilations, groups and paddings.
 
-mod difference;
-mod naive;
-
-use difference::difference;
-use naive::{Kind, Pixel, Walk};
+use crate::difference::difference;
+use crate::naive::{self, Kind, Pixel, Walk};
 use padgrad::autodiff::ops::{self, ConvOptions, PoolOptions};
 use padgrad::autodiff::{Tape, Var};
 use padgrad::padding::{Extent, Padding, Rule, plain_samples};

@@ -1,8 +1,6 @@
 //! The whole report from a made-up study.
-#![cfg(feature = "report")]
 
-mod report_fixture;
-
+use crate::report_fixture::{SCHEMES, study, write_patterns};
 use padgrad::report::charts::{self, Measure, Spread};
 use padgrad::report::text::escape_html;
 use padgrad::report::{figures, finding, headline, html, of_runs, scheme_table};
@@ -10,7 +8,6 @@ use padgrad::study::csv::{epochs_csv, results_csv};
 use padgrad::study::finished::Run;
 use padgrad::study::results::{PatternFile, Results, Row};
 use padgrad::study::summary::{Summary, stages};
-use report_fixture::{SCHEMES, study, write_patterns};
 
 fn page(results: &Results) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");

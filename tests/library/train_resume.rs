@@ -1,7 +1,5 @@
 //! `padgrad train --resume` and `study --resume`: what was interrupted goes on as if nothing had happened.
 
-#![cfg(feature = "files")]
-
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -1,0 +1,18 @@
+//! The command line and the report, used as a user would.
+
+#[cfg(feature = "cli")]
+mod compare;
+#[cfg(feature = "cli")]
+mod errors;
+#[cfg(feature = "cli")]
+mod probes;
+#[cfg(feature = "report")]
+mod report_fixture;
+#[cfg(feature = "report")]
+mod report_page;
+#[cfg(feature = "cli")]
+mod scale;
+#[cfg(feature = "cli")]
+mod study;
+#[cfg(feature = "cli")]
+mod support;

@@ -1,0 +1,9 @@
+//! Data sets: stored files, pictures, the canvas, damaged input.
+
+mod canvas;
+mod damaged;
+#[cfg(feature = "files")]
+mod pictures;
+#[cfg(feature = "files")]
+mod stored_files;
+mod support;

@@ -1,0 +1,27 @@
+//! The library: one crate, because every test crate compiles the generic kernels anew.
+
+mod calibration;
+mod checkpoint;
+mod difference;
+mod exactness;
+mod fusion;
+#[cfg(feature = "gradcheck")]
+mod gradcheck_power;
+mod known_bugs;
+mod naive;
+mod network;
+#[cfg(feature = "gradcheck")]
+mod ops;
+mod own_data;
+mod ppp;
+mod ppp_nulls;
+mod ppp_torch;
+mod properties;
+mod stored;
+#[cfg(feature = "files")]
+mod threads;
+mod torch;
+mod torch_windows;
+#[cfg(feature = "files")]
+mod train_resume;
+mod windows;
