@@ -13,6 +13,7 @@ use crate::kernels::simd::{Isa, Routine, Simd};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     Depthwise,
+    DepthwiseChannels,
     DepthwiseRows,
     DepthwiseSmall,
     FewChannels,
@@ -42,6 +43,8 @@ pub const FORWARD: &[Row] = &[
         bench: "conv3x3 depthwise 64 32x32 b64 forward" },
     Row { algorithm: DepthwiseSmall, accepts: depthwise_small::accepts, prefers: fills_a_vector,
         bench: "conv3x3 depthwise 512 4x4 b64 forward" },
+    Row { algorithm: DepthwiseChannels, accepts: depthwise_channels::accepts, prefers: narrow_rows,
+        bench: "conv3x3 depthwise 960 7x7 b16 forward" },
     Row { algorithm: Depthwise, accepts: depthwise::accepts, prefers: is_depthwise,
         bench: "conv3x3 s2 depthwise 64 32x32 b64 forward" },
     Row { algorithm: PixelMajor, accepts: any, prefers: few_out_channels_or_terms,
@@ -57,6 +60,8 @@ pub const GRAD_INPUT: &[Row] = &[
         bench: "conv3x3 depthwise 64 32x32 b64 forward+backward" },
     Row { algorithm: DepthwiseSmall, accepts: |p| as_forward::accepts(p, depthwise_small::accepts), prefers: fills_a_vector,
         bench: "conv3x3 depthwise 512 4x4 b64 forward+backward" },
+    Row { algorithm: DepthwiseChannels, accepts: depthwise_channels::accepts, prefers: strided_or_half_rows,
+        bench: "conv3x3 s2 depthwise 64 32x32 b64 forward+backward" },
     Row { algorithm: Depthwise, accepts: |p| as_forward::accepts(p, depthwise::accepts), prefers: is_depthwise,
         bench: "conv5x5 depthwise 64 14x14 b16 forward+backward" },
     Row { algorithm: PixelMajor, accepts: any, prefers: |s, _| s.group_channels() < FEW,
@@ -70,8 +75,10 @@ pub const GRAD_INPUT: &[Row] = &[
 /// The gradient of the weight.
 #[rustfmt::skip]
 pub const GRAD_WEIGHT: &[Row] = &[
+    Row { algorithm: DepthwiseChannels, accepts: depthwise_channels::accepts, prefers: strided_or_short_rows,
+        bench: "conv3x3 depthwise 512 4x4 b64 forward+backward" },
     Row { algorithm: PixelMajor, accepts: any, prefers: few_maps_in_groups,
-        bench: "conv3x3 depthwise 64 32x32 b64 forward+backward" },
+        bench: "conv3x3 depthwise 96 56x56 b1 forward+backward" },
     Row { algorithm: Winograd, accepts: winograd::accepts, prefers: |s, _| many_full_tiles(s, s.output),
         bench: "conv3x3 64 32x32 b64 forward+backward" },
     Row { algorithm: FewChannels, accepts: few_channels::accepts, prefers: few_terms_in_full_vectors,
@@ -110,6 +117,28 @@ fn wide_rows(shape: &ConvShape, _: usize) -> bool {
     is_depthwise(shape, 0) && suits(shape.output[1]) && suits(shape.input[1]) && shape.taps() <= 9
 }
 
+/// Enough channels for vectors along them, in rows that do not fill one.
+fn narrow_rows(shape: &ConvShape, lanes: usize) -> bool {
+    many_maps(shape, lanes) && shape.output[1] < lanes
+}
+
+/// A stride, which leaves most of the padded map without a gradient, or rows of half a vector at most.
+fn strided_or_half_rows(shape: &ConvShape, lanes: usize) -> bool {
+    let strided = shape.window.stride != [1, 1];
+    many_maps(shape, lanes) && (strided || shape.output[1] * 2 <= lanes)
+}
+
+/// A stride, or rows so short that sums across the lanes weigh.
+fn strided_or_short_rows(shape: &ConvShape, lanes: usize) -> bool {
+    let strided = shape.window.stride != [1, 1];
+    many_maps(shape, lanes) && (strided || shape.output[1] <= 2 * lanes)
+}
+
+/// Depthwise with as many channels as fill half a vector.
+fn many_maps(shape: &ConvShape, lanes: usize) -> bool {
+    is_depthwise(shape, lanes) && shape.channels * 2 >= lanes
+}
+
 /// Maps that fill a quarter of a vector at least.
 fn fills_a_vector(shape: &ConvShape, lanes: usize) -> bool {
     let fills = |pixels: usize| pixels * 4 >= lanes;
@@ -121,13 +150,17 @@ fn few_maps_in_groups(shape: &ConvShape, _: usize) -> bool {
     shape.groups > 1 && shape.group_out_channels() <= 4 && shape.group_channels() <= 4
 }
 
-/// Output channels that would leave vectors along them half empty, 1×1 kernels, whose output pixels are one run, and
-/// sums so short that transposing the output would cost as much, in rows that fill vectors but for a ninth.
+/// Output channels that would leave vectors along them half empty, and sums so short that transposing the output would
+/// cost as much: of 1×1 kernels on large maps, whose output pixels are one run, or in rows of several vectors that they
+/// fill but for a fifth.
 fn few_out_channels_or_terms(shape: &ConvShape, lanes: usize) -> bool {
     let across = shape.output[1];
-    let full_rows = across.next_multiple_of(lanes) * 8 <= across * 9;
-    let short_sums = shape.depth() <= 160 && full_rows;
-    shape.group_out_channels() < FEW || shape.is_matrix_product() || short_sums
+    let full_rows = across > lanes && across.next_multiple_of(lanes) * 8 <= across * 10;
+    let short_sums = match shape.is_matrix_product() {
+        true => shape.depth() <= 64 && shape.output_pixels() >= 1024,
+        false => shape.depth() <= 160 && full_rows,
+    };
+    shape.group_out_channels() < FEW || short_sums
 }
 
 /// Terms that fill vectors but for a quarter; with more of them, laying them out takes as long as transposing ∂y.
@@ -169,6 +202,7 @@ impl Forward<'_> {
             DepthwiseRows => self.depthwise_rows(simd),
             Depthwise => self.depthwise(simd),
             DepthwiseSmall => self.depthwise_small(simd),
+            DepthwiseChannels => self.depthwise_channels(simd),
             PixelMajor => self.pixel_major(simd),
             ImplicitGemm => self.implicit_gemm(simd),
             other => unreachable!("{other:?} has no forward pass"),
@@ -188,6 +222,7 @@ impl GradWeight<'_> {
     /// The pass by one of the algorithms in [`GRAD_WEIGHT`] that accept it.
     pub fn by<S: Simd>(&self, simd: S, algorithm: Algorithm) -> Vec<f32> {
         match algorithm {
+            DepthwiseChannels => self.depthwise_channels(simd),
             PixelMajor => self.pixel_major(simd),
             Winograd => self.winograd(simd),
             FewChannels => self.few_channels(simd),
@@ -212,6 +247,7 @@ impl GradInput<'_> {
             DepthwiseRows => self.as_depthwise(|forward| forward.depthwise_rows(simd)),
             DepthwiseSmall => self.as_depthwise(|forward| forward.depthwise_small(simd)),
             Depthwise => self.as_depthwise(|forward| forward.depthwise(simd)),
+            DepthwiseChannels => self.depthwise_channels(simd),
             PixelMajor => self.pixel_major(simd),
             Winograd => self.winograd(simd),
             ImplicitGemm => self.implicit_gemm(simd),

@@ -14,6 +14,7 @@ pub(super) mod copy;
 pub(super) mod dots;
 pub(super) mod epilogue;
 mod isa;
+pub(super) mod lanes;
 pub(super) mod map_sums;
 #[cfg(target_arch = "aarch64")]
 mod neon;

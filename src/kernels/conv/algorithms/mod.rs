@@ -5,6 +5,7 @@
 
 pub mod as_forward;
 pub mod depthwise;
+pub mod depthwise_channels;
 pub mod depthwise_rows;
 pub mod depthwise_small;
 pub mod few_channels;
