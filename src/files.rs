@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,6 +69,29 @@ pub fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>> {
         format!("it holds more than {limit} bytes"),
         "check that it is the right file",
     ))
+}
+
+/// Reads `length` bytes from byte `offset` on; the file must have them.
+///
+/// # Errors
+/// [`Error::Io`] if the system refuses; [`Error::File`] if there are fewer, or if it is no regular file.
+pub fn read_range(path: &Path, offset: u64, length: u64) -> Result<Vec<u8>> {
+    let found = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?;
+    only_regular(path, &found)?;
+    let end = offset.checked_add(length);
+    if end.is_none_or(|end| end > found.len()) {
+        let problem = format!(
+            "{length} bytes from {offset} on are wanted, and it has {}",
+            found.len()
+        );
+        return Err(Error::file(path, problem, "copy it again"));
+    }
+    let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(offset))
+        .and_then(|_| file.take(length).read_to_end(&mut bytes))
+        .map_err(|e| Error::io(path, "read", e))?;
+    Ok(bytes)
 }
 
 /// Makes the folder `path` and those above it; the folder itself must not exist yet.

@@ -3,6 +3,8 @@
 //! [`State::save`] and [`State::load`] write and read the values of any network by its own names and
 //! shapes; [`safetensors`] is the format underneath, and reads what PyTorch users save.
 
+#[cfg(feature = "files")]
+pub mod onnx;
 pub mod safetensors;
 
 use std::path::Path;

@@ -215,7 +215,7 @@ fn elements<T: Element, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> f64) 
 }
 
 /// A value of IEEE's binary16: one bit of sign, five of exponent, ten of fraction.
-fn half(bits: u16) -> f64 {
+pub(super) fn half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
     let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
     sign * match exponent {

@@ -13,9 +13,11 @@ pub mod conv;
 pub mod elementwise;
 pub mod gemm;
 pub mod im2col;
+pub mod interpolation;
 pub mod lanes;
 pub mod pool;
 pub mod reduce;
+pub mod resample;
 pub mod resize;
 pub mod scalar;
 #[allow(unsafe_code)]

@@ -37,6 +37,8 @@ pub struct Context<'a, T: Scalar> {
     only: Option<&'a dyn Fn(&str) -> bool>,
     planted: Option<&'a Planted<T>>,
     surroundings: bool,
+    /// Whether there are pixels around what the current layer reads.
+    surrounded: bool,
     seed: Seed,
     first_sample: u64,
     path: String,
@@ -57,6 +59,7 @@ impl<'a, T: Scalar> Context<'a, T> {
             only: None,
             planted: None,
             surroundings: false,
+            surrounded: true,
             seed: Seed(0),
             first_sample: 0,
             path: String::new(),
@@ -119,9 +122,14 @@ impl<'a, T: Scalar> Context<'a, T> {
         }
     }
 
-    /// Whether borders come from the true surroundings.
+    /// Whether borders come from the true surroundings; not behind a layer over the whole image, whose output has none.
     pub fn has_surroundings(&self) -> bool {
-        self.surroundings
+        self.surroundings && self.surrounded
+    }
+
+    /// Says whether there are pixels around what the next layer reads.
+    pub(super) fn surrounded(&mut self, surrounded: bool) {
+        self.surrounded = surrounded;
     }
 
     /// The dotted name of the layer that is running.

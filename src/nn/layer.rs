@@ -5,6 +5,7 @@ use std::any::Any;
 use super::context::Context;
 use super::feature::Feature;
 use super::misfit::misfit;
+use super::sampling::Sampled;
 use super::state::State;
 use super::windowed::Windowed;
 use crate::error::Result;
@@ -43,8 +44,8 @@ pub enum Geometry {
     Pixel,
     /// Those under a window.
     Window(Windowed),
-    /// The pixel at (i/f, j/f), rounded down: nearest-neighbour upsampling by the factors f per axis.
-    Upsample([usize; 2]),
+    /// Those that an interpolation, a transposed convolution or a repetition reads.
+    Sampled(Sampled),
     /// The pixel at the same position, and statistics over the image's own grid: a norm over space.
     Statistics,
     /// The whole grid of the image, never its margin; the output has this size and no margin.
@@ -97,6 +98,11 @@ pub trait Layer<T: Scalar>: Any + Send + Sync {
     /// Which pixels of its inputs a pixel of its output depends on.
     fn geometry(&self) -> Geometry {
         Geometry::Pixel
+    }
+
+    /// Whether input `_index` is one pixel that is read everywhere, whatever the grid of the others.
+    fn spreads(&self, _index: usize) -> bool {
+        false
     }
 
     /// The channels of the output for inputs of the shapes [C, h, w].

@@ -3,6 +3,7 @@
 use super::feature::{larger, smaller};
 use super::layer::Geometry;
 use super::network::Network;
+use super::surroundings;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::padding::Sides;
@@ -13,7 +14,7 @@ impl Geometry {
         match self {
             Geometry::Pixel | Geometry::Statistics => Ok(output),
             Geometry::Window(windowed) => windowed.needed_margin(path, size, output),
-            Geometry::Upsample(factors) => Ok(by(output, factors, usize::div_ceil)),
+            Geometry::Sampled(sampled) => Ok(sampled.needed_margin(size, output)),
             Geometry::Whole(_) => Ok(Sides::default()),
         }
     }
@@ -23,19 +24,9 @@ impl Geometry {
         Ok(match self {
             Geometry::Pixel | Geometry::Statistics => Some(have),
             Geometry::Window(windowed) => windowed.output_margin(path, size, have)?.map(|m| m.1),
-            Geometry::Upsample(factors) => Some(by(have, factors, |m, factor| m * factor)),
+            Geometry::Sampled(sampled) => sampled.output_margin(size, have),
             Geometry::Whole(_) => Some(Sides::default()),
         })
-    }
-}
-
-/// A margin, multiplied or divided by factors per axis.
-fn by(margin: Sides, [rows, columns]: &[usize; 2], f: fn(usize, usize) -> usize) -> Sides {
-    Sides {
-        top: f(margin.top, *rows),
-        left: f(margin.left, *columns),
-        bottom: f(margin.bottom, *rows),
-        right: f(margin.right, *columns),
     }
 }
 
@@ -47,7 +38,7 @@ pub(super) fn needed<T: Scalar>(network: &Network<T>, shapes: &[[usize; 3]]) -> 
     let mut needed = vec![Sides::default(); shapes.len()];
     for (i, node) in network.nodes.iter().enumerate().rev() {
         let geometry = node.layer.geometry();
-        for value in &node.inputs {
+        for value in node.inputs_of_the_grid() {
             let [_, h, w] = shapes[value.0];
             let margin = geometry.needed_margin(&node.name, [h, w], needed[i + 1])?;
             needed[value.0] = larger(needed[value.0], margin);
@@ -65,11 +56,16 @@ pub(super) fn runs_out<T: Scalar>(
     shapes: &[[usize; 3]],
     margin: usize,
 ) -> Result<Option<usize>> {
+    let bare = surroundings::bare(network);
     let mut margins = vec![Sides::uniform(margin)];
     for (i, node) in network.nodes.iter().enumerate() {
         let mut outputs = Vec::with_capacity(node.inputs.len());
-        for value in &node.inputs {
+        for value in node.inputs_of_the_grid() {
             let ([_, h, w], have) = (shapes[value.0], margins[value.0]);
+            if bare[value.0] {
+                outputs.push(Sides::default());
+                continue;
+            }
             match node
                 .layer
                 .geometry()

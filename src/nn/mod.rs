@@ -27,8 +27,10 @@ mod network;
 mod planted;
 mod receptive;
 mod run;
+mod sampling;
 mod shapes;
 mod state;
+mod surroundings;
 mod windowed;
 
 pub use context::{Collected, Context, Mode, Tap};
@@ -39,5 +41,6 @@ pub use model::{LayerInfo, Model};
 pub use network::{AsLayer, AsNetwork, Network, Node, Part, Value};
 pub use planted::Planted;
 pub use receptive::ReceptiveField;
+pub use sampling::{Reached, Sampled, Sampling};
 pub use state::{FillReport, Misshaped, State, dotted};
 pub use windowed::Windowed;

@@ -62,6 +62,24 @@ impl<T: Scalar> Model<T> {
         })
     }
 
+    /// A network for images [C, H, W] = `input` with the values that it was given.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn with_state(
+        network: impl Into<Network<T>>,
+        input: [usize; 3],
+        state: State<T>,
+    ) -> Result<Model<T>> {
+        let network = network.into();
+        shapes::shapes(&network, input)?;
+        Ok(Model {
+            network,
+            input,
+            state,
+        })
+    }
+
     /// The shape [C, H, W] of its images.
     pub fn input(&self) -> [usize; 3] {
         self.input

@@ -5,8 +5,8 @@ use super::state::dotted;
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 
-/// The output of a node, or the network's input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The output of a node, or, by default, the network's input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Value(pub(super) usize);
 
 /// The network's input, value 0; node i gives value i + 1.
@@ -37,6 +37,13 @@ impl<T: Scalar> Node<T> {
     /// What it reads.
     pub fn inputs(&self) -> &[Value] {
         &self.inputs
+    }
+
+    /// What it reads pixel by pixel; not what it reads everywhere.
+    pub(super) fn inputs_of_the_grid(&self) -> impl Iterator<Item = Value> {
+        let all = self.inputs.iter().copied().enumerate();
+        all.filter(|(index, _)| !self.layer.spreads(*index))
+            .map(|(_, value)| value)
     }
 }
 
@@ -135,6 +142,47 @@ impl<T: Scalar> Network<T> {
         match self.outputs.is_empty() {
             true => vec![Value(self.nodes.len())],
             false => self.outputs.clone(),
+        }
+    }
+
+    /// The same network without the nodes that none of its outputs needs.
+    pub fn without_unused(self) -> Network<T> {
+        let mut used = vec![false; self.nodes.len() + 1];
+        self.outputs().iter().for_each(|value| used[value.0] = true);
+        for (i, node) in self.nodes.iter().enumerate().rev() {
+            if used[i + 1] {
+                node.inputs.iter().for_each(|value| used[value.0] = true);
+            }
+        }
+        used[0] = true;
+        let mut count = 0;
+        let place = |&used: &bool| {
+            count += usize::from(used);
+            Value(count.max(1) - 1)
+        };
+        let places: Vec<Value> = used.iter().map(place).collect();
+        let moved = |value: &Value| places[value.0];
+        let outputs = self.outputs().iter().map(moved).collect();
+        let scopes = self.scopes.into_iter().filter(|s| used[s.value.0]);
+        let nodes = self
+            .nodes
+            .into_iter()
+            .enumerate()
+            .filter(|(i, _)| used[i + 1]);
+        Network {
+            outputs,
+            scopes: scopes
+                .map(|s| Scope {
+                    value: moved(&s.value),
+                    ..s
+                })
+                .collect(),
+            nodes: nodes
+                .map(|(_, node)| Node {
+                    inputs: node.inputs.iter().map(moved).collect(),
+                    ..node
+                })
+                .collect(),
         }
     }
 

@@ -56,15 +56,15 @@ impl ReceptiveField {
                 }
                 after
             }
-            Geometry::Upsample(factors) => {
-                // Pixel i reads ⌊i/f⌋, which is at most (f-1)/f before i/f.
+            Geometry::Sampled(sampled) => {
                 let mut after = self;
                 for axis in [0, 1] {
-                    let factor = factors[axis] as f64;
-                    let before = self.stride[axis] * (factor - 1.0) / factor;
-                    after.stride[axis] /= factor;
-                    after.offset[axis] -= before;
-                    after.size[axis] += before;
+                    let sampling = sampled.0[axis];
+                    let [before, behind] = sampling.spread(size[axis]);
+                    let stride = self.stride[axis];
+                    after.stride[axis] *= sampling.step();
+                    after.offset[axis] -= stride * before;
+                    after.size[axis] += stride * (before + behind);
                 }
                 after
             }
@@ -77,6 +77,7 @@ impl ReceptiveField {
         for axis in [0, 1] {
             both.offset[axis] = self.offset[axis].min(other.offset[axis]);
             both.size[axis] = self.last(axis).max(other.last(axis)) - both.offset[axis];
+            both.stride[axis] = self.stride[axis].max(other.stride[axis]);
         }
         both
     }

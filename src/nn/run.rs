@@ -4,6 +4,7 @@ use super::context::Context;
 use super::feature::Feature;
 use super::fusion;
 use super::network::{Network, Node, Value};
+use super::surroundings;
 use crate::error::Result;
 use crate::kernels::Scalar;
 
@@ -20,6 +21,7 @@ pub(super) fn run<T: Scalar>(
     let mut readers = readers(network, wanted);
     let mut features: Vec<Option<Feature<T>>> = vec![None; network.nodes.len() + 1];
     features[0] = Some(x);
+    let bare = surroundings::bare(network);
     let mut i = 0;
     while i < network.nodes.len() {
         if readers[i + 1] == 0 {
@@ -31,6 +33,7 @@ pub(super) fn run<T: Scalar>(
             .iter()
             .map(|v| taken(&mut features, &mut readers, *v))
             .collect();
+        cx.surrounded(!bare[i + 1]);
         let chain = chain(network, i, &readers, cx);
         let (count, output) = fusion::first_together(chain, &inputs, cx)?;
         drop(inputs);

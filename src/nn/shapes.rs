@@ -17,7 +17,7 @@ impl Geometry {
         match self {
             Geometry::Pixel | Geometry::Statistics => Ok(size),
             Geometry::Window(windowed) => windowed.output_size(path, size),
-            Geometry::Upsample(factors) => Ok([0, 1].map(|axis| size[axis] * factors[axis])),
+            Geometry::Sampled(sampled) => sampled.output_size(path, size),
             Geometry::Whole(size) => Ok(*size),
         }
     }
@@ -41,7 +41,8 @@ pub(super) fn shapes<T: Scalar>(
     for node in &network.nodes {
         let inputs: Vec<[usize; 3]> = node.inputs.iter().map(|v| shapes[v.0]).collect();
         let channels = node.layer.channels(&node.name, &inputs)?;
-        let [_, h, w] = inputs.first().copied().unwrap_or(input);
+        let first = node.inputs_of_the_grid().next();
+        let [_, h, w] = first.map_or(input, |value| shapes[value.0]);
         let [h, w] = node.layer.geometry().output_size(&node.name, [h, w])?;
         shapes.push([channels, h, w]);
     }

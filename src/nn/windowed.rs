@@ -3,9 +3,10 @@
 use super::context::Context;
 use super::feature::Feature;
 use super::misfit::misfit;
+use super::sampling::too_small;
 use crate::autodiff::Var;
 use crate::autodiff::ops::PoolOptions;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::padding::{Drawn, Extent, Padding, Sides, Window};
 
@@ -170,17 +171,4 @@ impl Windowed {
         };
         Ok(Some((kept, margin)))
     }
-}
-
-fn too_small(path: &str, need: Sides, have: Sides) -> Error {
-    let text = |s: Sides| format!("{},{},{},{}", s.top, s.left, s.bottom, s.right);
-    Error::invalid(
-        format!("margin of the surroundings at layer {path}"),
-        format!(
-            "it needs {} pixels (top,left,bottom,right) and has {}",
-            text(need),
-            text(have)
-        ),
-        "give the input image a wider margin",
-    )
 }

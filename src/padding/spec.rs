@@ -132,6 +132,14 @@ impl Padding {
         }
     }
 
+    /// The same scheme over the extent of `other`, where this one has none and that one has.
+    pub fn or_extent_of(self, other: Padding) -> Padding {
+        Padding {
+            extent: self.extent.or(other.extent),
+            ..self
+        }
+    }
+
     /// The same forward pass, with no gradient through the padded values.
     pub fn detach(self) -> Padding {
         Padding {

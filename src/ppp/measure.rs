@@ -327,7 +327,7 @@ pub(super) fn check<T: Scalar>(
 pub(super) struct Pass<T: Scalar> {
     /// Of the wanted layers, on the network's own grid.
     pub features: BTreeMap<String, Tensor<T>>,
-    /// [N, K].
+    /// [N, K], or maps on the network's own grid.
     pub logits: Tensor<T>,
 }
 
@@ -363,7 +363,7 @@ pub(super) fn both_passes<T: Scalar>(
                 (false, Some(signal)) => cx.plant(signal),
                 (false, None) => cx,
             };
-            model.forward(images, &mut cx)?.value.into_value()
+            model.forward(images, &mut cx)?.on_grid().into_value()
         };
         Ok(Pass { features, logits })
     };
@@ -380,7 +380,8 @@ struct Impact {
 
 impl Impact {
     fn add<T: Scalar>(&mut self, a: &Tensor<T>, b: &Tensor<T>) {
-        let classes = a.shape().last().copied().unwrap_or(1).max(1);
+        // Where the output is a map, all of it is the prediction.
+        let classes = (a.len() / a.shape()[0].max(1)).max(1);
         for (a, b) in a.data().chunks(classes).zip(b.data().chunks(classes)) {
             let shift: f64 = a
                 .iter()

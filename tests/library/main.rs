@@ -10,6 +10,8 @@ mod gradcheck_power;
 mod known_bugs;
 mod naive;
 mod network;
+#[cfg(feature = "files")]
+mod onnx;
 #[cfg(feature = "gradcheck")]
 mod ops;
 mod own_data;

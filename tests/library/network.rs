@@ -9,7 +9,8 @@ use padgrad::nn::layers::{
     Residual, Sequential,
 };
 use padgrad::nn::{
-    Context, Feature, Geometry, Kind, Layer, Mode, Model, Network, Windowed, dotted, models,
+    Context, Feature, Geometry, Kind, Layer, Mode, Model, Network, Sampled, Sampling, Windowed,
+    dotted, models,
 };
 use padgrad::padding::{Extent, Padding, Window};
 use padgrad::rng::Seed;
@@ -328,7 +329,7 @@ struct Twice;
 
 impl<T: Scalar> Layer<T> for Twice {
     fn geometry(&self) -> Geometry {
-        Geometry::Upsample([2, 2])
+        Geometry::Sampled(Sampled([Sampling::Repeat(2); 2]))
     }
 
     fn forward(&self, inputs: &[Feature<T>], _cx: &mut Context<'_, T>) -> Result<Feature<T>> {

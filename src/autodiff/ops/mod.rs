@@ -7,6 +7,7 @@ mod batch_norm;
 #[cfg(feature = "gradcheck")]
 mod case;
 mod options;
+mod pair;
 mod pointwise;
 mod then;
 
@@ -39,19 +40,27 @@ macro_rules! registry {
 }
 
 registry![
+    abs,
     add,
     add_scalar,
     avg_pool2d,
     batch_norm2d_eval,
     batch_norm2d_train,
+    clip,
     concat,
     conv2d,
+    conv_transpose2d,
     crop2d,
     cross_entropy,
     div,
     dropout,
+    elu,
+    erf,
     exp,
+    gelu,
     global_avg_pool2d,
+    hard_sigmoid,
+    hard_swish,
     leaky_relu,
     linear,
     ln,
@@ -59,7 +68,10 @@ registry![
     matmul,
     max,
     max_pool2d,
+    maximum,
     mean,
+    minimum,
+    mish,
     mse_loss,
     mul,
     mul_scalar,
@@ -67,13 +79,19 @@ registry![
     neg,
     pad2d,
     permute,
+    pow,
     pow_scalar,
+    prelu,
     relu,
+    resample2d,
     reshape,
     resize_bilinear,
     sigmoid,
+    silu,
     slice,
     softmax,
+    softplus,
+    sqrt,
     sub,
     sum,
     tanh,

@@ -218,7 +218,7 @@ impl<T: Scalar> Layer<T> for Conv2d {
     }
 
     fn set_padding(&mut self, padding: Padding) -> bool {
-        self.padding = padding;
+        self.padding = padding.or_extent_of(self.padding);
         true
     }
 }

@@ -1,0 +1,129 @@
+//! A node of the graph and its attributes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use prost::Message;
+use prost::bytes::Bytes;
+
+use super::constant::Constant;
+use super::proto::{AttributeProto, NodeProto, TensorProto};
+
+/// A node as its operator reads it.
+pub struct OnnxNode {
+    /// Its own name, or what stands for one.
+    pub name: String,
+    pub operator: String,
+    pub inputs: Vec<String>,
+    pub outputs: Vec<String>,
+    /// The version of the operators' set.
+    pub opset: i64,
+    attributes: BTreeMap<String, AttributeProto>,
+}
+
+impl OnnxNode {
+    /// The node that these bytes describe.
+    ///
+    /// # Errors
+    /// Where they describe none.
+    pub fn decode(bytes: &Bytes, opset: i64) -> Result<OnnxNode, String> {
+        let proto = NodeProto::decode(bytes.clone()).map_err(|e| e.to_string())?;
+        let mut attributes = BTreeMap::new();
+        for bytes in &proto.attribute {
+            let attribute = AttributeProto::decode(bytes.clone()).map_err(|e| e.to_string())?;
+            attributes.insert(attribute.name.clone(), attribute);
+        }
+        let output = proto.output.first().ok_or("a node without an output")?;
+        let name = match proto.name.is_empty() {
+            true => output,
+            false => &proto.name,
+        };
+        let plain = matches!(proto.domain.as_str(), "" | "ai.onnx");
+        Ok(OnnxNode {
+            name: name.clone(),
+            operator: match plain {
+                true => proto.op_type,
+                false => format!("{}.{}", proto.domain, proto.op_type),
+            },
+            inputs: proto.input,
+            outputs: proto.output,
+            opset,
+            attributes,
+        })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.attributes.contains_key(name)
+    }
+
+    pub fn int(&self, name: &str, otherwise: i64) -> i64 {
+        self.attributes.get(name).map_or(otherwise, |a| a.i)
+    }
+
+    pub fn float(&self, name: &str, otherwise: f64) -> f64 {
+        self.attributes.get(name).map_or(otherwise, |a| a.f.into())
+    }
+
+    pub fn floats(&self, name: &str) -> Option<Vec<f64>> {
+        let values = |a: &AttributeProto| a.floats.iter().map(|&v| v.into()).collect();
+        self.attributes.get(name).map(values)
+    }
+
+    pub fn ints(&self, name: &str) -> Option<Vec<i64>> {
+        self.attributes.get(name).map(|a| a.ints.clone())
+    }
+
+    /// The attribute as sizes, of which there must be `count`.
+    ///
+    /// # Errors
+    /// Where there are others, or one is negative or beyond any image.
+    pub fn sizes<const N: usize>(
+        &self,
+        name: &str,
+        otherwise: usize,
+    ) -> Result<[usize; N], String> {
+        const MOST: i64 = 1 << 20;
+        let Some(ints) = self.ints(name) else {
+            return Ok([otherwise; N]);
+        };
+        let size = |&v: &i64| (0..=MOST).contains(&v).then_some(v as usize);
+        let sizes: Option<Vec<usize>> = ints.iter().map(size).collect();
+        sizes
+            .and_then(|sizes| sizes.try_into().ok())
+            .ok_or_else(|| format!("{name} {ints:?} where {N} sizes are wanted"))
+    }
+
+    /// The attribute as a text; empty where it is not one.
+    pub fn text(&self, name: &str, otherwise: &str) -> String {
+        let text = |a: &AttributeProto| String::from_utf8_lossy(&a.s).into_owned();
+        self.attributes
+            .get(name)
+            .map_or(otherwise.to_string(), text)
+    }
+
+    /// The attribute as a tensor.
+    ///
+    /// # Errors
+    /// Where it is none, or the tensor cannot be read.
+    pub fn tensor(&self, name: &str, folder: &Path) -> Result<Constant, String> {
+        let attribute = self.attributes.get(name);
+        let bytes = attribute.ok_or_else(|| format!("no attribute {name}"))?;
+        let proto = TensorProto::decode(bytes.t.clone()).map_err(|e| e.to_string())?;
+        Constant::decode(&proto, folder)
+    }
+}
+
+/// A position or an axis that may count from the end, of `count`.
+///
+/// # Errors
+/// Where there is none.
+pub fn from_end(position: i64, count: usize) -> Result<usize, String> {
+    let found = match position < 0 {
+        true => position.checked_add(count as i64),
+        false => Some(position),
+    };
+    found
+        .and_then(|p| usize::try_from(p).ok())
+        .filter(|&p| p < count)
+        .ok_or_else(|| format!("axis {position} of {count}"))
+}

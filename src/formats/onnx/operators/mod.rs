@@ -1,0 +1,120 @@
+//! The operators: what each of ONNX's becomes in a network.
+
+mod binary;
+mod constants;
+mod conv;
+mod maps;
+mod norm;
+mod pool;
+mod resize;
+mod shapes;
+mod unary;
+mod whole;
+
+use super::builder::{Builder, Lowered};
+use super::call::Call;
+use super::slot::{Bound, Slot};
+use crate::kernels::Scalar;
+use crate::nn::layers::Relu;
+
+/// What a node gives; `None` where its operator is not known.
+///
+/// # Errors
+/// Where it does not fit its inputs.
+pub fn lower<T: Scalar>(
+    call: &Call,
+    builder: &mut Builder<T>,
+) -> Result<Option<Vec<Bound>>, String> {
+    if call.node.opset < 7 && call.node.int("broadcast", 0) != 0 {
+        return Err("it broadcasts as before opset 7: export the network again".to_string());
+    }
+    if let Some(constants) = constants::fold(call)? {
+        return Ok(Some(constants.into_iter().map(Bound::Constant).collect()));
+    }
+    if let Some(found) = dedicated(call, builder) {
+        return found.map(Some);
+    }
+    if let Some(found) = elementwise(call, builder)? {
+        return Ok(Some(found));
+    }
+    if let Some(found) = on_map(call, builder)? {
+        return Ok(Some(found));
+    }
+    match whole::operation(call)? {
+        None => Ok(None),
+        Some(operation) => builder.whole(&call.all()?, operation).map(Some),
+    }
+}
+
+/// Operators that have a layer of their own.
+fn dedicated<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Option<Lowered> {
+    Some(match call.operator() {
+        "Conv" => conv::conv(call, builder),
+        "ConvTranspose" => conv::conv_transpose(call, builder),
+        "MaxPool" | "AveragePool" => pool::pool(call, builder),
+        "GlobalAveragePool" | "GlobalMaxPool" => pool::global(call, builder),
+        "BatchNormalization" => norm::batch_norm(call, builder),
+        "InstanceNormalization" | "GroupNormalization" => norm::group_norm(call, builder),
+        "LayerNormalization" => norm::layer_norm(call, builder),
+        "LRN" => norm::local_response(call, builder),
+        "Resize" | "Upsample" => resize::resize(call, builder),
+        "Pad" => resize::pad(call, builder),
+        "Identity" => call.input(0).map(|x| vec![x.clone()]),
+        "Dropout" => match call.constant(2) {
+            Ok(Some(training)) if training.to_ints() != [0] => {
+                Err("it drops elements: export the network for evaluation".to_string())
+            }
+            _ => call.input(0).map(|x| vec![x.clone()]),
+        },
+        // Between float types nothing changes but rounding.
+        "Cast" => match call.node.int("to", 1) {
+            1 | 10 | 11 | 16 => call.input(0).map(|x| vec![x.clone()]),
+            _ => Err("it makes integers of what the image decides".to_string()),
+        },
+        _ => return None,
+    })
+}
+
+fn elementwise<T: Scalar>(
+    call: &Call,
+    builder: &mut Builder<T>,
+) -> Result<Option<Vec<Bound>>, String> {
+    if let Some((kind, f)) = unary::find::<T>(call)? {
+        let x = call.live(0)?;
+        let slot = match call.operator() {
+            "Relu" => Slot {
+                value: builder.add(Relu, &[x.value]),
+                ..x.clone()
+            },
+            _ => builder.pixelwise(kind, x, f),
+        };
+        return Ok(Some(vec![Bound::Live(slot)]));
+    }
+    match binary::find::<T>(call.operator()) {
+        Some(f) => binary::on_maps(call, builder, f),
+        None => Ok(None),
+    }
+}
+
+fn on_map<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> maps::OnMap {
+    match call.operator() {
+        "Gemm" | "MatMul" => return conv::dense(call, builder),
+        "Concat" => return maps::concat(call, builder),
+        _ => {}
+    }
+    let Ok(Bound::Live(x)) = call.input(0) else {
+        return Ok(None);
+    };
+    let x = &x.clone();
+    match call.operator() {
+        "Transpose" => maps::transpose(call, builder, x),
+        "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" => maps::reshape(call, builder, x),
+        "Slice" => maps::slice(call, builder, x),
+        "Gather" => maps::gather(call, builder, x),
+        "Split" => maps::split(call, builder, x),
+        "Softmax" | "LogSoftmax" => maps::softmax(call, builder, x),
+        "DepthToSpace" => maps::depth_to_space(call, builder, x),
+        "SpaceToDepth" => maps::space_to_depth(call, builder, x),
+        _ => maps::reduce(call, builder, x),
+    }
+}
