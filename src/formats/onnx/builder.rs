@@ -20,6 +20,8 @@ pub struct Builder<T: Scalar> {
     pub network: Network<T>,
     pub state: State<T>,
     names: BTreeSet<String>,
+    /// How many layers each node of the graph has become.
+    numbers: HashMap<String, usize>,
     /// The name of the graph's node that is being translated.
     current: String,
     /// Of which maps values without rows and columns are another view.
@@ -36,6 +38,7 @@ impl<T: Scalar> Builder<T> {
             network: Network::new(),
             state: State::new(),
             names: BTreeSet::new(),
+            numbers: HashMap::new(),
             current: String::new(),
             views: HashMap::new(),
             bare: HashSet::new(),
@@ -81,12 +84,17 @@ impl<T: Scalar> Builder<T> {
             true => "node",
             false => self.current.as_str(),
         };
-        let numbered = (1..).map(|i| match i {
-            1 => base.to_string(),
-            i => format!("{base}#{i}"),
-        });
-        let free = numbered.filter(|name| !self.names.contains(name)).take(1);
-        let name: String = free.collect();
+        let next = self.numbers.entry(base.to_string()).or_insert(0);
+        let name = loop {
+            *next += 1;
+            let name = match *next {
+                1 => base.to_string(),
+                i => format!("{base}#{i}"),
+            };
+            if !self.names.contains(&name) {
+                break name;
+            }
+        };
         self.names.insert(name.clone());
         name
     }

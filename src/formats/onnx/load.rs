@@ -27,7 +27,7 @@ const MOST_NODES: usize = 1 << 16;
 /// The most elements of a value per image.
 const MOST_ELEMENTS: usize = 1 << 31;
 /// The most elements of computed constants beyond four for each byte of the file.
-const MOST_COMPUTED: usize = 1 << 24;
+const MOST_COMPUTED: usize = 1 << 25;
 /// The versions of the operators that are understood; what was otherwise before 7 is refused where it is used.
 const OPSETS: std::ops::RangeInclusive<i64> = 1..=22;
 
@@ -71,6 +71,18 @@ pub struct Exit {
 ///
 /// The network is built for images of one size, the file's own or another: networks without fixed sizes run at any
 /// that their layers allow. Nodes keep the file's names.
+///
+/// ```
+/// use padgrad::formats::onnx::{Options, load};
+///
+/// let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/network.onnx");
+/// let options = Options { size: Some([48, 64]), ..Options::default() };
+/// let network = load::<f32>(path, &options)?;
+/// assert_eq!(network.model.input(), [3, 48, 64]);
+/// assert_eq!(network.outputs[1].name, "picture");
+/// assert_eq!(network.outputs[1].shape, [1, 3, 48, 64]);
+/// # Ok::<(), padgrad::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// Where the file cannot be read, is damaged, or has an operator that is not known: then the message names node and
@@ -280,7 +292,7 @@ impl<'a, T: Scalar> Walk<'a, T> {
         };
         let proto = TensorProto::decode(bytes.clone()).map_err(|e| e.to_string())?;
         let constant = Constant::decode(&proto, self.folder)
-            .map_err(|problem| format!("its input `{name}` is {problem}"))?;
+            .map_err(|problem| format!("its input `{name}`: {problem}"))?;
         Ok(Some(Bound::Constant(constant)))
     }
 

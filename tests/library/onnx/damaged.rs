@@ -5,7 +5,7 @@ use std::path::Path;
 use padgrad::formats::onnx::{Options, parse};
 use proptest::prelude::*;
 
-use super::{fixture, sized};
+use super::{fixture, replaced, sized};
 
 fn bytes() -> Vec<u8> {
     std::fs::read(fixture("network.onnx")).unwrap()
@@ -17,21 +17,9 @@ fn message(bytes: Vec<u8>) -> Option<String> {
     found.err().map(|e| e.to_string())
 }
 
-/// The file with a text replaced by another as long.
-fn with(from: &str, to: &str) -> Vec<u8> {
-    assert_eq!(from.len(), to.len());
-    let mut bytes = bytes();
-    let at = bytes
-        .windows(from.len())
-        .position(|w| w == from.as_bytes())
-        .unwrap();
-    bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
-    bytes
-}
-
 #[test]
 fn an_unknown_operator_says_how_far_the_network_goes() {
-    let found = message(with("LeakyRelu", "LeakyRelv")).unwrap();
+    let found = message(replaced(&bytes(), "LeakyRelu", "LeakyRelv", 1)).unwrap();
     let wanted = "network.onnx: node leaky (operator LeakyRelv, opset 13): this operator is not known; the network can \
                   be measured up to node merged, 21 of its 45 nodes";
     assert_eq!(found, wanted);
@@ -39,7 +27,12 @@ fn an_unknown_operator_says_how_far_the_network_goes() {
         until: Some("merged".into()),
         ..Options::default()
     };
-    let network = parse::<f32>(with("LeakyRelu", "LeakyRelv"), Path::new("x"), &until).unwrap();
+    let network = parse::<f32>(
+        replaced(&bytes(), "LeakyRelu", "LeakyRelv", 1),
+        Path::new("x"),
+        &until,
+    )
+    .unwrap();
     assert_eq!(network.outputs[0].shape, [1, 4, 16, 16]);
     let until = Options {
         until: Some("nowhere".into()),
@@ -62,7 +55,7 @@ fn files_that_are_no_networks_are_refused_in_one_line() {
         (b"no network at all".to_vec(), "not a whole ONNX file"),
         (bytes()[..5000].to_vec(), "not a whole ONNX file"),
         (
-            with("stem.w", "stem.x"),
+            replaced(&bytes(), "stem.w", "stem.x", 1),
             "its input `stem.x` is neither computed before it nor stored",
         ),
     ] {

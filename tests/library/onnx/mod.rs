@@ -3,12 +3,14 @@
 mod conformity;
 mod damaged;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use padgrad::autodiff::Var;
 use padgrad::formats::onnx::{Imported, Options, load};
 use padgrad::kernels::Scalar;
 use padgrad::nn::{Context, Feature, Mode};
+use padgrad::ppp::{MeasureOptions, Quantity, Taps, measure_images};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 
@@ -120,6 +122,76 @@ fn optimal_padding_reads_what_a_larger_image_has() {
         error.to_string().contains("margin of the surroundings"),
         "{error}"
     );
+}
+
+#[test]
+fn the_pattern_is_measured_at_the_nodes_of_an_imported_network() {
+    let until = Options {
+        until: Some("leaky".into()),
+        ..Options::default()
+    };
+    let model = load::<f32>(fixture("network.onnx"), &until).unwrap().model;
+    let margin = model.needed_margin().unwrap();
+    let [c, h, w] = model.input();
+    let wide = |range: Range<usize>| {
+        let shape = [range.len(), c, h + 2 * margin, w + 2 * margin];
+        Ok(Tensor::randn(&shape, &mut Seed(range.start as u64).rng()))
+    };
+    let options = MeasureOptions {
+        taps: Taps::All,
+        batch: 20,
+        ..MeasureOptions::images(40)
+    };
+    let found = measure_images(&model, wide, margin, &options, &mut |_| {}).unwrap();
+    let quantity: Quantity = "rmsd".parse().unwrap();
+    for name in ["stem", "depthwise", "max_pool", "up", "resized", "leaky"] {
+        let layer = found.layers.iter().find(|layer| layer.name == name);
+        let value = layer.and_then(|layer| layer.value(quantity)).expect(name);
+        assert!(value > 0.0 && value.is_finite(), "{name}: {value}");
+    }
+}
+
+#[test]
+fn weights_in_a_file_of_their_own_are_read_from_below_the_folder_alone() {
+    let images = Tensor::<f32>::randn(&[1, 3, 32, 32], &mut Seed(2).rng());
+    let [inline, external] = ["network.onnx", "external.onnx"].map(|name| {
+        let network = load::<f32>(fixture(name), &Options::default()).unwrap();
+        outputs(&network, images.clone())
+    });
+    assert!(inline == external);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("external.onnx");
+    let bytes = std::fs::read(fixture("external.onnx")).unwrap();
+    let refused = |location: &str| {
+        let bytes = replaced(&bytes, "external.bin", location, usize::MAX);
+        std::fs::write(&path, bytes).unwrap();
+        let found = load::<f32>(&path, &Options::default()).err();
+        found.expect("an error").to_string()
+    };
+    assert!(refused("external.bin").contains("No such file"));
+    assert!(refused("../ternal.bi").contains("not below the file's own folder"));
+    assert!(refused("/etc/hostnam").contains("not below the file's own folder"));
+    std::fs::write(folder.path().join("external.bin"), [0; 64]).unwrap();
+    let found = refused("external.bin");
+    assert!(
+        found.contains("are wanted, and it has 64") && found.lines().count() == 1,
+        "{found}"
+    );
+}
+
+/// Bytes with the first `count` occurrences of a text replaced by another as long.
+fn replaced(bytes: &[u8], from: &str, to: &str, count: usize) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let (mut bytes, mut at) = (bytes.to_vec(), 0);
+    for _ in 0..count {
+        let found = bytes[at..]
+            .windows(from.len())
+            .position(|w| w == from.as_bytes());
+        let Some(found) = found else { break };
+        bytes[at + found..][..to.len()].copy_from_slice(to.as_bytes());
+        at += found + to.len();
+    }
+    bytes
 }
 
 #[test]

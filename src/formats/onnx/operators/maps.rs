@@ -14,6 +14,9 @@ use crate::nn::Kind;
 use crate::nn::layers::{DepthToSpace, Pixelwise, Resample2d};
 use crate::tensor::Tensor;
 
+/// The largest side of blocks that become channels; each of their pixels is a node.
+const LARGEST_BLOCK: usize = 32;
+
 /// What an operator on maps gives; `None` where it must work on whole tensors.
 pub type OnMap = Result<Option<Vec<Bound>>, String>;
 
@@ -161,7 +164,7 @@ pub fn space_to_depth<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot
     let x = builder.images(x)?;
     let block = usize::try_from(call.node.int("blocksize", 0)).unwrap_or(0);
     let [h, w] = x.size();
-    if block == 0 || h % block != 0 || w % block != 0 {
+    if !(1..=LARGEST_BLOCK).contains(&block) || h % block != 0 || w % block != 0 {
         return Err(format!("blocks of {block}×{block} pixels of {h}×{w}"));
     }
     let size = [h / block, w / block];

@@ -87,10 +87,11 @@ fn reaches_image(
     let image = sides.before(axis)..sides.before(axis) + size[axis];
     let outputs = window.output(axis, padded).unwrap_or(0);
     let reaches = |o: usize| {
-        let tap = |k: usize| o * window.stride[axis] + k * window.dilation[axis];
-        (0..window.kernel[axis]).any(|k| image.contains(&tap(k)))
+        let (first, step) = (o * window.stride[axis], window.dilation[axis]);
+        // The first tap that is not before the image.
+        let tap = image.start.saturating_sub(first).div_ceil(step);
+        tap < window.kernel[axis] && first + tap * step < image.end
     };
-    // Windows in the middle reach the image where the outermost do, or it is narrower than a dilation.
     match (0..outputs).all(reaches) {
         true => Ok(()),
         false => Err(format!(

@@ -15,6 +15,9 @@ use crate::tensor::Tensor;
 /// The most pixels along an axis.
 const MOST: f64 = 1e6;
 
+/// The most pixels of a region that reaches beyond the image.
+const MOST_COVERED: usize = 1 << 24;
+
 /// How one axis changes: outputs, and by which factor.
 #[derive(Clone, Copy)]
 struct Change {
@@ -57,6 +60,10 @@ pub fn resize<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     if outside.iter().all(Option::is_none) {
         builder.repeats(value, &x);
         return Ok(vec![Bound::Live(resized)]);
+    }
+    let [h, w] = resized.size();
+    if h * w > MOST_COVERED {
+        return Err(format!("a region of {h}×{w} pixels"));
     }
     let constant = T::from_f64(call.node.float("extrapolation_value", 0.0));
     Ok(vec![Bound::Live(covered(

@@ -38,6 +38,10 @@ pub fn few(shape: &[usize], call: &Call) -> Result<(), String> {
     }
 }
 
+/// The most entries of an axis that is cut, and the most parts of a split.
+const MOST_ENTRIES: usize = 1 << 24;
+const MOST_PARTS: usize = 1 << 12;
+
 /// The shape after Reshape, Flatten, Squeeze or Unsqueeze.
 ///
 /// # Errors
@@ -151,6 +155,9 @@ pub fn cuts(call: &Call, shape: &[usize]) -> Result<Vec<(usize, Vec<usize>)>, St
 
 /// The entries of an axis of n between two positions, as in NumPy.
 fn cut(n: usize, start: i64, end: i64, step: i64) -> Result<Vec<usize>, String> {
+    if n > MOST_ENTRIES {
+        return Err(format!("a cut of an axis of {n}"));
+    }
     let length = n as i64;
     let from_end = |at: i64| {
         if at < 0 {
@@ -224,6 +231,9 @@ pub fn gather(
 pub fn parts(call: &Call, shape: &[usize]) -> Result<(usize, Vec<Range<usize>>), String> {
     let axis = from_end(call.node.int("axis", 0), shape.len())?;
     let (n, outputs) = (shape[axis], call.node.outputs.len());
+    if outputs > MOST_PARTS {
+        return Err(format!("{outputs} parts"));
+    }
     let sizes = match call.ints("split", 1)? {
         Some(sizes) => sizes
             .iter()
@@ -239,7 +249,7 @@ pub fn parts(call: &Call, shape: &[usize]) -> Result<(usize, Vec<Range<usize>>),
     let total = sizes
         .iter()
         .try_fold(0usize, |sum, &size| sum.checked_add(size));
-    if total != Some(n) {
+    if total != Some(n) || sizes.len() != outputs {
         return Err(format!("parts of {sizes:?} of an axis of {n}"));
     }
     let mut start = 0;
