@@ -16,7 +16,7 @@
 //!   features.3   RMS-PPP 0.008  p 0.001  coherence 0.006
 //!   features.7   RMS-PPP 0.012  p 0.001  coherence 0.006
 //!   features.10  RMS-PPP 0.009  p 0.001  coherence 0.003
-//!   features.14  RMS-PPP 0.011  p 0.009  coherence 0.001
+//!   features.14  RMS-PPP 0.011  p 0.009  coherence 0.002
 //! valid
 //!   features.0   RMS-PPP 0.000  p 1.000  coherence –
 //!   features.3   RMS-PPP 0.000  p 1.000  coherence –

@@ -1,4 +1,4 @@
-"""An implementation of the PPP metrics in PyTorch, independent of padgrad's, and its comparison with padgrad.
+"""An implementation of the PPP metrics in NumPy, independent of padgrad's, and its comparison with padgrad.
 
     padgrad measure --checkpoint NET.safetensors --save-images --out DIR
     python check_ppp.py compare NET.safetensors DIR      # the same weights and images
@@ -16,10 +16,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 TOLERANCE = 1e-4
+# Blocks of images, and the share of the content's deviation below which the halo ends.
+BLOCKS = 20
+TAU = 0.1
 SMALL = [32, 32, "M", 64, 64, "M", 128]
 VGG = {
     "vgg11": [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
@@ -40,21 +41,33 @@ def plan(arch):
 def pad(x, scheme):
     """One pixel of padding on every side."""
     name, _, value = scheme.partition(":")
-    if name == "zeros":
-        return F.pad(x, (1, 1, 1, 1))
-    if name == "constant":
-        return F.pad(x, (1, 1, 1, 1), value=float(value))
     if name == "valid":
         return x
-    mode = {"reflect": "reflect", "replicate": "replicate", "symmetric": "replicate", "circular": "circular"}
-    return F.pad(x, (1, 1, 1, 1), mode=mode[name])
+    sides = ((0, 0), (0, 0), (1, 1), (1, 1))
+    if name in ("zeros", "constant"):
+        return np.pad(x, sides, constant_values=float(value or 0))
+    return np.pad(x, sides, {"replicate": "edge", "circular": "wrap"}.get(name, name))
+
+
+def conv(x, weight, bias):
+    windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape[2:], (2, 3))
+    out = np.stack([np.tensordot(of_image, weight, ((0, 3, 4), (1, 2, 3))) for of_image in windows])
+    out = out.transpose(0, 3, 1, 2)
+    return out if bias is None else out + bias[:, None, None]
+
+
+def max_pool(x):
+    n, c, h, w = x.shape
+    return x[:, :, : h // 2 * 2, : w // 2 * 2].reshape(n, c, h // 2, 2, w // 2, 2).max((3, 5))
 
 
 def pointwise(x, kind, name, weights):
     if kind == "relu":
-        return x.clamp(min=0)
-    get = lambda part: weights[f"{name}.{part}"]
-    return F.batch_norm(x, get("running_mean"), get("running_var"), get("weight"), get("bias"), eps=1e-5)
+        return np.maximum(x, 0)
+    mean, var, weight, bias = (
+        weights[f"{name}.{part}"][:, None, None] for part in ("running_mean", "running_var", "weight", "bias")
+    )
+    return (x - mean) / np.sqrt(var + 1e-5) * weight + bias
 
 
 def padded_features(x, arch, weights, scheme):
@@ -62,10 +75,10 @@ def padded_features(x, arch, weights, scheme):
     for number, kind in plan(arch):
         name = f"features.{number}"
         if kind == "conv":
-            x = F.conv2d(pad(x, scheme), weights[f"{name}.weight"], weights.get(f"{name}.bias"))
+            x = conv(pad(x, scheme), weights[f"{name}.weight"], weights.get(f"{name}.bias"))
             taps[name] = x
         elif kind == "pool":
-            x = F.max_pool2d(x, 2)
+            x = max_pool(x)
         else:
             x = pointwise(x, kind, name, weights)
     return taps
@@ -77,46 +90,75 @@ def optimal_features(x, margin, arch, weights, shapes, padding):
     for number, kind in plan(arch):
         name = f"features.{number}"
         if kind == "conv":
-            x = F.conv2d(x, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
+            x = conv(x, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
             margin -= padding
             _, h, w = shapes[name]
             taps[name] = x[:, :, margin : margin + h, margin : margin + w]
         elif kind == "pool":
             rest = margin % 2
-            x = F.max_pool2d(x[:, :, rest:, rest:], 2)
+            x = max_pool(x[:, :, rest:, rest:])
             margin = (margin - rest) // 2
         else:
             x = pointwise(x, kind, name, weights)
     return taps
 
 
-def metrics(a, b):
+def shared(means):
+    """The power of what blocks share, from products of different blocks; `means` is [blocks, ...]."""
+    others = means.sum(0) - means
+    return (means * others).mean() / (len(means) - 1)
+
+
+def metrics(a, b, stride):
     """The metrics of a layer from its features [N, C, h, w] under padding and true surroundings."""
     d = a - b
     n = len(d)
-    pattern, variance = d.mean(0), d.var(0, unbiased=True)
-    content = b.var(0, unbiased=True).mean().item()
-    energy = (pattern**2 - variance / n).mean().item()
-    power = (d**2).mean().item()
-    mae = pattern.abs().mean().item()
+    pattern, variance = d.mean(0), d.var(0, ddof=1)
+    content = b.var(0, ddof=1).mean()
+    blocks = np.arange(n) * BLOCKS // n
+    means = np.stack([d[blocks == block].mean(0) for block in range(BLOCKS)])
+    energy = shared(means)
+    power = (d**2).mean()
+    mae = abs(pattern).mean()
     ratio = lambda x, y: x / y if y else math.nan
+    root = lambda x: math.sqrt(max(x, 0))
     return {
+        "rms_ppp": root(energy),
+        "nrms": root(ratio(energy, content)),
+        "rmsd": math.sqrt(power),
+        "halo": halo(d, content, stride),
+        "channel_mean_rms": root(shared(means.mean(1))),
+        "mae_unbiased": (np.sign(means.sum(0) - means) * means).mean(),
         "mae_ppp": mae,
-        "mae_floor": (2 / math.pi * variance / n).sqrt().mean().item(),
+        "mae_floor": np.sqrt(2 / math.pi * variance / n).mean(),
         "energy": energy,
         "snr_ppp": ratio(energy, content),
         "nmae": ratio(mae, math.sqrt(content)),
         "coherence": ratio(energy, power),
-        "mad": d.abs().mean().item(),
-        "edge_mae": edge(pattern.abs()),
+        "mad": abs(d).mean(),
+        "edge_mae": abs(pattern)[:, on_edge(*pattern.shape[1:])].mean(),
     }, power
 
 
-def edge(strength):
-    """Mean over the border without its corners."""
-    _, h, w = strength.shape
-    sides = [strength[:, 0, 1 : w - 1], strength[:, h - 1, 1 : w - 1], strength[:, 1 : h - 1, 0], strength[:, 1 : h - 1, w - 1]]
-    return torch.cat([side.flatten() for side in sides]).mean().item()
+def border_distance(h, w):
+    y, x = np.indices((h, w))
+    return np.minimum(np.minimum(y, x), np.minimum(h - 1 - y, w - 1 - x))
+
+
+def on_edge(h, w):
+    """The border without its corners."""
+    on_border = border_distance(h, w) == 0
+    on_border[[0, 0, -1, -1], [0, -1, 0, -1]] = False
+    return on_border
+
+
+def halo(d, content, stride):
+    """Pixels of the image from which on √(mean D²) stays below TAU of the content's deviation; NaN for nowhere."""
+    distance = border_distance(*d.shape[2:])
+    rings = range(distance.max() + 1)
+    above = [ring for ring in rings if (d[:, :, distance == ring] ** 2).mean() >= TAU**2 * content]
+    first = max(above, default=-1) + 1
+    return first * stride if first < len(rings) else math.nan
 
 
 def measure(images, side, arch, weights, scheme):
@@ -127,7 +169,9 @@ def measure(images, side, arch, weights, scheme):
     shapes = {name: features.shape[1:] for name, features in a.items()}
     padding = 0 if scheme == "valid" else 1
     b = optimal_features(images, margin, arch, weights, shapes, padding)
-    return {name: metrics(a[name], b[name]) for name in a}
+    kinds = [kind for _, kind in plan(arch)]
+    stride = lambda name: 2 ** kinds[: int(name.split(".")[1])].count("pool")
+    return {name: metrics(a[name], b[name], stride(name)) for name in a}
 
 
 def safetensors(path):
@@ -140,13 +184,13 @@ def safetensors(path):
     for name, entry in header.items():
         start, end = (8 + length + offset for offset in entry["data_offsets"])
         array = np.frombuffer(data[start:end], np.float32).reshape(entry["shape"])
-        tensors[name] = torch.tensor(array, dtype=torch.float64)
+        tensors[name] = array.astype(np.float64)
     return tensors, described
 
 
 def compare(checkpoint, folder):
     weights, described = safetensors(checkpoint)
-    images = torch.tensor(np.load(Path(folder) / "images.npy"), dtype=torch.float64)
+    images = np.load(Path(folder) / "images.npy").astype(np.float64)
     results = json.loads((Path(folder) / "results.json").read_text())
     scheme = results["rows"][0]["scheme"]
     told = {(row["layer"], row["metric"]): row["value"] for row in results["rows"]}
@@ -159,17 +203,23 @@ def compare(checkpoint, folder):
             if other is None or math.isnan(value):
                 assert other is None and math.isnan(value), (layer, name, other, value)
                 continue
-            scale = max(abs(value), abs(other))
-            if name == "energy":
-                scale = max(scale, power)
-            if name in ("snr_ppp", "coherence") and own["energy"]:
-                scale = max(scale, abs(value) * power / abs(own["energy"]))
+            scale = scale_of(name, value, own["energy"], power)
             error = abs(value - other) / scale if scale else 0.0
             worst = max(worst, error)
-            if name in ("mae_ppp", "snr_ppp"):
-                print(f"  {layer:<12} {name:<8} padgrad {other:.8g}  PyTorch {value:.8g}")
+            if name in ("rms_ppp", "nrms"):
+                print(f"  {layer:<12} {name:<8} padgrad {other:.8g}  NumPy {value:.8g}")
     print(f"  largest relative difference {worst:.1e}")
     return worst
+
+
+def scale_of(name, value, energy, power):
+    """What a difference is relative to."""
+    if name == "energy":
+        return power
+    if name == "channel_mean_rms":
+        return power / abs(value) if value else math.sqrt(power)
+    lost = power / abs(energy) if energy else 1.0
+    return abs(value) * (lost if name in ("rms_ppp", "nrms", "snr_ppp", "coherence") else 1.0)
 
 
 class Draws:
@@ -184,11 +234,11 @@ class Draws:
             self.state = (1664525 * self.state + 1013904223) % 2**32
             values[i] = self.state / 2**32 - 0.5
         values = (values * scale + offset).astype(np.float32)
-        return torch.tensor(values.reshape(shape), dtype=torch.float64)
+        return values.reshape(shape).astype(np.float64)
 
 
 def fixture():
-    """Expected metrics for weights and images from [`Draws`]; tests/library/ppp_torch.rs draws the same."""
+    """Expected metrics for weights and images from [`Draws`]; tests/library/ppp_numpy.rs draws the same."""
     side, margin, count = 12, 14, 40
     shapes, channels = {}, 3
     for number, kind in plan("small"):
@@ -211,6 +261,7 @@ def fixture():
     for scheme in schemes:
         found = measure(images, side, "small", weights, scheme)
         expected[scheme] = {layer: dict(own, power=power) for layer, (own, power) in found.items()}
+    expected = {s: {l: {k: None if math.isnan(v) else v for k, v in m.items()} for l, m in e.items()} for s, e in expected.items()}
     about = {"side": side, "margin": margin, "images": count, "expected": expected}
     print(json.dumps(about, indent=1))
 

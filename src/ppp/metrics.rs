@@ -8,7 +8,7 @@ use super::accumulator::{Accumulator, Sums};
 use super::content::content_snr;
 use super::metric::{Metric, Metrics, Quantity};
 use super::regions::{Region, regions};
-use super::shared::{ProductMaps, Ring, channel_means, halo, unbiased_mae};
+use super::shared::{ProductMaps, Ring, channel_mean, halo, power_of, unbiased_mae};
 use crate::nn::LayerInfo;
 use crate::statistics::{BLOCKS, Measured, Power};
 use crate::tensor::Tensor;
@@ -48,8 +48,6 @@ struct Positions {
     pattern_abs: Vec<f64>,
     /// √(2/π)·sd(D)/√N: the |P| that chance alone would give.
     floor: Vec<f64>,
-    /// P² - var(D)/N.
-    energy: Vec<f64>,
     /// var(B).
     content: Vec<f64>,
     /// mean D².
@@ -77,7 +75,6 @@ impl Positions {
         Positions {
             pattern_abs: over_channels(&|i| (sums.d[i] / n).abs()),
             floor: over_channels(&|i| (2.0 / PI * var_d(i) / n).sqrt()),
-            energy: over_channels(&|i| (sums.d[i] / n).powi(2) - var_d(i) / n),
             content: over_channels(&|i| variance(sums.b[i], sums.b_squared[i])),
             power: over_channels(&|i| sums.d_squared[i] / n),
             difference_abs: over_channels(&|i| sums.d_abs[i] / n),
@@ -92,15 +89,11 @@ impl Positions {
     /// The metrics over some positions, in the order of [`OF_REGIONS`].
     fn of(&self, positions: &[usize]) -> [f64; OF_REGIONS.len()] {
         let mean = |map: &[f64]| mean(map, positions);
-        let (mae, energy) = (mean(&self.pattern_abs), mean(&self.energy));
-        let content = mean(&self.content);
+        let mae = mean(&self.pattern_abs);
         [
             mae,
             mean(&self.floor),
-            energy,
-            energy / content,
-            mae / content.sqrt(),
-            energy / mean(&self.power),
+            mae / mean(&self.content).sqrt(),
             mean(&self.difference_abs),
             mean(&self.power).sqrt(),
         ]
@@ -114,23 +107,61 @@ fn mean(map: &[f64], positions: &[usize]) -> f64 {
 }
 
 /// The metrics that every region has with the interval of the jackknife.
-const OF_REGIONS: [Metric; 8] = [
+const OF_REGIONS: [Metric; 5] = [
     Metric::MaePpp,
     Metric::MaeFloor,
-    Metric::Energy,
-    Metric::SnrPpp,
     Metric::NMae,
-    Metric::Coherence,
     Metric::Mad,
     Metric::Rmsd,
 ];
+
+/// The strengths of a region, whose intervals are calibrated.
+struct Strengths {
+    /// The pattern's power, that over the content's variance, and that over the mean of D².
+    powers: [Power; 3],
+    /// The same with their intervals.
+    intervals: [Measured; 3],
+}
+
+impl Strengths {
+    fn new(
+        products: &ProductMaps,
+        all: &Positions,
+        without: &[Positions],
+        region: &[usize],
+    ) -> Strengths {
+        let power = products.power(region);
+        let over = |map: fn(&Positions) -> &[f64]| {
+            let left_out: Vec<f64> = without.iter().map(|p| mean(map(p), region)).collect();
+            power.over(mean(map(all), region), &left_out)
+        };
+        let [relative, coherence] = [over(|p| &p.content), over(|p| &p.power)];
+        let powers = [power, relative, coherence];
+        Strengths {
+            intervals: powers.each_ref().map(Power::measured),
+            powers,
+        }
+    }
+
+    fn measured(&self) -> [(Metric, Measured); 6] {
+        let [energy, snr, coherence] = &self.intervals;
+        [
+            (Metric::Energy, *energy),
+            (Metric::SnrPpp, *snr),
+            (Metric::Coherence, *coherence),
+            (Metric::Rms, energy.root()),
+            (Metric::NRms, snr.root()),
+            (Metric::PatternP, Measured::exact(self.powers[0].p)),
+        ]
+    }
+}
 
 /// What was measured at a layer whose halo ends where D is below `tau` of the content.
 pub(super) fn evaluate(layer: &LayerInfo, sums: Accumulator, tau: f64) -> LayerMeasurement {
     let shape = sums.shape();
     let all = sums.all();
-    let pattern = all.d.iter().map(|d| (d / all.images) as f32).collect();
-    let pattern = Tensor::from_vec(pattern, &shape);
+    let shared: Vec<f64> = all.d.iter().map(|d| d / all.images).collect();
+    let pattern = Tensor::from_vec(shared.iter().map(|v| *v as f32).collect(), &shape);
     let positions = Positions::new(&all, shape);
     let without: Vec<Positions> = (0..BLOCKS)
         .into_par_iter()
@@ -139,45 +170,27 @@ pub(super) fn evaluate(layer: &LayerInfo, sums: Accumulator, tau: f64) -> LayerM
     let blocks = sums.block_differences();
     let products = ProductMaps::new(&blocks, shape[1] * shape[2]);
     let regions = regions(shape[1], shape[2]);
-    let powers: Vec<[Power; 2]> = regions
+    let of_regions: Vec<Strengths> = regions
         .par_iter()
-        .map(|(_, of_region)| {
-            let spread = |p: &Positions| mean(&p.content, of_region);
-            let spreads: Vec<f64> = without.iter().map(spread).collect();
-            let power = products.power(of_region);
-            let relative = power.over(spread(&positions), &spreads);
-            [power, relative]
-        })
-        .collect();
-    let roots: Vec<[Measured; 2]> = powers
-        .par_iter()
-        .map(|powers| powers.each_ref().map(Power::root))
+        .map(|(_, of_region)| Strengths::new(&products, &positions, &without, of_region))
         .collect();
     let mut metrics = Metrics::default();
-    for (((region, of_region), powers), roots) in regions.iter().zip(&powers).zip(roots) {
+    for ((region, of_region), strengths) in regions.iter().zip(&of_regions) {
         let values = positions.of(of_region);
         let left_out: Vec<_> = without.iter().map(|p| p.of(of_region)).collect();
         for (i, metric) in OF_REGIONS.into_iter().enumerate() {
             let left_out: Vec<f64> = left_out.iter().map(|values| values[i]).collect();
-            let measured = Measured::new(values[i], &left_out);
-            let decibels = measured.decibels();
-            metrics.push((metric, *region), measured);
-            if (metric, *region) == (Metric::SnrPpp, Region::Whole) {
-                metrics.push(Metric::SnrPppDb, decibels);
-            }
+            metrics.push((metric, *region), Measured::new(values[i], &left_out));
         }
-        let [rms, relative] = roots;
-        metrics.push((Metric::Rms, *region), rms);
-        metrics.push((Metric::NRms, *region), relative);
-        metrics.push((Metric::PatternP, *region), Measured::exact(powers[0].p));
+        for (metric, measured) in strengths.measured() {
+            metrics.push((metric, *region), measured);
+        }
     }
     let spreads: Vec<f64> = without.iter().map(Positions::spread).collect();
     let content = content_snr(&sums, positions.spread(), &spreads);
     metrics.push(Metric::ContentSnr, content);
-    let (channel_mean, of_blocks) = channel_means(&blocks, shape, &pattern);
-    let all_positions: Vec<usize> = (0..shape[1] * shape[2]).collect();
-    let strength = ProductMaps::new(&of_blocks, all_positions.len()).power(&all_positions);
-    metrics.push(Metric::ChannelMeanRms, strength.root());
+    let of_blocks: Vec<Vec<f64>> = blocks.iter().map(|b| channel_mean(b, shape)).collect();
+    metrics.push(Metric::ChannelMeanRms, power_of(&of_blocks).root());
     metrics.push(Metric::MaeUnbiased, unbiased_mae(&blocks));
     let rings = regions
         .iter()
@@ -194,14 +207,22 @@ pub(super) fn evaluate(layer: &LayerInfo, sums: Accumulator, tau: f64) -> LayerM
     };
     let stride = layer.field.stride[0].max(layer.field.stride[1]);
     metrics.push(Metric::Halo, halo(&rings, &content, tau, stride));
-    let [power, relative_power] = powers.into_iter().next().unwrap_or_else(|| {
-        let nothing = products.power(&all_positions);
-        [nothing.clone(), nothing]
-    });
+    if let Some(snr) = metrics.get(Metric::SnrPpp).map(Measured::decibels) {
+        metrics.push(Metric::SnrPppDb, snr);
+    }
+    let whole = of_regions.into_iter().next();
+    let [power, relative_power, _] = whole.map_or_else(
+        // Maps without positions have no regions.
+        || [(); 3].map(|()| power_of(&blocks)),
+        |strengths| strengths.powers,
+    );
     LayerMeasurement {
         name: layer.name.clone(),
+        channel_mean: Tensor::from_vec(
+            (channel_mean(&shared, shape).iter().map(|v| *v as f32)).collect(),
+            &shape[1..],
+        ),
         pattern,
-        channel_mean,
         power,
         relative_power,
         metrics,

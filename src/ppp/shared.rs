@@ -3,7 +3,6 @@
 use rayon::prelude::*;
 
 use crate::statistics::{BLOCKS, Measured, Power, Products, jackknife_error, quantile_975};
-use crate::tensor::Tensor;
 
 /// The products of the blocks' means of D at every position, averaged over channels.
 pub(super) struct ProductMaps {
@@ -46,23 +45,28 @@ impl ProductMaps {
     }
 }
 
-/// The mean over channels of the pattern, [h, w], and of the blocks' means, [h·w] each.
-pub(super) fn channel_means(
-    blocks: &[Vec<f64>],
-    [channels, h, w]: [usize; 3],
-    pattern: &Tensor<f32>,
-) -> (Tensor<f32>, Vec<Vec<f64>>) {
-    let mean = |values: &mut dyn Iterator<Item = f64>| {
-        let mut map = vec![0.0; h * w];
-        for (i, value) in values.enumerate() {
-            map[i % (h * w)] += value / channels as f64;
+/// The power of the pattern over all of the blocks' means.
+pub(super) fn power_of(blocks: &[Vec<f64>]) -> Power {
+    let len = blocks.first().map_or(0, Vec::len) as f64;
+    let mut products: Products = [[0.0; BLOCKS]; BLOCKS];
+    for (b, own) in blocks.iter().enumerate() {
+        for (c, other) in blocks[..=b].iter().enumerate() {
+            let total: f64 = own.iter().zip(other).map(|(a, b)| a * b).sum();
+            products[b][c] = total / len;
+            products[c][b] = products[b][c];
         }
-        map
-    };
-    let of_pattern = mean(&mut pattern.data().iter().map(|v| f64::from(*v)));
-    let of_pattern = of_pattern.into_iter().map(|v| v as f32).collect();
-    let of_blocks = blocks.iter().map(|b| mean(&mut b.iter().copied()));
-    (Tensor::from_vec(of_pattern, &[h, w]), of_blocks.collect())
+    }
+    Power::new(&products)
+}
+
+/// The mean over channels of a map [C·h·w].
+pub(super) fn channel_mean(map: &[f64], [channels, h, w]: [usize; 3]) -> Vec<f64> {
+    let mut mean = vec![0.0; h * w];
+    for plane in map.chunks((h * w).max(1)) {
+        let values = plane.iter().map(|value| value / channels as f64);
+        mean.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
+    }
+    mean
 }
 
 /// avg over blocks, channels and positions of sign(Σ of the other blocks)·M_b: |P| without what chance adds.
@@ -145,18 +149,14 @@ pub(super) fn halo(rings: &[Ring], content: &Ring, tau: f64, stride: f64) -> Mea
         (stays > 0).then(|| (rings.len() - stays) as f64 * stride)
     };
     let [value, lo, hi] = [0.0, -1.0, 1.0].map(from);
-    Measured {
-        value,
-        lo,
-        hi,
-        without: Vec::new(),
-    }
+    Measured { value, lo, hi }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rng::Seed;
+    use crate::tensor::Tensor;
 
     /// The means of the blocks: unit noise around `strength` of alternating sign.
     fn blocks(seed: u64, strength: f64) -> Vec<Vec<f64>> {

@@ -1,12 +1,10 @@
 //! Inference on means and on differences between moments: Student's t, and Holm's correction.
 //!
 //! Two kinds of uncertainty are kept apart, because they answer different questions. Over *seeds*: would
-//! other networks show it? Over *images* (the [jackknife](super::jackknife())): would other images show it
-//! on these networks?
+//! other networks show it? Over *images* (the [jackknife](super::jackknife()), [`Power`](super::Power)): would other
+//! images show it on these networks?
 
 use serde::{Deserialize, Serialize};
-
-use super::jackknife::jackknife_error;
 
 /// What an interval is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,16 +55,6 @@ impl Inference {
         let mean = values.iter().sum::<f64>() / n as f64;
         let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
         Inference::student(mean, (squares / (n * (n - 1)) as f64).sqrt(), n - 1)
-    }
-
-    /// A statistic of all images with its values with each block of images left out, by the jackknife.
-    ///
-    /// `None` for fewer than two blocks, or values that are not finite.
-    pub fn of_jackknife(value: f64, without: &[f64]) -> Option<Inference> {
-        if without.len() < 2 {
-            return None;
-        }
-        Inference::student(value, jackknife_error(without), without.len() - 1)
     }
 
     /// An estimate with its standard error, itself estimated with `degrees` degrees of freedom.

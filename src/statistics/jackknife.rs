@@ -7,7 +7,7 @@ pub const BLOCKS: usize = 20;
 const T_QUANTILE: f64 = 2.093_024_054_408_263;
 
 /// A value with its 95% interval; `None` where the value does not exist.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measured {
     /// The estimate.
     pub value: Option<f64>,
@@ -15,9 +15,6 @@ pub struct Measured {
     pub lo: Option<f64>,
     /// Upper end of its interval.
     pub hi: Option<f64>,
-    /// The value with each block of images left out; empty where no jackknife made the interval, or one of
-    /// them does not exist.
-    pub without: Vec<f64>,
 }
 
 impl Measured {
@@ -28,10 +25,6 @@ impl Measured {
             value: finite(value),
             lo: finite(value - half),
             hi: finite(value + half),
-            without: match without.iter().all(|v| v.is_finite()) {
-                true => without.to_vec(),
-                false => Vec::new(),
-            },
         }
     }
 
@@ -41,7 +34,6 @@ impl Measured {
             value: finite(value),
             lo: None,
             hi: None,
-            without: Vec::new(),
         }
     }
 
@@ -53,6 +45,12 @@ impl Measured {
         }
     }
 
+    /// The root of a power, 0 where the power is estimated below 0.
+    pub fn root(&self) -> Measured {
+        let [value, lo, hi] = [self.value, self.lo, self.hi].map(|v| Some(v?.max(0.0).sqrt()));
+        Measured { value, lo, hi }
+    }
+
     /// The same ratio in decibels, 10·log₁₀; `None` wherever the ratio is not positive.
     pub fn decibels(&self) -> Measured {
         let db = |v: Option<f64>| v.and_then(|v| finite(10.0 * v.log10()));
@@ -60,7 +58,6 @@ impl Measured {
             value: db(self.value),
             lo: db(self.lo),
             hi: db(self.hi),
-            without: Vec::new(),
         }
     }
 }
@@ -114,7 +111,6 @@ pub fn share(value: f64, n: usize) -> Measured {
         // Rounding must not put the share itself outside.
         lo: finite((centre - half).min(value).max(0.0)),
         hi: finite((centre + half).max(value).min(1.0)),
-        without: Vec::new(),
     }
 }
 

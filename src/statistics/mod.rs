@@ -4,6 +4,7 @@
 //! Student's interval and p value; [`holm`] corrects p values for the number of comparisons;
 //! [`Power`] is the power of what images share, whose interval holds without a pattern too.
 
+mod difference;
 mod inference;
 mod jackknife;
 mod power;

@@ -10,16 +10,15 @@ use std::sync::LazyLock;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::inference::Inference;
 use super::jackknife::{BLOCKS, Measured};
 use crate::rng::Seed;
 
 /// Draws of signs for the blocks; p values are multiples of 1/(`FLIPS` + 1).
 const FLIPS: usize = 1999;
 /// The first of them, which make the intervals.
-const DRAWS: usize = 999;
+pub(super) const DRAWS: usize = 999;
 /// A strength is claimed where the probability of one as large by chance is at most this.
-const SIGNIFICANCE: f64 = 0.05;
+pub(super) const SIGNIFICANCE: f64 = 0.05;
 /// Student's quantile with 19 degrees of freedom over the normal one: the spread of blocks is estimated.
 const STUDENT: f64 = 1.067_9;
 
@@ -145,7 +144,7 @@ impl Power {
     }
 
     /// Draws of the estimate's error where the truth is `theta`.
-    fn errors(&self, theta: f64) -> Vec<f64> {
+    pub(super) fn errors(&self, theta: f64) -> Vec<f64> {
         let root = 2.0 * theta.sqrt();
         let parts = self.linear.iter().zip(&self.quadratic).zip(&self.relative);
         parts
@@ -186,77 +185,28 @@ impl Power {
         self.p <= SIGNIFICANCE
     }
 
-    /// √max(θ, 0) with its interval.
-    pub fn root(&self) -> Measured {
+    /// The power with its [`interval`](Power::interval), which is widened to a value below 0.
+    pub fn measured(&self) -> Measured {
         if !self.value.is_finite() {
             return Measured::default();
         }
-        let [lo, hi] = self.interval().map(f64::sqrt);
+        let [lo, hi] = self.interval();
         Measured {
-            lo: Some(lo),
+            lo: Some(lo.min(self.value)),
             hi: Some(hi),
-            ..Measured::exact(self.value.max(0.0).sqrt())
+            ..Measured::exact(self.value)
         }
     }
 
-    /// By how much its root exceeds that of `earlier`, measured on the same images.
-    ///
-    /// The interval is made from the two roots' own, whose ends are combined as their errors are correlated
-    /// (Zou and Donner, *Construction of Confidence Limits about Effect Measures*, Statistics in Medicine 27,
-    /// 2008); p is the probability of a difference as large between two equal powers, from draws of both errors.
-    pub fn minus(&self, earlier: &Power) -> Inference {
-        self.compared(earlier, |theta| theta.max(0.0).sqrt())
-    }
-
-    /// How many times its root is that of `earlier`, likewise; `None` where either is not claimed.
-    pub fn factor(&self, earlier: &Power) -> Option<Inference> {
-        let claimed = self.is_claimed() && earlier.is_claimed();
-        let logarithm = |theta: f64| 0.5 * theta.ln();
-        claimed.then(|| self.compared(earlier, logarithm).exp())
-    }
-
-    /// The difference of both on a scale.
-    fn compared(&self, earlier: &Power, scale: impl Fn(f64) -> f64) -> Inference {
-        let errors = |power: &Power| power.errors(power.value.max(0.0));
-        let correlation = correlation(&errors(self), &errors(earlier));
-        // How far the ends lie below and above each.
-        let ends = |power: &Power| {
-            let at = scale(power.value);
-            let [lo, hi] = power.interval().map(&scale);
-            [at - lo, hi - at]
-        };
-        let ([own_below, own_above], [below, above]) = (ends(self), ends(earlier));
-        let both = |a: f64, b: f64| match (a + b).is_finite() {
-            true => (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt(),
-            false => f64::INFINITY,
-        };
-        let value = scale(self.value) - scale(earlier.value);
-        Inference {
-            value,
-            lo: value - both(own_below, above),
-            hi: value + both(own_above, below),
-            p: self.as_different(earlier),
-        }
-    }
-
-    /// The two-sided probability of a difference as large if both powers were equal.
-    fn as_different(&self, earlier: &Power) -> f64 {
-        let equal = f64::midpoint(self.value, earlier.value).max(0.0);
-        let drawn = self.errors(equal).into_iter().zip(earlier.errors(equal));
-        let drawn: Vec<f64> = drawn.map(|(own, other)| own - other).collect();
-        let difference = self.value - earlier.value;
-        let beyond = |sign: f64| {
-            let as_large = |error: &&f64| sign * **error >= sign * difference;
-            drawn.iter().filter(as_large).count()
-        };
-        let beyond = beyond(1.0).min(beyond(-1.0));
-        (2.0 * (1.0 + beyond as f64) / (1.0 + DRAWS as f64)).min(1.0)
+    /// √max(θ, 0) with its interval.
+    pub fn root(&self) -> Measured {
+        self.measured().root()
     }
 }
 
 /// Where a decreasing function passes 0, beyond 0 and perhaps near `first`: by false position, where the end that
 /// stays counts half the next time (the Illinois method: Dowell and Jarratt, BIT 11, 1971).
-fn crossing(function: &dyn Fn(f64) -> f64, first: f64) -> f64 {
+pub(super) fn crossing(function: &dyn Fn(f64) -> f64, first: f64) -> f64 {
     const STEPS: usize = 40;
     const CLOSE: f64 = 1e-6;
     let mut low = [0.0, function(0.0)];
@@ -282,21 +232,6 @@ fn crossing(function: &dyn Fn(f64) -> f64, first: f64) -> f64 {
     high[0]
 }
 
-/// Pearson's correlation; 0 where one of the two does not vary.
-fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let product = |a: &[f64], b: &[f64], of_a: f64, of_b: f64| -> f64 {
-        let pairs = a.iter().zip(b);
-        pairs.map(|(a, b)| (a - of_a) * (b - of_b)).sum()
-    };
-    let scale = (product(a, a, mean_a, mean_a) * product(b, b, mean_b, mean_b)).sqrt();
-    match scale > 0.0 {
-        true => product(a, b, mean_a, mean_b) / scale,
-        false => 0.0,
-    }
-}
-
 /// The mean product of different blocks after each has taken its sign.
 fn signed(products: &Products, signs: &Blocks) -> f64 {
     let of_row = |b: usize| {
@@ -317,7 +252,7 @@ fn means_of_flips(deviations: &Blocks) -> Vec<f64> {
 }
 
 /// The value below which a share of the values lies, between its two neighbours; reorders them.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
+pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
     let at = share * (values.len() - 1) as f64;
     let below = at.floor() as usize;
     let (_, value, above) = values.select_nth_unstable_by(below, f64::total_cmp);

@@ -3,13 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::moments::{CONTROL, FINAL, INIT};
-use crate::ppp::{Measurement, Metric, Quantity, Region};
-use crate::statistics::{Inference, Interval, Measured, Power, holm};
+use crate::ppp::{Measurement, Metric};
+use crate::statistics::{Inference, Interval, Power, holm};
 
 /// The metrics whose growth is reported, and how two moments are compared; none of them depends on how many images
 /// were measured.
-const METRICS: [(Metric, Comparison); 5] = [
-    (Metric::SnrPpp, Comparison::Difference),
+const METRICS: [(Metric, Comparison); 4] = [
     (Metric::Rms, Comparison::Difference),
     (Metric::Rms, Comparison::Factor),
     (Metric::NRms, Comparison::Difference),
@@ -36,15 +35,6 @@ impl Comparison {
     }
 }
 
-/// A value from all images, and with each block of images left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// From all images.
-    pub value: Option<f64>,
-    /// With each block left out.
-    pub without: Vec<f64>,
-}
-
 /// A metric of one network before and after, on the same images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -56,12 +46,7 @@ pub struct Change {
     pub layer: String,
     /// Metric.
     pub metric: String,
-    /// At initialisation.
-    pub before: Sample,
-    /// At the end.
-    pub after: Sample,
-    /// Of strengths that are roots of powers: their change on the same images.
-    #[serde(default)]
+    /// How it changed; `None` for features that are not finite, or content that does not vary.
     pub paired: Option<Paired>,
 }
 
@@ -105,7 +90,7 @@ pub struct GrowthRow {
     pub scheme: String,
     /// Layer.
     pub layer: String,
-    /// `snr_ppp`, `rms_ppp` or `nrms`.
+    /// `rms_ppp` or `nrms`.
     pub metric: String,
     /// The stages that are compared.
     pub from: String,
@@ -132,7 +117,7 @@ pub struct GrowthRow {
 /// The first and the last measurement of a network, as far as growth needs them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Before {
-    first: Vec<(Change, Option<Power>)>,
+    first: Vec<(Change, Power)>,
     changes: Vec<Change>,
 }
 
@@ -142,28 +127,16 @@ impl Before {
         if stage != INIT && stage != FINAL {
             return;
         }
-        let sample = |measured: &Measured| Sample {
-            value: measured.value,
-            without: measured.without.clone(),
-        };
-        let reported = |(quantity, _): &&(Quantity, Measured)| {
-            let whole = quantity.region == Region::Whole;
-            whole && METRICS.iter().any(|(metric, _)| *metric == quantity.metric)
-        };
         for layer in &measured.layers {
-            for (quantity, measured) in layer.metrics.iter().filter(reported) {
-                let (now, name) = (sample(measured), quantity.metric.name());
-                let power = match quantity.metric {
-                    Metric::Rms => Some(&layer.power),
-                    Metric::NRms => Some(&layer.relative_power),
-                    _ => None,
-                };
+            for (metric, power) in [
+                (Metric::Rms, &layer.power),
+                (Metric::NRms, &layer.relative_power),
+            ] {
+                let name = metric.name();
                 let same = |(c, _): &&(Change, _)| c.layer == layer.name && c.metric == name;
                 match self.first.iter().find(same) {
                     Some((first, earlier)) if stage == FINAL => self.changes.push(Change {
-                        after: now,
-                        paired: (earlier.as_ref().zip(power))
-                            .and_then(|(earlier, later)| Paired::of(earlier, later)),
+                        paired: Paired::of(earlier, power),
                         ..first.clone()
                     }),
                     _ => {
@@ -172,11 +145,9 @@ impl Before {
                             seed,
                             layer: layer.name.clone(),
                             metric: name.to_string(),
-                            before: now,
-                            after: Sample::default(),
                             paired: None,
                         };
-                        self.first.push((first, power.cloned()));
+                        self.first.push((first, power.clone()));
                     }
                 }
             }
@@ -191,10 +162,9 @@ impl Before {
 
 /// The growth of every scheme but the control at every layer, from the changes of all networks.
 ///
-/// Over images there is always an interval: for strengths that are roots of powers the mean of the networks' own
-/// ends, whose errors on the same images go together; otherwise the jackknife of the mean over seeds, whose blocks
-/// of images are the same before and after and for all seeds. Over seeds there is one from two seeds on: Student's t
-/// over the differences (for factors, of logarithms) of each network with its own initial point.
+/// Over images there is always an interval: the mean of the networks' own ends, whose errors on the same images go
+/// together. Over seeds there is one from two seeds on: Student's t over the differences (for factors, of
+/// logarithms) of each network with its own initial point.
 pub fn growth(changes: &[Change]) -> Vec<GrowthRow> {
     let mut rows = Vec::new();
     for layer in distinct(changes.iter().map(|c| c.layer.as_str())) {
@@ -260,37 +230,20 @@ fn row(changes: &[&Change], comparison: Comparison, interval: Interval) -> Optio
 }
 
 fn infer(changes: &[&Change], comparison: Comparison, interval: Interval) -> Option<Inference> {
-    let of_network = |c: &&Change| match (&c.paired, comparison) {
-        (Some(paired), _) => paired.on(comparison).map(|found| found.value),
-        (None, Comparison::Difference) => Some(c.after.value? - c.before.value?),
-        (None, Comparison::Factor) => None,
-    };
-    let values: Vec<f64> = changes.iter().map(of_network).collect::<Option<_>>()?;
+    let paired = changes.iter().map(|c| c.paired?.on(comparison));
+    let paired: Vec<Inference> = paired.collect::<Option<_>>()?;
     if interval == Interval::Seeds {
+        let values: Vec<f64> = paired.iter().map(|found| found.value).collect();
         return Inference::of_mean(&values);
     }
-    let networks = changes.len() as f64;
-    let paired = changes.iter().map(|c| c.paired?.on(comparison));
-    if let Some(paired) = paired.collect::<Option<Vec<Inference>>>() {
-        let mean = |of: &dyn Fn(&Inference) -> f64| paired.iter().map(of).sum::<f64>() / networks;
-        return Some(Inference {
-            value: mean(&|found| found.value),
-            lo: mean(&|found| found.lo),
-            hi: mean(&|found| found.hi),
-            p: paired.iter().map(|found| found.p).fold(0.0, f64::max),
-        });
-    }
-    let blocks = changes.iter().map(|c| c.before.without.len()).min()?;
-    let without: Vec<f64> = (0..blocks)
-        .map(|block| {
-            let left_out = changes.iter().map(|c| {
-                let after = c.after.without.get(block).copied().unwrap_or(f64::NAN);
-                after - c.before.without[block]
-            });
-            left_out.sum::<f64>() / networks
-        })
-        .collect();
-    Inference::of_jackknife(values.iter().sum::<f64>() / networks, &without)
+    let mean =
+        |of: &dyn Fn(&Inference) -> f64| paired.iter().map(of).sum::<f64>() / paired.len() as f64;
+    Some(Inference {
+        value: mean(&|found| found.value),
+        lo: mean(&|found| found.lo),
+        hi: mean(&|found| found.hi),
+        p: paired.iter().map(|found| found.p).fold(0.0, f64::max),
+    })
 }
 
 /// The distinct names in order of first appearance.
@@ -309,17 +262,11 @@ mod tests {
     use super::*;
 
     fn change(scheme: &str, seed: u64, before: f64, after: f64) -> Change {
-        let sample = |value: f64| Sample {
-            value: Some(value),
-            without: vec![value * 0.99, value, value * 1.01],
-        };
         Change {
             scheme: scheme.into(),
             seed,
             layer: "a".into(),
             metric: "rms_ppp".into(),
-            before: sample(before),
-            after: sample(after),
             paired: Some(Paired {
                 difference: exact(after - before),
                 factor: (before > 0.0).then(|| exact(after / before)),
@@ -374,12 +321,14 @@ mod tests {
 
     #[test]
     fn the_correction_counts_the_schemes_compared() {
+        let clear = change("zeros", 0, 1.0, 2.0);
         let mut noisy = change("reflect", 0, 1.0, 1.02);
-        (noisy.metric, noisy.paired) = ("snr_ppp".into(), None);
-        noisy.after.without = vec![1.0, 1.05, 0.99];
-        let mut clear = change("zeros", 0, 1.0, 2.0);
-        (clear.metric, clear.paired) = ("snr_ppp".into(), None);
-        let rows = growth(&[clear, noisy]);
+        if let Some(paired) = &mut noisy.paired {
+            paired.difference.p = 0.03;
+        }
+        let mut noisier = change("randn", 0, 1.0, 1.02);
+        noisier.paired = noisy.paired;
+        let rows = only(Comparison::Difference, &[clear, noisy, noisier]);
         let raw: Vec<f64> = rows.iter().filter_map(|r| r.p).collect();
         let corrected: Vec<f64> = rows.iter().filter_map(|r| r.p_holm).collect();
         assert_eq!(corrected, holm(&raw));

@@ -17,7 +17,7 @@ mod ops;
 mod own_data;
 mod ppp;
 mod ppp_nulls;
-mod ppp_torch;
+mod ppp_numpy;
 mod properties;
 mod stored;
 #[cfg(feature = "files")]
