@@ -6,13 +6,13 @@
 //!
 //! | metric | formula |
 //! | --- | --- |
-//! | **`rms_ppp`** | √max(E, 0), E from products of different blocks of images; its interval is calibrated |
+//! | **`rms_ppp`** | √max(E, 0) |
 //! | **`nrms`** | rms_ppp / √avg(var(B)): the same whatever the scale of the features |
 //! | `pattern_p` | the probability of an E as large by chance, by random signs of the blocks: claims rest on it |
 //! | `channel_mean_rms` | rms_ppp of P averaged over channels |
 //! | `rmsd` | √avg(mean over images of D²): all that padding does |
 //! | `halo` | pixels off the border from which on rmsd stays below τ·√avg(var(B)), τ = 0.1 unless set |
-//! | `energy` E | avg(P² - var(D)/N): unbiased for the pattern's power, ≈ 0 without a pattern |
+//! | `energy` E | avg(P² - var(D)/N), from products of different blocks of images: unbiased for the pattern's power, ≈ 0 without a pattern |
 //! | `snr_ppp` | E / avg(var(B)); `snr_ppp_db` is 10·log₁₀ of it |
 //! | `mae_ppp` | avg\|P\|; `mae_floor` is avg(√(2/π)·sd(D)/√N), what chance alone would give |
 //! | `nmae` | mae_ppp / √avg(var(B)) |
@@ -26,9 +26,10 @@
 //! The names are those of the whole map; corners, edges, the interior and the profile by distance to the nearest
 //! border have the same with a prefix (`edge_rms`, `profile_nrms_d3`). Strengths are in feature units, ratios and
 //! probabilities without one, `halo` in pixels of the image. What depends on the number of images is no headline:
-//! `mae_ppp` and `nmae` contain what chance alone gives. `rms_ppp` and `nrms` do not, and their intervals hold the
-//! truth in about 95 of 100 cases with a pattern or without one: see [the guide](crate::guide::calibration). All
-//! other intervals are the delete-one-block jackknife's, but for `impact_changed`, which has Wilson's for a share.
+//! `mae_ppp` and `nmae` contain what chance alone gives. E and what is made from it do not, and their intervals hold
+//! the truth in about 95 of 100 cases with a pattern or without one: see [the guide](crate::guide::calibration), which
+//! tests `mae_unbiased` too. All other intervals are the delete-one-block jackknife's, but for `impact_changed`, which
+//! has Wilson's for a share. [`sign_flips`] makes a null of any network: the same D with random signs.
 //!
 //! P is the mean of D over the N images; var and sd are unbiased and over images; avg is over channels
 //! and positions. The formulas are this project's, in the spirit of Lin et al., "Unveiling The Mask of
@@ -38,6 +39,7 @@ mod accumulator;
 pub mod aware;
 mod content;
 mod convergence;
+mod flips;
 mod measure;
 mod metric;
 mod metrics;
@@ -47,6 +49,7 @@ mod shared;
 pub use accumulator::Accumulator;
 
 pub use convergence::{Convergence, Frame};
+pub use flips::{SignFlips, sign_flips};
 pub use measure::{
     MeasureOptions, Measurement, Taps, check_images, enough_images, measure, measure_images,
 };

@@ -1,22 +1,18 @@
 //! What PPP claims of real networks: nothing where random signs have destroyed the pattern, and the same factor
 //! from however many images.
 
-use std::collections::BTreeMap;
-
-use padgrad::autodiff::Var;
 use padgrad::data::{DataConfig, Dataset, load};
-use padgrad::nn::{Context, Feature, Mode, Model, models};
+use padgrad::nn::{Model, models};
 use padgrad::padding::Padding;
-use padgrad::ppp::{MeasureOptions, Taps, measure};
+use padgrad::ppp::{MeasureOptions, Metric, Metrics, Taps, measure, sign_flips};
 use padgrad::rng::Seed;
-use padgrad::statistics::{BLOCKS, Power, Products};
-use padgrad::tensor::Tensor;
 use padgrad::train::{TrainConfig, Trainer, calibrate};
-use rand::RngExt;
+use rayon::prelude::*;
 
 /// Canvas in grey, and a network on it before and after a short training.
 fn networks(padding: &str) -> (Dataset, [Model<f32>; 2]) {
     let data = load(&DataConfig {
+        size: Some(16),
         train_images: Some(400),
         ..DataConfig::named("canvas-grey")
     })
@@ -42,104 +38,61 @@ fn networks(padding: &str) -> (Dataset, [Model<f32>; 2]) {
     (data, both)
 }
 
-/// D of every image at some layers, and the variance of B.
-fn differences(
-    model: &Model<f32>,
-    data: &Dataset,
-    images: usize,
-    layers: &[&str],
-) -> BTreeMap<String, Vec<Vec<f32>>> {
-    let margin = model.needed_margin().unwrap();
-    let wide = data.wide(0..images, margin).unwrap().images;
-    let wanted = |name: &str| layers.contains(&name);
-    let pass = |images: Feature<f32>, surroundings: bool| {
-        let mut features: BTreeMap<String, Tensor<f32>> = BTreeMap::new();
-        let mut tap = |name: &str, feature: &Feature<f32>| {
-            features.insert(name.to_string(), feature.on_grid().into_value());
-        };
-        {
-            let cx = Context::new(&model.state, Mode::Eval)
-                .tap(&mut tap)
-                .only(&wanted);
-            let mut cx = if surroundings { cx.surroundings() } else { cx };
-            model.forward(images, &mut cx).unwrap();
-        }
-        features
-    };
-    let wide = Feature::wide(Var::constant(wide), margin);
-    let padded = pass(Feature::images(wide.on_grid()), false);
-    let optimal = pass(wide, true);
-    let of_layer = |(name, a): (String, Tensor<f32>)| {
-        let b = &optimal[&name];
-        let d: Vec<f32> = a.data().iter().zip(b.data()).map(|(a, b)| a - b).collect();
-        (
-            name,
-            d.chunks(d.len() / images).map(<[f32]>::to_vec).collect(),
-        )
-    };
-    padded.into_iter().map(of_layer).collect()
+/// Whether a metric claims a pattern: its interval excludes 0, or the probability of as much by chance is 5% at most.
+fn claims(metrics: &Metrics, metric: Metric) -> bool {
+    let found = metrics.get(metric).unwrap();
+    match metric {
+        Metric::PatternP => found.value <= Some(0.05),
+        _ => found.lo > Some(0.0) || found.hi < Some(0.0),
+    }
 }
 
-/// Sums of products of pairs of images, so that their signs can be changed without their features.
-fn image_products(d: &[Vec<f32>]) -> Vec<Vec<f64>> {
-    let dot = |a: &[f32], b: &[f32]| {
-        a.iter()
-            .zip(b)
-            .map(|(a, b)| f64::from(*a) * f64::from(*b))
-            .sum::<f64>()
-    };
-    d.iter()
-        .map(|own| {
-            d.iter()
-                .map(|other| dot(own, other) / own.len() as f64)
-                .collect()
-        })
-        .collect()
-}
+/// What is tested, and whether its claims are exactly as many as allowed, or may be fewer.
+const TESTED: [(Metric, bool); 6] = [
+    (Metric::PatternP, true),
+    (Metric::Energy, false),
+    (Metric::Rms, false),
+    (Metric::NRms, false),
+    (Metric::ChannelMeanRms, false),
+    (Metric::MaeUnbiased, false),
+];
 
+/// `--nocapture` prints the table that stands in the guide.
 #[test]
 fn without_a_pattern_one_in_twenty_claims_one_on_real_networks() {
     const IMAGES: usize = 100;
     const FLIPS: usize = 2000;
     let (data, networks) = networks("reflect");
+    let names = TESTED.map(|(metric, _)| metric.name());
+    println!("| network | layer | {} |", names.join(" | "));
+    println!("| --- | --- |{}", " --- |".repeat(TESTED.len()));
     for (model, stage) in networks.iter().zip(["untrained", "trained"]) {
         let layers = Taps::Convolutions.select(model).unwrap();
-        let last = layers.last().unwrap().name.clone();
-        let found = differences(model, &data, IMAGES, &["features.0", &last]);
-        assert_eq!(found.len(), 2);
-        for (layer, d) in &found {
-            let products = image_products(d);
-            let size: f64 = (0..IMAGES).map(|i| products[i][i]).sum();
-            assert!(size > 0.0, "{layer} must differ");
-            let mut rng = Seed(7).child(stage).rng();
-            let (mut claims, mut above, mut differ) = (0, 0, 0);
-            let mut before: Option<Power> = None;
-            for _ in 0..FLIPS {
-                let signs: Vec<f64> = (0..IMAGES)
-                    .map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 })
-                    .collect();
-                let mut of_blocks: Products = [[0.0; BLOCKS]; BLOCKS];
-                let share = (BLOCKS as f64 / IMAGES as f64).powi(2);
-                for (i, row) in products.iter().enumerate() {
-                    for (j, product) in row.iter().enumerate() {
-                        let (b, c) = (i * BLOCKS / IMAGES, j * BLOCKS / IMAGES);
-                        of_blocks[b][c] += share * signs[i] * signs[j] * product;
-                    }
-                }
-                let power = Power::new(&of_blocks);
-                claims += usize::from(power.p <= 0.05);
-                above += usize::from(power.root().lo > Some(0.0));
-                let difference = before.map(|before| power.minus(&before).p <= 0.05);
-                differ += usize::from(difference.unwrap_or(false));
-                before = Some(power);
+        let ends = [&layers[0], layers.last().unwrap()].map(|layer| layer.name.clone());
+        assert_eq!(ends[0], "features.0");
+        let options = MeasureOptions {
+            images: IMAGES,
+            taps: Taps::Named(ends.into()),
+            ..MeasureOptions::default()
+        };
+        let margin = model.needed_margin().unwrap();
+        let wide = |range| Ok(data.wide(range, margin)?.images);
+        for layer in sign_flips(model, wide, margin, &options).unwrap() {
+            let flip = |flip: usize| {
+                let metrics = layer.flipped(Seed(7).child(stage).child(flip));
+                TESTED.map(|(metric, _)| claims(&metrics, metric))
+            };
+            let flips: Vec<_> = (0..FLIPS).into_par_iter().map(flip).collect();
+            let counts: [usize; TESTED.len()] =
+                std::array::from_fn(|i| flips.iter().filter(|claims| claims[i]).count());
+            let shares = counts.map(|n| format!("{:.1}", 100.0 * n as f64 / FLIPS as f64));
+            println!("| {stage} | {} | {} |", layer.name, shares.join(" | "));
+            for ((metric, exact), count) in TESTED.into_iter().zip(counts) {
+                // 100 are expected, give or take 3.3 standard deviations of 9.7; an interval may be shyer than p.
+                let least = if exact { 68 } else { 60 };
+                let what = format!("{stage} {} {}", layer.name, metric.name());
+                assert!((least..=132).contains(&count), "{what}: {count}");
             }
-            println!(
-                "{stage} {layer}: of {FLIPS} {claims} claim a pattern, {above} intervals lie above 0, {differ} claim a change"
-            );
-            // 100 are expected, give or take 3.3 standard deviations of 9.7; the interval may be shyer than p.
-            assert!((68..=132).contains(&claims), "{stage} {layer}: {claims}");
-            assert!((60..=claims).contains(&above), "{stage} {layer}: {above}");
-            assert!(differ <= 132, "{stage} {layer}: {differ}");
         }
     }
 }
@@ -158,10 +111,19 @@ fn factors_do_not_depend_on_the_number_of_images() {
         let [before, after] = networks
             .each_ref()
             .map(|model| measure(model, &data, &options, &mut |_| {}).unwrap().layers);
+        // The content has no position, and the values that reflect makes up have the mean of those they replace.
+        for [after, before] in [
+            [&after[0].power, &before[0].power],
+            [&after[0].relative_power, &before[0].relative_power],
+        ] {
+            let grown = after.minus(before);
+            assert!(grown.p > 0.05, "features.0 on {images} images: {grown:?}");
+        }
         let factor = |i: usize| after[i].relative_power.factor(&before[i].relative_power);
         found.push((0..before.len()).map(factor).collect::<Vec<_>>());
     }
     let mut compared = 0;
+    println!("| layer | images | nRMS factor | lo | hi |\n| --- | --- | --- | --- | --- |");
     for layer in 0..found[0].len() {
         let of_counts = || {
             counts
@@ -170,10 +132,8 @@ fn factors_do_not_depend_on_the_number_of_images() {
                 .filter_map(|(n, f)| Some((n, f[layer]?)))
         };
         for (n, factor) in of_counts() {
-            println!(
-                "layer {layer}, {n} images: ×{:.3} [{:.3}, {:.3}]",
-                factor.value, factor.lo, factor.hi
-            );
+            let [value, lo, hi] = [factor.value, factor.lo, factor.hi].map(|v| format!("{v:.3}"));
+            println!("| {layer} | {n} | ×{value} | {lo} | {hi} |");
             for (more, other) in of_counts().filter(|(more, _)| *more > n) {
                 assert!(
                     factor.lo <= other.hi && other.lo <= factor.hi,
