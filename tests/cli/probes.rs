@@ -70,7 +70,7 @@ fn posenet_reads_stored_networks_and_those_it_trains_alike() {
 }
 
 const RELIABILITY: &str = "reliability --seeds 1 --strengths 0.1,10 --images 40 --train-images 60 \
-                           --epochs 1 --size 24 --readout-images 40 --readout-epochs 1 \
+                           --epochs 1 --size 24 --flips 60 --readout-images 40 --readout-epochs 1 \
                            --location-images 20 --location-epochs 1 --quiet";
 
 #[test]
@@ -81,19 +81,54 @@ fn reliability_finds_nothing_without_padding_and_the_planted_signal() {
     assert!(told.contains("May be believed:"), "{told}");
     let run = folder.path().join("run");
     let found = results(&run);
-    for measure in ["snr_ppp", "mae_ppp", "nmae", "coherence"] {
-        for stage in ["init", "final"] {
-            assert_eq!(value(&found, "valid", stage, measure, "null_value"), 0.0);
-        }
+    for measure in [
+        "rms_ppp",
+        "nrms",
+        "channel_mean_rms",
+        "mae_unbiased",
+        "mae_ppp",
+        "coherence",
+    ] {
+        assert_eq!(value(&found, "valid", "final", measure, "null_value"), 0.0);
         let at = |stage| value(&found, "valid", stage, measure, "planted_response");
         assert!(at("strength-0.1") > 0.0, "{measure}");
-        assert_eq!(
-            value(&found, "all", "final", measure, "false_positive_rate"),
-            0.0
+        // A null that is not 0 by itself: a layer with D ≠ 0 and no pattern, and D of random signs.
+        let flips = |scheme, stage| value(&found, scheme, stage, measure, "sign_flip_claims");
+        let rates = [flips("zeros", "final"), flips("reflect", "init")];
+        match measure {
+            // What chance alone gives is in it.
+            "mae_ppp" => assert_eq!(rates, [1.0, 1.0]),
+            // 3 of 60 are expected; 11 come less than once in ten thousand times.
+            _ => assert!(
+                rates.iter().all(|rate| *rate <= 10.0 / 60.0),
+                "{measure}: {rates:?}"
+            ),
+        }
+        let rate = value(&found, "all", "final", measure, "false_positive_rate");
+        let null = value(&found, "reflect", "init", measure, "null_value");
+        let most = [
+            (rates[0] + rates[1]) * 60.0,
+            (rates[0] + rates[1]) * 60.0 + 1.0,
+        ];
+        assert!(
+            most.iter()
+                .any(|claims| (rate - claims / 121.0).abs() < 1e-9),
+            "{measure}: {null}"
         );
     }
-    let snr = |stage| value(&found, "valid", stage, "snr_ppp", "planted_response");
-    assert!(snr("strength-10") > 10.0 * snr("strength-0.1"));
+    let rms = |stage| value(&found, "valid", stage, "rms_ppp", "planted_response");
+    assert!(rms("strength-10") > 10.0 * rms("strength-0.1"));
+    let rises = |measure| value(&found, "all", "final", measure, "per_tenfold");
+    assert!(rises("rms_ppp") > 5.0 && rises("coherence") < 3.0);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let verdict = told
+        .split("May not: ")
+        .nth(1)
+        .and_then(|rest| rest.split(". ").next());
+    assert!(
+        verdict.is_some_and(|not| not.contains("coherence") && not.contains("MAE-PPP")),
+        "{told}"
+    );
     for scheme in ["circular", "zeros@full"] {
         let gap = value(&found, scheme, "final", "location_gap", "null_value");
         assert_eq!(gap, 0.0, "{scheme}");
@@ -138,6 +173,7 @@ fn what_cannot_be_done_is_told_in_a_line_and_leaves_nothing() {
         ("reliability --strengths 1,1", "`1`"),
         ("reliability --strengths -1", "`-1`"),
         ("reliability --images 5", "images: 5"),
+        ("reliability --flips 0", "--flips: 0"),
         ("reliability --location-images 3", "--location-images: 3"),
         (
             "reliability --readout-images 99999",

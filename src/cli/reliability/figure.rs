@@ -3,9 +3,9 @@
 use crate::report::plot::axis::Spread;
 use crate::report::plot::lines::{Format, LineChart, Point, Series};
 use crate::report::plot::style::style_of;
+use crate::study::reliability::found::{Found, Role};
 use crate::study::reliability::measures::Measure;
 use crate::study::reliability::summary::mean;
-use crate::study::reliability::tasks::{Found, Role};
 use crate::study::summary::Estimate;
 
 /// As wide as the text of a page of paper.
@@ -14,8 +14,8 @@ const WIDTH_MM: f64 = 160.0;
 /// Every measure's response to every strength as a share of its response to the largest, mean over seeds
 /// with the lowest and the highest; strength 0 is the network without a signal.
 pub fn response(found: &[Found], strengths: &[f64]) -> String {
-    let names = Measure::ALL.map(Measure::title);
-    let series = Measure::ALL.into_iter().map(|measure| {
+    let names: Vec<&str> = Measure::all().map(Measure::title).collect();
+    let series = Measure::all().map(|measure| {
         let at = |strength: f64| -> Vec<f64> {
             let of_cell = found.iter().filter(|f| {
                 f.measure == measure

@@ -29,6 +29,9 @@ pub struct ReliabilityArgs {
     /// Test images, for PPP and for the readouts
     #[arg(long, value_name = "N", default_value_t = 400)]
     images: usize,
+    /// Random signs of D for each layer and network that are nulls of PPP
+    #[arg(long, value_name = "N", default_value_t = 350)]
+    flips: usize,
     /// Training images of the networks
     #[arg(long, value_name = "N", default_value_t = 3000)]
     train_images: usize,
@@ -64,6 +67,7 @@ impl ReliabilityArgs {
             seeds: self.seeds,
             strengths: split_strengths(&self.strengths)?,
             images: self.images,
+            flips: self.flips,
             train_images: self.train_images,
             epochs: self.epochs,
             size: self.size,
@@ -77,13 +81,14 @@ impl ReliabilityArgs {
     /// The command line that repeats the run.
     fn command(&self) -> String {
         format!(
-            "padgrad reliability --seeds {} --seed {} --strengths {} --images {} --train-images {} \
-             --epochs {} --size {} --readout-images {} --readout-epochs {} --location-images {} \
+            "padgrad reliability --seeds {} --seed {} --strengths {} --images {} --flips {} \
+             --train-images {} --epochs {} --size {} --readout-images {} --readout-epochs {} --location-images {} \
              --location-epochs {}",
             self.seeds,
             self.seed,
             self.strengths,
             self.images,
+            self.flips,
             self.train_images,
             self.epochs,
             self.size,

@@ -19,13 +19,14 @@ fn table(summaries: &[Summary]) -> Table {
         "worst null",
         "over seeds",
         "rank corr.",
+        "per tenfold",
         "sees from",
         "seconds",
     ];
-    let caption = "Measures of position information: claims where there is none; the null value \
-                   furthest from 0; deviation over seeds with zero padding, in percent; rank \
-                   correlation with the strength of a planted signal; the lowest strength seen; \
-                   seconds for one network.";
+    let caption = "Measures of position information: claims where there is none; the value furthest \
+                   from 0 there; deviation over seeds with zero padding, in percent; rank \
+                   correlation with the strength of a planted signal; by what factor it rises with a \
+                   signal ten times as strong; the lowest strength seen; seconds for one network.";
     let mut table = Table::new(caption, &columns);
     for s in summaries {
         let or_dash = |value: Option<String>| value.map_or_else(Cell::none, Cell::text);
@@ -35,6 +36,7 @@ fn table(summaries: &[Summary]) -> Table {
             Cell::text(short(s.worst_null)),
             or_dash(s.spread.map(|v| format!("{:.0}", 100.0 * v))),
             Cell::text(format!("{:.2}", s.rank_correlation)),
+            or_dash(s.per_tenfold.map(|v| format!("×{}", short(v)))),
             or_dash(s.lowest_detected.map(|v| v.to_string())),
             Cell::text(format!("{:.1}", s.seconds)),
         ]);
@@ -58,9 +60,12 @@ fn verdict(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {
     format!(
         "May be believed: {}. May not: {}. Every measure was read off {} of each kind, and again \
          with a signal of {low} to {high} standard deviations of the content planted in it. A \
-         measure is believed if it claims position no more often where padding cannot have left any \
-         than intervals of 95% explain, if its rank correlation with the strength is at least \
-         {FOLLOWS}, and if it sees the strongest signal in every network. PPP compares each image \
+         measure is believed if it claims position no more often where there is none than intervals \
+         of 95% explain, if its rank correlation with the strength is at least {FOLLOWS}, if it at \
+         least triples with a signal ten times as strong, and if it sees the strongest signal in \
+         every network. Where there is none: for PPP real differences whose signs were drawn at \
+         random, image by image, and a first convolution whose padded values have the mean of what \
+         they replace; for the others networks whose padding cannot have left any, and images. PPP compares each image \
          with itself under true surroundings, so the content that hides a weak signal from a readout \
          does not hide it from PPP; and the location test trains on what is planted, where the \
          others read it off a network that was trained without.",
@@ -88,7 +93,7 @@ fn sentence(summary: &Summary) -> String {
          with a planted signal is {:.2}, and it {lowest}.{spread} {verdict}.",
         summary.measure.title(),
         summary.false_positives,
-        counted(summary.nulls, "network"),
+        counted(summary.nulls, "reading"),
         short(summary.worst_null),
         summary.rank_correlation
     )
@@ -107,6 +112,7 @@ mod tests {
             worst_null: -0.05,
             spread: Some(0.5),
             rank_correlation: correlation,
+            per_tenfold: Some(8.0),
             lowest_detected: lowest,
             seconds: 2.0,
         }

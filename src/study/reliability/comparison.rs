@@ -1,8 +1,9 @@
 //! The comparison of all measures, from its settings to its results.
 
 use super::config::ReliabilityConfig;
+use super::found::Found;
 use super::summary::{Summary, summaries};
-use super::tasks::{Found, carry_out};
+use super::tasks::carry_out;
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::ppp::check_images;

@@ -18,6 +18,8 @@ pub struct ReliabilityConfig {
     pub strengths: Vec<f64>,
     /// Test images, for PPP and for the readouts.
     pub images: usize,
+    /// Random signs of D for each layer and network that are nulls of PPP.
+    pub flips: usize,
     /// Training images of the networks.
     pub train_images: usize,
     /// Passes of the networks over them.
@@ -41,6 +43,7 @@ impl Default for ReliabilityConfig {
             seeds: 3,
             strengths: vec![0.01, 0.03, 0.1, 0.3, 1.0],
             images: 400,
+            flips: 350,
             train_images: 3000,
             epochs: 2,
             size: 32,
@@ -58,6 +61,7 @@ impl ReliabilityConfig {
         check_count("readout_epochs", self.readout_epochs, 1, 100_000)?;
         check_count("location_epochs", self.location_epochs, 1, 100_000)?;
         check_count("location_images", self.location_images, 20, 1_000_000)?;
+        check_count("flips", self.flips, 1, 1_000_000)?;
         let most = self.train_images;
         check_count("readout_images", self.readout_images, 2, most)?;
         let mut strengths: Vec<f64> = Vec::new();

@@ -1,6 +1,6 @@
 //! The measures, each as a value with its interval over images that is 0 without position information.
 
-use crate::ppp::{LayerMeasurement, Metric};
+use crate::ppp::{Metric, Metrics};
 use crate::probes::location::Location;
 use crate::probes::posenet::{Reading, Target};
 use crate::statistics::{Measured, mean_over_images};
@@ -9,12 +9,16 @@ use crate::study::location::metrics;
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
-    /// PPP against content.
-    SnrPpp,
     /// PPP in feature units.
-    MaePpp,
+    Rms,
     /// PPP against the spread of content.
-    Nmae,
+    NRms,
+    /// PPP of the mean over channels.
+    ChannelMean,
+    /// The mean of |P| without what chance adds.
+    MaeUnbiased,
+    /// The mean of |P|.
+    MaePpp,
     /// The share of padding's effect that is the same for every image.
     Coherence,
     /// PosENet's rank correlation.
@@ -25,42 +29,66 @@ pub enum Measure {
     LocationGap,
 }
 
+/// Every measure, its name in results and in sentences.
+const NAMES: [(Measure, &str, &str); 9] = [
+    (Measure::Rms, "rms_ppp", "RMS-PPP"),
+    (Measure::NRms, "nrms", "nRMS"),
+    (Measure::ChannelMean, "channel_mean_rms", "channel mean"),
+    (Measure::MaeUnbiased, "mae_unbiased", "unbiased MAE"),
+    (Measure::MaePpp, "mae_ppp", "MAE-PPP"),
+    (Measure::Coherence, "coherence", "coherence"),
+    (Measure::PosenetSpc, "posenet_spc", "PosENet SPC"),
+    (Measure::PosenetMae, "posenet_mae", "PosENet MAE"),
+    (Measure::LocationGap, "location_gap", "location gap"),
+];
+
+/// The measures of PPP.
+const OF_PPP: [(Measure, Metric); 6] = [
+    (Measure::Rms, Metric::Rms),
+    (Measure::NRms, Metric::NRms),
+    (Measure::ChannelMean, Metric::ChannelMeanRms),
+    (Measure::MaeUnbiased, Metric::MaeUnbiased),
+    (Measure::MaePpp, Metric::MaePpp),
+    (Measure::Coherence, Metric::Coherence),
+];
+
 impl Measure {
     /// All of them, in the order of the table.
-    pub const ALL: [Measure; 7] = [
-        Measure::SnrPpp,
-        Measure::MaePpp,
-        Measure::Nmae,
-        Measure::Coherence,
-        Measure::PosenetSpc,
-        Measure::PosenetMae,
-        Measure::LocationGap,
-    ];
+    pub fn all() -> impl Iterator<Item = Measure> {
+        NAMES.into_iter().map(|(measure, ..)| measure)
+    }
 
     /// Its name in results.
     pub fn name(self) -> &'static str {
-        match self {
-            Measure::SnrPpp => "snr_ppp",
-            Measure::MaePpp => "mae_ppp",
-            Measure::Nmae => "nmae",
-            Measure::Coherence => "coherence",
-            Measure::PosenetSpc => "posenet_spc",
-            Measure::PosenetMae => "posenet_mae",
-            Measure::LocationGap => "location_gap",
-        }
+        self.names().0
     }
 
     /// Its name in sentences.
     pub fn title(self) -> &'static str {
-        match self {
-            Measure::SnrPpp => "SNR-PPP",
-            Measure::MaePpp => "MAE-PPP",
-            Measure::Nmae => "nMAE",
-            Measure::Coherence => "coherence",
-            Measure::PosenetSpc => "PosENet SPC",
-            Measure::PosenetMae => "PosENet MAE",
-            Measure::LocationGap => "location gap",
-        }
+        self.names().1
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        let own = NAMES.iter().find(|(measure, ..)| *measure == self);
+        own.map_or(("", ""), |(_, name, title)| (name, title))
+    }
+
+    /// Whether it compares features with those under true surroundings.
+    pub fn is_ppp(self) -> bool {
+        OF_PPP.iter().any(|(measure, _)| *measure == self)
+    }
+
+    /// Whether an interval excludes 0, and so claims position.
+    ///
+    /// The roots of powers, coherence and plain means of |P| cannot be below 0; the error of PosENet claims nothing
+    /// where it is larger than that of a blind guess.
+    pub fn claims(self, point: &Point) -> bool {
+        let signed = [
+            Measure::MaeUnbiased,
+            Measure::PosenetSpc,
+            Measure::LocationGap,
+        ];
+        point.lo > 0.0 || point.hi < 0.0 && signed.contains(&self)
     }
 }
 
@@ -87,15 +115,9 @@ impl Point {
 }
 
 /// The measures of PPP at a layer.
-pub fn of_ppp(layer: &LayerMeasurement) -> Vec<(Measure, Point)> {
-    [
-        (Measure::SnrPpp, Metric::SnrPpp),
-        (Measure::MaePpp, Metric::MaePpp),
-        (Measure::Nmae, Metric::NMae),
-        (Measure::Coherence, Metric::Coherence),
-    ]
-    .map(|(measure, metric)| (measure, Point::of(layer.get(metric))))
-    .into()
+pub fn of_ppp(found: &Metrics) -> Vec<(Measure, Point)> {
+    let of = |(measure, metric): (Measure, Metric)| (measure, Point::of(found.get(metric)));
+    OF_PPP.map(of).into()
 }
 
 /// PosENet's measures: SPC, and how much smaller the error is than that of the best guess without
@@ -148,6 +170,19 @@ mod tests {
             assert_eq!(found[0].1.value, 0.5);
             assert!((found[1].1.value - gain).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn an_interval_below_0_is_a_claim_of_what_can_be_negative() {
+        let point = |lo: f64, hi: f64| Point {
+            value: f64::midpoint(lo, hi),
+            lo,
+            hi,
+        };
+        assert!(Measure::all().all(|m| m.claims(&point(0.1, 0.2))));
+        assert!(!Measure::all().any(|m| m.claims(&point(0.0, 0.2))));
+        assert!(Measure::MaeUnbiased.claims(&point(-0.2, -0.1)));
+        assert!(!Measure::PosenetMae.claims(&point(-0.2, -0.1)));
     }
 
     #[test]

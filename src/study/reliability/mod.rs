@@ -3,11 +3,12 @@
 //! Every measure is read off the same kinds of networks: some in which padding cannot have left any
 //! position, where it must be 0; some with zero padding, to see how it varies with the seed; and some in
 //! which a position signal of known strength was planted, which it must find and rank. Begin at
-//! [`comparison`]; [`measures`] are what is compared, [`tasks`] what is read off which network, and
+//! [`comparison`]; [`measures`] are what is compared, [`tasks`] what is read off which network, as [`found`], and
 //! [`summary`] decides what may be believed.
 
 pub mod comparison;
 pub mod config;
+pub mod found;
 pub mod measures;
 pub mod summary;
 pub mod tasks;

@@ -1,13 +1,18 @@
 //! From single readings to what can be said of each measure, and whether it may be believed.
 
+use super::found::{Found, Role};
 use super::measures::Measure;
-use super::tasks::{Found, Role};
 use crate::probes::rank::spearman;
 use crate::study::moments::FINAL;
 use crate::study::results::Row;
 
 /// The rate at which 95% intervals miss the truth.
 const MISSES: f64 = 0.05;
+/// Of a measure whose intervals are right, chance must not explain as many claims as there are more often than this
+/// leaves.
+const EXPLAINED: f64 = 0.99;
+/// By what factor a strength must at least rise with a signal ten times as strong.
+pub const ANSWERS: f64 = 3.0;
 /// The least rank correlation of a measure that follows what was planted.
 pub const FOLLOWS: f64 = 0.9;
 
@@ -16,40 +21,33 @@ pub const FOLLOWS: f64 = 0.9;
 pub struct Summary {
     /// The measure.
     pub measure: Measure,
-    /// Networks without position information.
+    /// Readings without position information, sign flips among them.
     pub nulls: usize,
     /// Those of them in which the measure claims some.
     pub false_positives: usize,
-    /// The null value furthest from 0.
+    /// The value without position that lies furthest from 0.
     pub worst_null: f64,
     /// Standard deviation over mean on networks with zero padding; `None` for one seed or a mean of 0.
     pub spread: Option<f64>,
     /// Spearman's correlation of strength and value, mean over seeds.
     pub rank_correlation: f64,
+    /// By what factor it rises with a signal ten times as strong, from the lowest strength that it detects to the
+    /// strongest; `None` where it detects at most one.
+    pub per_tenfold: Option<f64>,
     /// The lowest strength from which on every seed's interval lies above that without a signal.
     pub lowest_detected: Option<f64>,
     /// Mean time of one reading.
     pub seconds: f64,
 }
 
-/// Whether the measure claims position information: its interval excludes 0; for the error of PosENet and
-/// for PPP, which cannot be below 0, on the upper side.
-fn claims(found: &Found) -> bool {
-    let below = match found.measure {
-        Measure::PosenetSpc | Measure::LocationGap => found.point.hi < 0.0,
-        _ => false,
-    };
-    found.point.lo > 0.0 || below
-}
-
-/// The most false positives among `nulls` that intervals of 95% explain: the 95% quantile of the binomial
+/// The most false positives among `nulls` that intervals of 95% explain: the 99% quantile of the binomial
 /// distribution with p = 0.05.
 fn explained(nulls: usize) -> usize {
     let n = nulls as f64;
     let mut term = (1.0 - MISSES).powf(n);
     let mut total = term;
     let mut k = 0;
-    while total < 1.0 - MISSES && k < nulls {
+    while total < EXPLAINED && k < nulls {
         term *= (n - k as f64) / (k + 1) as f64 * MISSES / (1.0 - MISSES);
         k += 1;
         total += term;
@@ -63,13 +61,21 @@ pub fn summaries(found: &[Found], strengths: &[f64]) -> Vec<Summary> {
         let of_measure: Vec<&Found> = found.iter().filter(|f| f.measure == measure).collect();
         summary(measure, &of_measure, strengths)
     };
-    Measure::ALL.map(one).into()
+    Measure::all().map(one).collect()
 }
 
 fn summary(measure: Measure, found: &[&Found], strengths: &[f64]) -> Summary {
-    let is_null = |f: &&&Found| matches!(f.role, Role::Null | Role::Base);
-    let nulls: Vec<&&Found> = found.iter().filter(is_null).collect();
-    let values = nulls.iter().map(|f| f.point.value);
+    // How many nulls a reading stands for, and of how many it claims position.
+    let of_null = |f: &&Found| match f.role {
+        Role::Flipped { times, claims } => Some([times, claims]),
+        // PPP is 0 exactly where there is no padding.
+        Role::Base if measure.is_ppp() => None,
+        Role::Null | Role::Base => Some([1, usize::from(measure.claims(&f.point))]),
+        Role::Typical | Role::Planted(_) => None,
+    };
+    let nulls = found.iter().filter(|f| of_null(f).is_some());
+    let values = nulls.clone().map(|f| f.point.value);
+    let count = |i: usize| nulls.clone().filter_map(of_null).map(|n| n[i]).sum();
     let typical = found.iter().filter(|f| f.role == Role::Typical);
     let typical: Vec<f64> = typical.map(|f| f.point.value).collect();
     let bases: Vec<&&Found> = found.iter().filter(|f| f.role == Role::Base).collect();
@@ -91,18 +97,23 @@ fn summary(measure: Measure, found: &[&Found], strengths: &[f64]) -> Summary {
         })
     };
     let from = strengths.iter().rev().take_while(|&&s| detected(s)).last();
+    let single = found
+        .iter()
+        .filter(|f| !matches!(f.role, Role::Flipped { .. }));
+    let seconds = single.map(|f| f.seconds);
     Summary {
         measure,
-        nulls: nulls.len(),
-        false_positives: nulls.iter().filter(|f| claims(f)).count(),
+        nulls: count(0),
+        false_positives: count(1),
         worst_null: values.fold(
             0.0,
             |worst: f64, v| if v.abs() > worst.abs() { v } else { worst },
         ),
         spread: variation(&typical),
         rank_correlation: mean(&correlations),
+        per_tenfold: from.and_then(|&from| per_tenfold(found, from, *strengths.last()?)),
         lowest_detected: from.copied(),
-        seconds: mean(&found.iter().map(|f| f.seconds).collect::<Vec<_>>()),
+        seconds: mean(&seconds.collect::<Vec<_>>()),
     }
 }
 
@@ -112,6 +123,16 @@ fn responses<'a>(found: &'a [&Found], seed: u64) -> impl Iterator<Item = (f64, &
         Role::Planted(strength) if f.seed == seed => Some((strength, *f)),
         _ => None,
     })
+}
+
+/// By what factor the mean over seeds rises between two strengths, for each factor of ten between them.
+fn per_tenfold(found: &[&Found], from: f64, to: f64) -> Option<f64> {
+    let at = |strength: f64| {
+        let planted = found.iter().filter(|f| f.role == Role::Planted(strength));
+        mean(&planted.map(|f| f.point.value).collect::<Vec<_>>())
+    };
+    let rises = (at(to) / at(from)).powf(1.0 / (to / from).log10());
+    (to > from).then_some(rises)
 }
 
 /// The mean of the values, 0 of none.
@@ -138,6 +159,8 @@ impl Summary {
         }
         if self.rank_correlation < FOLLOWS {
             objections.push("it does not rise with the signal");
+        } else if self.per_tenfold.is_some_and(|rises| rises < ANSWERS) {
+            objections.push("as a strength it hardly answers to the signal's");
         }
         if self.lowest_detected.is_none() {
             objections.push("it misses the strongest signal");
@@ -152,6 +175,7 @@ impl Summary {
             ("false_positive_rate", Some(rate)),
             ("seed_spread", self.spread),
             ("rank_correlation", Some(self.rank_correlation)),
+            ("per_tenfold", self.per_tenfold),
             ("lowest_detected", self.lowest_detected),
             ("seconds", Some(self.seconds)),
         ]
@@ -212,7 +236,10 @@ mod tests {
         assert_eq!(summary.spread, Some(2f64.sqrt() / 2.0));
         assert_eq!(summary.rank_correlation, 1.0);
         // 0.15 - 0.1 does not lie above the null's 0.1.
-        assert_eq!(summary.lowest_detected, Some(1.0));
+        assert_eq!(
+            (summary.lowest_detected, summary.per_tenfold),
+            (Some(1.0), None)
+        );
         assert!(summary.objections().is_empty());
     }
 
@@ -243,8 +270,48 @@ mod tests {
 
     #[test]
     fn chance_explains_as_many_as_the_binomial_quantile() {
-        // P(0 of 1) = 0.95; P(≤ 1 of 7) = 0.956; P(≤ 1 of 9) = 0.929 and P(≤ 2 of 9) = 0.992.
-        let found: Vec<usize> = [0, 1, 7, 9, 100].map(explained).into();
-        assert_eq!(found, [0, 0, 1, 2, 9]);
+        // P(≤ 1 of 3) = 0.993; P(≤ 1 of 9) = 0.929 and P(≤ 2 of 9) = 0.992; 2103 have the mean 105 and the standard
+        // deviation 10.
+        let found: Vec<usize> = [0, 1, 3, 9, 2103].map(explained).into();
+        assert_eq!(found, [0, 1, 1, 2, 129]);
+    }
+
+    #[test]
+    fn what_hardly_answers_to_the_strength_is_no_strength() {
+        let readings = |weak: f64, strong: f64| {
+            [
+                found(Role::Base, 0.0),
+                found(Role::Planted(0.1), weak),
+                found(Role::Planted(1.0), strong),
+            ]
+        };
+        let coherence = spc(&readings(0.33, 0.366));
+        assert!(
+            coherence
+                .per_tenfold
+                .is_some_and(|rises| (rises - 0.366 / 0.33).abs() < 1e-12)
+        );
+        assert!(coherence.objections()[0].contains("hardly answers"));
+        assert!(spc(&readings(0.25, 0.8)).objections().is_empty());
+    }
+
+    #[test]
+    fn sign_flips_are_nulls_and_padding_that_is_not_there_is_none_of_ppp() {
+        let flips = |claims| Role::Flipped { times: 200, claims };
+        let readings = [
+            found(Role::Base, 0.0),
+            found(flips(9), 0.2),
+            found(flips(40), -0.3),
+        ];
+        let summary = spc(&readings);
+        assert_eq!((summary.nulls, summary.false_positives), (401, 49));
+        assert_eq!(summary.worst_null, -0.3);
+        let of_ppp = readings.map(|found| Found {
+            measure: Measure::Rms,
+            ..found
+        });
+        let all = summaries(&of_ppp, &[0.1, 1.0]);
+        let rms = all.iter().find(|s| s.measure == Measure::Rms);
+        assert_eq!(rms.map(|s| s.nulls), Some(400));
     }
 }

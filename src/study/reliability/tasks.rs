@@ -2,13 +2,16 @@
 
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use super::config::ReliabilityConfig;
+use super::found::{Found, Role, Source};
 use super::measures::{Measure, Point, of_location, of_posenet, of_ppp};
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::nn::{Model, Planted};
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Taps, measure};
+use crate::ppp::{MeasureOptions, Taps, measure, sign_flips};
 use crate::probes::location::{self, LocationOptions, Scenes};
 use crate::probes::planted::signal;
 use crate::probes::posenet::{Frozen, taps};
@@ -16,11 +19,9 @@ use crate::rng::Seed;
 use crate::study::backbone::{self, Backbone};
 use crate::study::config::RunConfig;
 use crate::study::grid::workers::each;
-use crate::study::moments::FINAL;
 use crate::study::posenet::ReadoutConfig;
 use crate::study::progress::{Event, Progress, phase};
 use crate::study::record::measuring_seed;
-use crate::study::results::Row;
 
 /// Images over which the content of a layer is measured before a signal is planted there.
 const CONTENT_IMAGES: usize = 100;
@@ -28,62 +29,11 @@ const CONTENT_IMAGES: usize = 100;
 const LOCATION_LAYER: &str = "features.1";
 /// Images per step of the location test; the paper's 200 would leave a short run too few steps.
 const LOCATION_BATCH: usize = 100;
+/// The padding whose values have the mean of what they replace, so that D is not 0 at the first convolution and
+/// has no pattern where the content has none.
+const WITHOUT_PATTERN: &str = "reflect";
 /// The padding of the location test under which a signal is planted: its gap is 0 without one.
 const LOCATION_BASE: &str = "circular";
-
-/// Why a network is read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Role {
-    /// Padding cannot have left any position in it.
-    Null,
-    /// The null into which signals are planted.
-    Base,
-    /// It has zero padding, as most networks do.
-    Typical,
-    /// A signal of this strength was planted.
-    Planted(f64),
-}
-
-/// One measure of one network.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// What was measured.
-    pub measure: Measure,
-    /// Why the network was read.
-    pub role: Role,
-    /// Its padding scheme.
-    pub scheme: String,
-    /// When in its training it was read, or the strength that was planted.
-    pub stage: String,
-    /// Its seed.
-    pub seed: u64,
-    /// What was found.
-    pub point: Point,
-    /// What it took to read the network, and to train it where the measure is one of training.
-    pub seconds: f64,
-}
-
-impl Found {
-    /// The reading as a row of the results.
-    pub fn row(&self) -> Row {
-        let metric = match self.role {
-            Role::Null | Role::Base => "null_value",
-            Role::Typical => "value",
-            Role::Planted(_) => "planted_response",
-        };
-        Row {
-            scheme: self.scheme.clone(),
-            seed: self.seed,
-            stage: self.stage.clone(),
-            layer: self.measure.name().into(),
-            metric: metric.into(),
-            value: Some(self.point.value),
-            lo: Some(self.point.lo),
-            hi: Some(self.point.hi),
-            ..Row::default()
-        }
-    }
-}
 
 /// A network that PPP and PosENet read.
 struct Network {
@@ -94,9 +44,22 @@ struct Network {
 /// Something to be read.
 enum Task<'a> {
     Ppp(&'a Network, Option<f64>),
+    /// Where D differs from 0 and no pattern can be.
+    FirstLayer(&'a Backbone),
+    /// At the first convolution or at the last layer that PosENet reads.
+    Flips(&'a Backbone, Layer),
     Posenet(&'a Network, Option<f64>),
     ImageAlone(u64),
     Location(&'static str, u64, Role),
+}
+
+/// Where PPP is read.
+#[derive(Clone, Copy)]
+enum Layer {
+    /// The first convolution.
+    First,
+    /// The last layer that PosENet reads.
+    Last,
 }
 
 /// Trains the networks and reads everything off them.
@@ -110,8 +73,10 @@ pub fn carry_out(
     data: &Dataset,
     progress: &Progress,
 ) -> Result<Vec<Found>> {
-    let mut networks = Vec::new();
+    let (mut networks, mut without_pattern) = (Vec::new(), Vec::new());
     for seed in config.seed..config.seed + config.seeds as u64 {
+        let padding = Padding::parse(WITHOUT_PATTERN)?;
+        without_pattern.push(backbone::untrained(config, padding, data, seed)?);
         for padding in config.validate()? {
             let trained = backbone::trained(config, padding, data, seed, progress)?;
             let line = format!("{padding}, seed {seed}: trained");
@@ -131,7 +96,7 @@ pub fn carry_out(
         }
     }
     let reader = Reader { settings, data };
-    let tasks = tasks(config, strengths, &networks);
+    let tasks = tasks(config, strengths, &networks, &without_pattern);
     phase(progress, "reading", tasks.len(), "readings");
     let read = |task: &Task| reader.read(task);
     let found = each(&tasks, read, |number, _, found| {
@@ -144,26 +109,12 @@ pub fn carry_out(
     Ok(found?.into_iter().flatten().collect())
 }
 
-impl Found {
-    fn line(&self, number: usize, of: usize) -> String {
-        let Found {
-            measure,
-            scheme,
-            stage,
-            seed,
-            point,
-            seconds,
-            ..
-        } = self;
-        format!(
-            "[{number}/{of}] {scheme}, seed {seed}, {stage}: {} {:.4}, {seconds:.1} s",
-            measure.title(),
-            point.value
-        )
-    }
-}
-
-fn tasks<'a>(config: &RunConfig, strengths: &[f64], networks: &'a [Network]) -> Vec<Task<'a>> {
+fn tasks<'a>(
+    config: &RunConfig,
+    strengths: &[f64],
+    networks: &'a [Network],
+    without_pattern: &'a [Backbone],
+) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
     // The slowest come first, so that no thread is left with one at the end.
     for seed in config.seed..config.seed + config.seeds as u64 {
@@ -181,8 +132,18 @@ fn tasks<'a>(config: &RunConfig, strengths: &[f64], networks: &'a [Network]) -> 
         let planted = strengths.iter().filter(|_| network.role == Role::Base);
         for strength in std::iter::once(None).chain(planted.map(|&s| Some(s))) {
             tasks.push(Task::Posenet(network, strength));
-            tasks.push(Task::Ppp(network, strength));
+            // Without padding PPP is 0 exactly, which is no test of what it claims.
+            if network.role != Role::Null {
+                tasks.push(Task::Ppp(network, strength));
+            }
         }
+        if network.role == Role::Typical {
+            tasks.push(Task::Flips(&network.backbone, Layer::Last));
+        }
+    }
+    for backbone in without_pattern {
+        tasks.push(Task::FirstLayer(backbone));
+        tasks.push(Task::Flips(backbone, Layer::First));
     }
     let seeds = config.seed..config.seed + config.seeds as u64;
     tasks.extend(seeds.map(Task::ImageAlone));
@@ -198,12 +159,16 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&self, task: &Task) -> Result<Vec<Found>> {
         let start = Instant::now();
-        let (points, [scheme, stage], seed, role) = match *task {
+        let readings = match *task {
             Task::Ppp(network, strength) => {
-                let points = self.ppp(&network.backbone, strength)?;
-                let (named, role) = described(network, strength);
-                (points, named, network.backbone.moment.seed, role)
+                let points = self.ppp(&network.backbone, Layer::Last, strength)?;
+                described(network, strength).found(points)
             }
+            Task::FirstLayer(backbone) => {
+                let points = self.ppp(backbone, Layer::First, None)?;
+                Source::of(backbone, Role::Null).found(points)
+            }
+            Task::Flips(backbone, layer) => self.flips(backbone, layer)?,
             Task::Posenet(network, strength) => {
                 let Backbone { model, moment } = &network.backbone;
                 let planted = self.planted(model, strength, moment.seed)?;
@@ -212,34 +177,21 @@ impl Reader<'_> {
                     seed: measuring_seed(moment.seed),
                     planted: planted.as_ref(),
                 };
-                let (named, role) = described(network, strength);
-                (
-                    self.posenet(&frozen, moment.seed)?,
-                    named,
-                    moment.seed,
-                    role,
-                )
+                let points = self.posenet(&frozen, moment.seed)?;
+                described(network, strength).found(points)
             }
             Task::ImageAlone(seed) => {
                 let points = self.posenet(&Frozen::image_alone(), seed)?;
-                (points, ["image", FINAL].map(String::from), seed, Role::Null)
+                Source::new("image", seed, Role::Null).found(points)
             }
             Task::Location(padding, seed, role) => {
                 let points = self.location(padding, seed, role)?;
-                (points, [padding.into(), stage_of(role)], seed, role)
+                Source::new(padding, seed, role).found(points)
             }
         };
         let seconds = start.elapsed().as_secs_f64();
-        let found = |(measure, point)| Found {
-            measure,
-            role,
-            scheme: scheme.clone(),
-            stage: stage.clone(),
-            seed,
-            point,
-            seconds,
-        };
-        Ok(points.into_iter().map(found).collect())
+        let timed = readings.into_iter().map(|found| Found { seconds, ..found });
+        Ok(timed.collect())
     }
 
     /// A signal behind the first stage of a network.
@@ -259,19 +211,67 @@ impl Reader<'_> {
         signal(model, &layers[0], images, strength, seed).map(Some)
     }
 
-    /// PPP at the last layer that PosENet reads.
-    fn ppp(&self, backbone: &Backbone, strength: Option<f64>) -> Result<Vec<(Measure, Point)>> {
-        let Backbone { model, moment } = backbone;
-        let last = taps(model)?.pop().unwrap_or_default();
-        let options = MeasureOptions {
+    /// How PPP is measured at a layer of a network.
+    fn options(&self, backbone: &Backbone, layer: Layer) -> Result<MeasureOptions> {
+        let name = match layer {
+            Layer::First => Taps::Convolutions
+                .select(&backbone.model)?
+                .first()
+                .map(|l| l.name.clone()),
+            Layer::Last => taps(&backbone.model)?.pop(),
+        };
+        Ok(MeasureOptions {
             images: self.settings.images,
-            taps: Taps::Named(vec![last]),
-            seed: measuring_seed(moment.seed),
-            planted: self.planted(model, strength, moment.seed)?,
+            taps: Taps::Named(name.into_iter().collect()),
+            seed: measuring_seed(backbone.moment.seed),
             ..MeasureOptions::default()
+        })
+    }
+
+    fn ppp(
+        &self,
+        backbone: &Backbone,
+        layer: Layer,
+        strength: Option<f64>,
+    ) -> Result<Vec<(Measure, Point)>> {
+        let Backbone { model, moment } = backbone;
+        let options = MeasureOptions {
+            planted: self.planted(model, strength, moment.seed)?,
+            ..self.options(backbone, layer)?
         };
         let found = measure(model, self.data, &options, &mut |_| {})?;
-        Ok(found.layers.first().map(of_ppp).unwrap_or_default())
+        let metrics = found.layers.first().map(|layer| of_ppp(&layer.metrics));
+        Ok(metrics.unwrap_or_default())
+    }
+
+    /// What PPP claims under random signs of D.
+    fn flips(&self, backbone: &Backbone, layer: Layer) -> Result<Vec<Found>> {
+        let Backbone { model, moment } = backbone;
+        let options = self.options(backbone, layer)?;
+        let margin = model.needed_margin()?;
+        let wide = |range| Ok(self.data.wide(range, margin)?.images);
+        let layers = sign_flips(model, wide, margin, &options)?;
+        let times = self.settings.flips;
+        let seed = Seed(moment.seed).child("sign flips");
+        let of_flip = |flip| {
+            layers
+                .first()
+                .map(|layer| of_ppp(&layer.flipped(seed.child(flip))))
+        };
+        let flips: Vec<Vec<(Measure, Point)>> =
+            (0..times).into_par_iter().filter_map(of_flip).collect();
+        let measures = Measure::all().filter(|measure| measure.is_ppp());
+        let of_measure = |measure: Measure| {
+            let own = flips.iter().flatten().filter(|(own, _)| *own == measure);
+            let points: Vec<Point> = own.map(|(_, point)| *point).collect();
+            let claims = points.iter().filter(|point| measure.claims(point)).count();
+            let furthest = points
+                .into_iter()
+                .max_by(|a, b| a.value.abs().total_cmp(&b.value.abs()));
+            let source = Source::of(backbone, Role::Flipped { times, claims });
+            furthest.map(|point| source.found(vec![(measure, point)]))
+        };
+        Ok(measures.filter_map(of_measure).flatten().collect())
     }
 
     fn posenet(&self, frozen: &Frozen, seed: u64) -> Result<Vec<(Measure, Point)>> {
@@ -308,20 +308,7 @@ impl Reader<'_> {
     }
 }
 
-/// Scheme and stage in the results, and the role.
-fn described(network: &Network, strength: Option<f64>) -> ([String; 2], Role) {
-    let moment = &network.backbone.moment;
+fn described(network: &Network, strength: Option<f64>) -> Source {
     let role = strength.map_or(network.role, Role::Planted);
-    let stage = match role {
-        Role::Planted(_) => stage_of(role),
-        _ => moment.stage.clone(),
-    };
-    ([moment.scheme.clone(), stage], role)
-}
-
-fn stage_of(role: Role) -> String {
-    match role {
-        Role::Planted(strength) => format!("strength-{strength}"),
-        _ => FINAL.into(),
-    }
+    Source::of(&network.backbone, role)
 }

@@ -176,9 +176,11 @@ fn reliability(run: &Companion) -> String {
     let column: Field = |row| match row.metric.as_str() {
         "null_value" => "without position",
         "value" => "real networks",
+        "sign_flip_claims" => "claims under random signs [share]",
         "false_positive_rate" => "false positives [share]",
         "seed_spread" => "spread over seeds",
         "rank_correlation" => "rank correlation with strength",
+        "per_tenfold" => "rise with a signal ten times as strong [factor]",
         "lowest_detected" => "lowest strength detected",
         other => other,
     };
