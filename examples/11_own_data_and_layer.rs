@@ -10,7 +10,7 @@
 //! epoch 1: test accuracy 1.00
 //! epoch 2: test accuracy 1.00
 //! epoch 3: test accuracy 1.00
-//! another head: it comes with head.bias with the shape [2] where the network has [5], head.weight with the shape [2, 8] where the network has [5, 8]
+//! another head: misshaped: head.bias with the shape [2] where the network has [5], head.weight with the shape [2, 8] where the network has [5, 8]
 //! stem        nRMS 0.000
 //! block.conv  nRMS 0.000
 //! ```

@@ -1,4 +1,4 @@
-//! What most programs name: `use padgrad::prelude::*;`.
+//! The names that most programs use: `use padgrad::prelude::*;`.
 
 pub use crate::autodiff::ops::{ConvOptions, PoolOptions};
 pub use crate::autodiff::{Tape, Var, ops};
@@ -8,10 +8,12 @@ pub use crate::nn::layers::{
     Add, AvgPool2d, BatchNorm2d, Concat, Conv2d, Dropout, GlobalAvgPool2d, Linear, MaxPool2d, Relu,
     Residual, Sequential,
 };
-pub use crate::nn::{Context, Feature, Geometry, Layer, Mode, Model, Network, Windowed, models};
+pub use crate::nn::{
+    Context, Feature, Geometry, Layer, Mode, Model, Network, State, Windowed, dotted, models,
+};
 pub use crate::optim::{OptimizerConfig, ParamGroup};
 pub use crate::padding::{Extent, Padding};
-pub use crate::ppp::{MeasureOptions, Metric, measure};
+pub use crate::ppp::{MeasureOptions, Metric, Taps, measure};
 pub use crate::rng::Seed;
 pub use crate::tensor::Tensor;
 pub use crate::train::{FitOptions, TrainConfig, Trainer, evaluate, fit};

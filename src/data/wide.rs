@@ -53,6 +53,9 @@ pub struct Wide {
 /// assert!(wide.wide(0..1, 3).is_err());
 /// # Ok::<(), padgrad::error::Error>(())
 /// ```
+///
+/// The values are taken as they are; as part of a data set that standardises its images
+/// ([`Dataset::with_wide`](super::Dataset::with_wide)) they are standardised as well.
 #[derive(Clone, Debug)]
 pub struct WideTensors {
     images: Tensor<f32>,

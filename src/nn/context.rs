@@ -169,12 +169,15 @@ impl<'a, T: Scalar> Context<'a, T> {
     /// The parameter `name` of the current layer.
     ///
     /// # Panics
-    /// If the state does not have it: the layer was not initialised into this state.
+    /// If the state does not have it: [`Layer::init`](super::Layer::init) did not insert it, or the state is that of
+    /// another network.
     #[track_caller]
     pub fn parameter(&mut self, name: &str) -> Var<T> {
         let full = dotted(&self.path, name);
         let Some(value) = self.state.parameters.get(&full) else {
-            panic!("the state has no parameter {full}; initialise the model into it first")
+            panic!(
+                "the state has no parameter {full}: insert it in Layer::init, under dotted(path, name)"
+            )
         };
         match &self.tape {
             Some(tape) if !self.frozen => {
@@ -193,7 +196,9 @@ impl<'a, T: Scalar> Context<'a, T> {
     pub fn buffer(&self, name: &str) -> &'a Tensor<T> {
         let full = dotted(&self.path, name);
         let Some(value) = self.state.buffers.get(&full) else {
-            panic!("the state has no buffer {full}; initialise the model into it first")
+            panic!(
+                "the state has no buffer {full}: insert it in Layer::init, under dotted(path, name)"
+            )
         };
         value
     }

@@ -57,11 +57,21 @@ impl<T: Scalar> Feature<T> {
     }
 
     /// The same feature after an operation on each pixel.
+    ///
+    /// The operation must keep rows and columns, and a pixel of its output must not depend on other pixels: the margin
+    /// stays as it is. For a window there is [`Windowed::apply`](super::Windowed::apply).
+    ///
+    /// # Panics
+    /// If the operation changes the number of rows or columns.
+    #[track_caller]
     pub fn pointwise(&self, operation: impl FnOnce(&Var<T>) -> Var<T>) -> Feature<T> {
-        Feature {
-            value: operation(&self.value),
-            ..*self
-        }
+        let value = operation(&self.value);
+        let (before, after) = (self.value.value().shape(), value.value().shape());
+        assert!(
+            before.get(2..) == after.get(2..),
+            "pointwise: the operation made {after:?} of {before:?}; a layer with a window uses Windowed::apply"
+        );
+        Feature { value, ..*self }
     }
 
     /// The grid of the padded network alone.

@@ -22,13 +22,15 @@ pub enum Kind {
     BatchNorm2d,
     /// A function of every element.
     Activation,
-    /// A pool or another change of size.
+    /// A pool, or another layer that changes the size of maps.
     Pool,
     /// A linear layer.
     Linear,
     /// Dropout.
     Dropout,
-    /// Several inputs become one output, or a name for the output of several layers.
+    /// Several inputs become one output.
+    Join,
+    /// A name for the output of several layers, that of the last of them.
     Composition,
     /// Anything else.
     Other,
@@ -90,12 +92,12 @@ pub enum Geometry {
 /// }
 /// ```
 pub trait Layer<T: Scalar>: Any + Send + Sync {
-    /// What kind of layer it is.
+    /// What kind of layer it is; by default [`Kind::Other`].
     fn kind(&self) -> Kind {
         Kind::Other
     }
 
-    /// Which pixels of its inputs a pixel of its output depends on.
+    /// Which pixels of its inputs a pixel of its output depends on; by default the one at the same position.
     fn geometry(&self) -> Geometry {
         Geometry::Pixel
     }
@@ -105,7 +107,7 @@ pub trait Layer<T: Scalar>: Any + Send + Sync {
         false
     }
 
-    /// The channels of the output for inputs of the shapes [C, h, w].
+    /// The channels of the output for inputs of the shapes [C, h, w]; by default those of its one input.
     ///
     /// # Errors
     /// Where the layer cannot take them; [`misfit`] makes the error that names the layer.
@@ -120,7 +122,31 @@ pub trait Layer<T: Scalar>: Any + Send + Sync {
         }
     }
 
-    /// Puts fresh parameters and buffers into `state` under `path`; see [`dotted`](super::dotted).
+    /// Puts fresh parameters and buffers into `state`; by default there are none.
+    ///
+    /// A parameter that [`Layer::forward`] reads by `cx.parameter("amount")` goes under the layer's dotted name:
+    ///
+    /// ```
+    /// use padgrad::autodiff::ops;
+    /// use padgrad::error::Result;
+    /// use padgrad::nn::{Context, Feature, Layer, State, dotted};
+    /// use padgrad::rng::Seed;
+    /// use padgrad::tensor::Tensor;
+    ///
+    /// /// x · amount, one learned amount for all channels.
+    /// struct Amount;
+    ///
+    /// impl Layer<f32> for Amount {
+    ///     fn init(&self, path: &str, state: &mut State<f32>, _seed: Seed) {
+    ///         state.parameters.insert(dotted(path, "amount"), Tensor::ones(&[1]));
+    ///     }
+    ///
+    ///     fn forward(&self, inputs: &[Feature<f32>], cx: &mut Context<'_, f32>) -> Result<Feature<f32>> {
+    ///         let amount = cx.parameter("amount");
+    ///         Ok(inputs[0].pointwise(|x| ops::mul(x, &amount)))
+    ///     }
+    /// }
+    /// ```
     fn init(&self, _path: &str, _state: &mut State<T>, _seed: Seed) {}
 
     /// The output for its inputs.
@@ -129,7 +155,7 @@ pub trait Layer<T: Scalar>: Any + Send + Sync {
     /// Where an image is too small for a window, or its surroundings for a layer's border.
     fn forward(&self, inputs: &[Feature<T>], cx: &mut Context<'_, T>) -> Result<Feature<T>>;
 
-    /// Takes another padding, and says whether it has one to replace.
+    /// Replaces the layer's padding and returns whether it has one; by default it has none.
     ///
     /// An extent that `padding` does not give stays the layer's own choice.
     fn set_padding(&mut self, _padding: Padding) -> bool {

@@ -125,9 +125,10 @@ impl<T: Scalar> Network<T> {
         self.nodes.iter().enumerate().map(value)
     }
 
-    /// Adds a part that reads `input`, its names behind `name`; gives its output.
+    /// Adds a part that reads `input`; gives its output.
     ///
-    /// `name` itself becomes a name of that output, unless the part has a node that takes it.
+    /// Names inside the part begin with `name` and a dot. `name` alone stands for the part's output, unless a node of
+    /// the part already has that name.
     pub fn nest<W>(&mut self, name: &str, part: impl Part<T, W>, input: Value) -> Value {
         part.append(self, name, input)
     }

@@ -3,6 +3,8 @@
 use super::context::Context;
 use super::feature::Feature;
 use super::fusion;
+use super::layer::Geometry;
+use super::misfit::misfit;
 use super::network::{Network, Node, Value};
 use super::surroundings;
 use crate::error::Result;
@@ -36,6 +38,9 @@ pub(super) fn run<T: Scalar>(
         cx.surrounded(!bare[i + 1]);
         let chain = chain(network, i, &readers, cx);
         let (count, output) = fusion::first_together(chain, &inputs, cx)?;
+        if count == 1 {
+            check(&network.nodes[i], &inputs, &output)?;
+        }
         drop(inputs);
         i += count;
         let name = |output, name| cx.leave(name, output);
@@ -45,6 +50,25 @@ pub(super) fn run<T: Scalar>(
     Ok(wanted
         .map(|v| taken(&mut features, &mut readers, *v))
         .collect())
+}
+
+/// Refuses an output of a layer with one input that is not what its geometry says, before a later layer gets the blame.
+fn check<T: Scalar>(node: &Node<T>, inputs: &[Feature<T>], output: &Feature<T>) -> Result<()> {
+    let geometry = node.layer.geometry();
+    let ([input], Geometry::Pixel | Geometry::Window(_)) = (inputs, &geometry) else {
+        return Ok(());
+    };
+    let size = geometry.output_size(&node.name, input.size)?;
+    let problem = if size != output.size {
+        let found = output.size;
+        format!("its geometry says {size:?} rows and columns, and it gives {found:?}")
+    } else if matches!(geometry, Geometry::Pixel) && input.margin != output.margin {
+        "its geometry says that it works on single pixels, and it uses up pixels of the margin".into()
+    } else {
+        return Ok(());
+    };
+    let remedy = "say in Layer::geometry which pixels it depends on, for example Geometry::Window";
+    Err(misfit(&node.name, problem, remedy))
 }
 
 /// How often each value is still read on the way to `wanted`.

@@ -94,7 +94,7 @@ impl<T: Scalar> State<T> {
 pub struct FillReport {
     /// Names whose tensors were taken.
     pub filled: Vec<String>,
-    /// Names of the network that were not given.
+    /// Names of the network that were not given in any shape.
     pub missing: Vec<String>,
     /// Names that were given and are none of the network's.
     pub unexpected: Vec<String>,
@@ -137,9 +137,9 @@ impl fmt::Display for FillReport {
         });
         let misshaped: Vec<String> = misshaped.collect();
         let lists = [
-            ("without", &self.missing),
-            ("with the unknown", &self.unexpected),
-            ("with", &misshaped),
+            ("missing", &self.missing),
+            ("unexpected", &self.unexpected),
+            ("misshaped", &misshaped),
         ];
         let parts = lists.map(|(what, names)| {
             let more = match names.len() {
@@ -147,7 +147,7 @@ impl fmt::Display for FillReport {
                 1..=3 => String::new(),
                 n => format!(" and {} more", n - 3),
             };
-            format!("{what} {}{more}", names[..names.len().min(3)].join(", "))
+            format!("{what}: {}{more}", names[..names.len().min(3)].join(", "))
         });
         let parts: Vec<&str> = parts
             .iter()
@@ -156,7 +156,7 @@ impl fmt::Display for FillReport {
             .collect();
         match parts.is_empty() {
             true => write!(f, "every tensor fits"),
-            false => write!(f, "it comes {}", parts.join("; ")),
+            false => f.write_str(&parts.join("; ")),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::tensor::Tensor;
 
-/// Settings for the parameters of some names.
+/// Settings for the parameters of some names; those of a frozen layer have no gradient, so a group leaves them as they are.
 ///
 /// ```
 /// use padgrad::optim::ParamGroup;

@@ -21,7 +21,7 @@ use crate::tensor::Tensor;
 pub enum Taps {
     /// Every convolution.
     Convolutions,
-    /// Every named layer with rows and columns.
+    /// Every layer but linear ones; a name for the output of several layers is that of the last of them.
     All,
     /// These, by dotted name.
     Named(Vec<String>),
@@ -42,25 +42,22 @@ impl Taps {
     /// # Errors
     /// A usage error that lists the layers where a name is none of them.
     pub fn select<T: Scalar>(&self, model: &Model<T>) -> Result<Vec<LayerInfo>> {
-        let layers: Vec<LayerInfo> = model
-            .layers()?
-            .into_iter()
-            .filter(|l| l.kind != Kind::Composition && l.kind != Kind::Linear)
-            .collect();
+        let mut layers = model.layers()?;
+        layers.retain(|l| l.kind != Kind::Linear);
         if let Taps::Named(names) = self {
             let unknown = names.iter().find(|n| layers.iter().all(|l| l.name != **n));
             if let Some(name) = unknown {
                 let known: Vec<&str> = layers.iter().map(|l| l.name.as_str()).collect();
                 return Err(Error::usage(
                     "layers",
-                    format!("`{name}` is not a layer of this network"),
+                    format!("`{name}` is not a layer of this network with rows and columns"),
                     format!("use conv, all, or names among {}", known.join(", ")),
                 ));
             }
         }
         let wanted = |l: &LayerInfo| match self {
             Taps::Convolutions => l.kind == Kind::Conv2d,
-            Taps::All => true,
+            Taps::All => l.kind != Kind::Composition,
             Taps::Named(names) => names.contains(&l.name),
         };
         Ok(layers.into_iter().filter(wanted).collect())
@@ -90,6 +87,7 @@ pub struct MeasureOptions {
 }
 
 impl Default for MeasureOptions {
+    /// 500 images in batches of 50, every convolution, τ = 0.1, seed 0.
     fn default() -> MeasureOptions {
         MeasureOptions {
             images: 500,
@@ -140,6 +138,10 @@ impl Measurement {
 
 /// Measures PPP on wide images, those of a data set or others; `progress` is called with the number of
 /// images that are done.
+///
+/// The network sees the images as they come. One that was trained on standardised images must be measured on images
+/// standardised in the same way: [`Dataset::with_wide`](crate::data::Dataset::with_wide) gives a data set wide images that
+/// go through its own mean and deviation.
 ///
 /// # Errors
 /// As [`measure_images`], and where there are not as many images with the margin that the network needs.
@@ -273,10 +275,7 @@ pub fn check_images(images: usize, data: &dyn WideImages) -> Result<()> {
     match data.count() {
         Some(most) if most < images => Err(Error::usage(
             "images",
-            format!(
-                "{images} are asked for and {} has {most} wide ones",
-                data.name()
-            ),
+            format!("{images} are asked for, and {} holds {most}", data.name()),
             format!("ask for at most {most}"),
         )),
         _ => Ok(()),

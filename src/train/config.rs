@@ -39,7 +39,8 @@ pub struct TrainConfig {
 }
 
 impl Default for TrainConfig {
-    /// SGD with momentum 0.9 and weight decay 5e-4, cosine from 0.1, batches of 64.
+    /// 3 epochs in batches of 64; SGD with momentum 0.9 and weight decay 5e-4, at a rate that falls from 0.1 to 0 along a
+    /// cosine.
     fn default() -> TrainConfig {
         let sgd = SgdConfig {
             momentum: 0.9,

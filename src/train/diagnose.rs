@@ -27,7 +27,14 @@ pub(super) fn test_loss(model: &Model<f32>, data: &Dataset, pass: Pass, step: u6
 }
 
 fn not_finite(doing: &str, what: &str, layer: Option<String>) -> Error {
-    let layer = layer.unwrap_or_else(|| "loss".to_string());
+    let Some(layer) = layer else {
+        let problem = format!("the {what} is not finite, and every output of the network is");
+        return Error::invalid(
+            doing,
+            problem,
+            "check the loss for logarithms and quotients",
+        );
+    };
     let problem =
         format!("the {what} is not finite; the first such output is that of layer {layer}");
     Error::invalid(doing, problem, REMEDY)

@@ -25,9 +25,9 @@ pub(super) fn right(logits: &Tensor<f32>, labels: &[usize]) -> usize {
     let rows = logits.data().chunks(classes).zip(labels);
     // A NaN beats nothing and is beaten by nothing, so it must not count as right.
     let wins = |row: &[f32], label: usize| {
-        row.iter()
-            .enumerate()
-            .all(|(i, v)| row[label] > *v || i == label && !v.is_nan())
+        let beaten = |own: f32, i: usize, v: f32| own > v || i == label && !v.is_nan();
+        let own = row.get(label).copied();
+        own.is_some_and(|own| row.iter().enumerate().all(|(i, v)| beaten(own, i, *v)))
     };
     rows.filter(|(row, label)| wins(row, **label)).count()
 }

@@ -54,7 +54,7 @@ impl<T: Scalar> Step<T> {
     /// the layer or the parameter.
     ///
     /// # Panics
-    /// If the loss is not one element.
+    /// If the loss is not one element, or does not depend on a parameter that is not frozen.
     pub fn new(
         model: &Model<T>,
         images: Tensor<T>,
@@ -66,6 +66,15 @@ impl<T: Scalar> Step<T> {
         let input = Feature::images(Var::constant(images.clone()));
         let loss = loss(&model.forward(input, &mut cx)?.value);
         let collected = cx.finish();
+        let shape = loss.value().shape();
+        assert!(
+            shape.iter().product::<usize>() == 1,
+            "the loss has the shape {shape:?} and must be one element; end it with .mean(&[])"
+        );
+        assert!(
+            loss.requires_grad(),
+            "the loss depends on no parameter; compute it from the logits that it is given, and leave a layer unfrozen"
+        );
         let value = loss.value().item().as_f64();
         if !value.is_finite() {
             return Err(diagnose::loss(model, images, pass));

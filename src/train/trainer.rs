@@ -167,6 +167,7 @@ impl<'a> Trainer<'a> {
     /// Where a loss or a gradient is not finite: the error names the step and the layer, and the weights
     /// are those before the step; where the test loss is not finite; or the error of `after_step`.
     pub fn run_epoch(&mut self, after_step: AfterStep<'_>) -> Result<EpochRecord> {
+        self.check_classes()?;
         let start = Instant::now();
         let mut elsewhere = Duration::ZERO;
         let epoch = self.epoch();
@@ -222,6 +223,22 @@ impl<'a> Trainer<'a> {
             test,
             seconds: start.elapsed().saturating_sub(elsewhere).as_secs_f64(),
         })
+    }
+
+    /// Refuses fewer outputs than classes, which a loss of the user's own may be content with.
+    fn check_classes(&self) -> Result<()> {
+        let classes = self.data.classes.len();
+        match self.model.layers()?.last() {
+            Some(last) if self.loss.is_none() && last.shape[0] < classes => Err(Error::usage(
+                &self.data.name,
+                format!(
+                    "it has {classes} classes, and the network {} outputs",
+                    last.shape[0]
+                ),
+                "build the network for as many classes",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// One forward and backward pass and one update.

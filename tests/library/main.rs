@@ -15,6 +15,7 @@ mod onnx;
 #[cfg(feature = "gradcheck")]
 mod ops;
 mod own_data;
+mod own_layer;
 mod ppp;
 mod ppp_nulls;
 mod ppp_numpy;

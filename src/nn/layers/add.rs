@@ -17,7 +17,7 @@ pub struct Add;
 
 impl<T: Scalar> Layer<T> for Add {
     fn kind(&self) -> Kind {
-        Kind::Composition
+        Kind::Join
     }
 
     fn channels(&self, path: &str, inputs: &[[usize; 3]]) -> Result<usize> {

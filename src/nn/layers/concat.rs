@@ -17,7 +17,7 @@ pub struct Concat;
 
 impl<T: Scalar> Layer<T> for Concat {
     fn kind(&self) -> Kind {
-        Kind::Composition
+        Kind::Join
     }
 
     fn channels(&self, path: &str, inputs: &[[usize; 3]]) -> Result<usize> {

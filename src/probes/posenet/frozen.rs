@@ -30,7 +30,7 @@ pub fn taps(model: &Model<f32>) -> Result<Vec<String>> {
     let layers = model.layers()?;
     let is_stage = |l: &&LayerInfo| {
         let number = l.name.strip_prefix("layer").map(str::parse::<usize>);
-        l.kind == Kind::Composition && matches!(number, Some(Ok(_)))
+        matches!(l.kind, Kind::Composition | Kind::Join) && matches!(number, Some(Ok(_)))
     };
     let stages: Vec<String> = layers
         .iter()
