@@ -119,6 +119,20 @@ pub fn create_new_dir(path: impl AsRef<Path>) -> Result<()> {
     }
 }
 
+/// What lies in a folder, by name.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be listed.
+pub fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let list = || -> io::Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(folder)?;
+        entries.map(|entry| Ok(entry?.path())).collect()
+    };
+    let mut found = list().map_err(|e| Error::io(folder, "list", e))?;
+    found.sort();
+    Ok(found)
+}
+
 /// Removes what writes that were killed have left in `folder` and below it: temporary files, never anything
 /// else. Nobody else may be writing there.
 ///
@@ -139,8 +153,8 @@ pub fn remove_leftovers(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether [`temporary_beside`] makes such names.
-fn is_temporary(name: &str) -> bool {
+/// Whether it is a name under which a file is written before it gets its own.
+pub fn is_temporary(name: &str) -> bool {
     let numbers = |name: &str| {
         let (_, numbers) = name
             .strip_prefix('.')?

@@ -193,13 +193,13 @@ def compare(checkpoint, folder):
     images = np.load(Path(folder) / "images.npy").astype(np.float64)
     results = json.loads((Path(folder) / "results.json").read_text())
     scheme = results["rows"][0]["scheme"]
-    told = {(row["layer"], row["metric"]): row["value"] for row in results["rows"]}
+    told = {(row["layer"], row["metric"], row["region"]): row["value"] for row in results["rows"]}
     found = measure(images, described["input"][-1], described["arch"], weights, scheme)
     worst = 0.0
     print(f"{scheme}: {len(images)} images of {described['data']['name']}")
     for layer, (own, power) in found.items():
         for name, value in own.items():
-            other = told[layer, name]
+            other = told[layer, *(("mae_ppp", "edge") if name == "edge_mae" else (name, "whole"))]
             if other is None or math.isnan(value):
                 assert other is None and math.isnan(value), (layer, name, other, value)
                 continue

@@ -15,8 +15,18 @@ use crate::study::progress::Progress;
 /// More threads than this are a mistake: each takes memory and an entry in the system's tables.
 const MOST_THREADS: usize = 1024;
 
-/// What reproduces a study from its folder.
-pub const STUDY_COMMAND: &str = "padgrad study --config config.toml";
+/// The command line as it was typed, quoted where a shell needs it.
+pub fn typed() -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=,:@%+".contains(c);
+    let quoted = |word: String| match !word.is_empty() && word.chars().all(plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    let words = std::env::args_os().skip(1);
+    let words = words.map(|word| quoted(word.to_string_lossy().into_owned()));
+    let words = std::iter::once("padgrad".to_string()).chain(words);
+    words.collect::<Vec<_>>().join(" ")
+}
 
 /// How the tool itself behaves.
 #[derive(Args, Clone, Debug)]

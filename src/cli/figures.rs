@@ -8,6 +8,7 @@ use super::output::say;
 use crate::error::{Error, Result};
 use crate::files::write_atomic;
 use crate::report;
+use crate::study::checksums::add_to_list;
 use crate::study::finished::Run;
 
 /// Dots per inch of pictures.
@@ -62,6 +63,9 @@ pub fn run(args: &FiguresArgs) -> Result<()> {
                 }
             };
             write_atomic(&path, &bytes)?;
+            args.runs
+                .iter()
+                .try_for_each(|run| add_to_list(run, &path))?;
             say(format!(
                 "{}  {:.0} mm wide",
                 path.display(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::{Common, STUDY_COMMAND};
+use super::common::{Common, typed};
 use super::pages::{DRAWING, print_study};
 use crate::error::Result;
 use crate::study::config::RunConfig;
@@ -25,7 +25,7 @@ pub struct LessonArgs {
 pub fn run(args: &LessonArgs) -> Result<()> {
     let study = Study::prepare(RunConfig::lesson(), RunOptions::default())?;
     let folder = study.create(args.out.as_deref(), "lesson")?;
-    let folder = folder.drawn_by(DRAWING).made_by(STUDY_COMMAND);
+    let folder = folder.drawn_by(DRAWING).made_by(typed());
     let print = &mut |ended: Ended| print_study(ended, args.common.json);
     args.common
         .watch(|progress| study.run_each(&folder, progress, print))

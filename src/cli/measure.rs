@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::{Common, DataFlags};
+use super::common::{Common, DataFlags, typed};
 use super::output::{print_json, say};
 use super::pages::DRAWING;
 use crate::data::{DataConfig, Dataset};
@@ -86,13 +86,13 @@ fn work(
     folder: Option<&RunFolder>,
 ) -> Result<(Measurement, Results)> {
     let found = args.common.watch(|progress| subject.measure(progress))?;
-    let command = format!("padgrad measure --checkpoint {}", args.checkpoint.display());
-    let mut results = subject.results(&command, &found);
+    let mut results = subject.results(&typed(), &found);
     if let Some(folder) = folder {
         subject.write(folder, &mut results, &found)?;
         if args.save_images {
             subject.write_images(folder)?;
         }
+        folder.write_checksums()?;
     }
     Ok((found, results))
 }
@@ -167,7 +167,7 @@ fn describe(found: &Measurement, padding: Padding, data: &Dataset) -> String {
     };
     for (quantity, found) in found.impact.iter() {
         if let (Some(value), Some(lo), Some(hi)) = (found.value, found.lo, found.hi) {
-            let name = quantity.to_string();
+            let name = quantity.metric.name();
             text += &format!("\n{name:<19} {value:.4} [{lo:.4}, {hi:.4}]");
         }
     }

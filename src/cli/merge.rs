@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::STUDY_COMMAND;
+use super::common::typed;
 use super::pages::{DRAWING, print_study};
 use crate::error::Result;
 use crate::study::folder::RunFolder;
@@ -19,6 +19,9 @@ pub struct MergeArgs {
     /// Folder to write; it must not exist [default: the next free runs/study-001]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Let networks stand together that were made with different instruction sets; values differ in the last digits
+    #[arg(long)]
+    any_isa: bool,
     /// Machine-readable results on stdout
     #[arg(long)]
     json: bool,
@@ -26,8 +29,8 @@ pub struct MergeArgs {
 
 /// Joins the folders.
 pub fn run(args: &MergeArgs) -> Result<()> {
-    let merge = Merge::prepare(&args.runs)?;
+    let merge = Merge::prepare(&args.runs, args.any_isa)?;
     let folder = RunFolder::create(args.out.as_deref(), "study")?;
-    let folder = folder.drawn_by(DRAWING).made_by(STUDY_COMMAND);
+    let folder = folder.drawn_by(DRAWING).made_by(typed());
     merge.run(&folder, &mut |ended| print_study(ended, args.json))
 }

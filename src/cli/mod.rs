@@ -27,6 +27,7 @@ mod surgery;
 mod swap;
 mod terminal;
 mod train;
+mod verify;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::ffi::OsString;
@@ -62,6 +63,8 @@ enum Command {
     Study(study::StudyArgs),
     /// Join the run folders of a study that was shared out with --shard
     Merge(merge::MergeArgs),
+    /// Read every file of a run: what is missing, damaged or foreign, and how to make it again
+    Verify(verify::VerifyArgs),
     /// Train one network and keep its checkpoints
     Train(train::TrainArgs),
     /// Measure PPP on a trained network
@@ -178,6 +181,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Study(cli.study)) {
         Command::Study(args) => args.common.in_pool(|| study::run(&args)),
         Command::Merge(args) => merge::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Train(args) => args.common.in_pool(|| train::run(&args)),
         Command::Measure(args) => args.common.in_pool(|| measure::run(&args)),
         Command::Swap(args) => args.common.in_pool(|| swap::run(&args)),

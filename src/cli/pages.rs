@@ -2,9 +2,9 @@
 
 use super::output::{print_json, say};
 use crate::error::Result;
-use crate::npy;
 use crate::report::plot::heatmap;
 use crate::report::{self, table};
+use crate::study::finished::load_pattern;
 use crate::study::folder::{Drawing, Ended, RunFolder};
 use crate::study::results::{PatternFile, Results};
 use crate::study::summary::Summary;
@@ -16,7 +16,7 @@ pub const DRAWING: Drawing = Drawing {
 };
 
 fn draw_run(folder: &RunFolder, results: &Results) -> Result<()> {
-    let load = |file: &PatternFile| npy::read(folder.path().join(&file.npy));
+    let load = |file: &PatternFile| load_pattern(folder.path(), file);
     if let Some(sheet) = report::overview(results, &load)? {
         folder.write("patterns/overview.png", &sheet.png()?)?;
     }

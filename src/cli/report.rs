@@ -8,6 +8,7 @@ use super::output::say;
 use crate::error::Result;
 use crate::files::write_atomic;
 use crate::report;
+use crate::study::checksums::add_to_list;
 use crate::study::finished::Run;
 
 /// Flags of the command.
@@ -24,6 +25,7 @@ pub struct ReportArgs {
 /// Writes the page.
 pub fn run(args: &ReportArgs) -> Result<()> {
     let runs: Vec<Run> = args.runs.iter().map(Run::read).collect::<Result<_>>()?;
+    runs.iter().try_for_each(Run::check_patterns)?;
     let page = report::of_runs(&runs)?;
     let out = match (&args.out, args.runs.first()) {
         (Some(out), _) => out.clone(),
@@ -31,5 +33,8 @@ pub fn run(args: &ReportArgs) -> Result<()> {
         (None, None) => PathBuf::from("report.html"),
     };
     write_atomic(&out, page.as_bytes())?;
+    args.runs
+        .iter()
+        .try_for_each(|run| add_to_list(run, &out))?;
     say(format!("report  {}", out.display()))
 }

@@ -5,7 +5,7 @@
 
 use clap::Args;
 
-use super::common::{Common, MeasureFlag, RunFlags, STUDY_COMMAND};
+use super::common::{Common, MeasureFlag, RunFlags, typed};
 use super::pages::{DRAWING, print_study};
 use crate::error::Result;
 use crate::study::config::{RunConfig, split_schemes};
@@ -46,6 +46,9 @@ pub struct StudyArgs {
     /// Cells to run at a time; one per thread by default. Results do not depend on it
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    /// Let networks stand together that were made with different instruction sets; values differ in the last digits
+    #[arg(long)]
+    any_isa: bool,
     #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
@@ -75,6 +78,7 @@ pub fn run(args: &StudyArgs) -> Result<()> {
     let options = RunOptions {
         shard: args.shard.unwrap_or_default(),
         jobs: args.jobs,
+        any_isa: args.any_isa,
     };
     let begun = args.run.begun(args.resume);
     let config = args
@@ -85,7 +89,7 @@ pub fn run(args: &StudyArgs) -> Result<()> {
         Some(out) => RunFolder::resume(out)?,
         None => study.create(args.run.out.as_deref(), "study")?,
     };
-    let folder = folder.drawn_by(DRAWING).made_by(STUDY_COMMAND);
+    let folder = folder.drawn_by(DRAWING).made_by(typed());
     let print = &mut |ended: Ended| print_study(ended, args.common.json);
     args.common
         .watch(|progress| study.run_each(&folder, progress, print))

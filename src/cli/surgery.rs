@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::{Common, DataFlags};
+use super::common::{Common, DataFlags, typed};
 use super::output::{print_json, say};
 use super::pages::DRAWING;
 use crate::error::Result;
@@ -30,6 +30,9 @@ pub struct SurgeryArgs {
     /// Folder to write; it must not exist [default: the next free runs/surgery-001]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Let networks stand together that were made with different instruction sets; values differ in the last digits
+    #[arg(long)]
+    any_isa: bool,
     #[command(flatten)]
     data: DataFlags,
     #[command(flatten)]
@@ -38,7 +41,7 @@ pub struct SurgeryArgs {
 
 /// Removes the padding of every network.
 pub fn run(args: &SurgeryArgs) -> Result<()> {
-    let networks = load_networks(&args.checkpoints)?;
+    let networks = load_networks(&args.checkpoints, args.any_isa)?;
     let config = SurgeryConfig {
         images: args.images,
         layers: args.layers.clone(),
@@ -48,7 +51,7 @@ pub fn run(args: &SurgeryArgs) -> Result<()> {
     };
     let surgery = Surgery::prepare(networks, &config)?;
     let folder = RunFolder::create(args.out.as_deref(), "surgery")?;
-    let folder = folder.drawn_by(DRAWING).made_by("padgrad surgery");
+    let folder = folder.drawn_by(DRAWING).made_by(typed());
     let (results, operated) = args
         .common
         .watch(|progress| surgery.run(&folder, progress))?;

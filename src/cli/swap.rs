@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::{Common, DataFlags};
+use super::common::{Common, DataFlags, typed};
 use super::output::{print_json, say};
 use crate::error::Result;
 use crate::report::{swap, table};
@@ -31,6 +31,9 @@ pub struct SwapArgs {
     /// Folder to write; it must not exist [default: the next free runs/swap-001]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Let networks stand together that were made with different instruction sets; values differ in the last digits
+    #[arg(long)]
+    any_isa: bool,
     #[command(flatten)]
     data: DataFlags,
     #[command(flatten)]
@@ -39,7 +42,7 @@ pub struct SwapArgs {
 
 /// Runs every network under every padding.
 pub fn run(args: &SwapArgs) -> Result<()> {
-    let networks = load_networks(&args.checkpoints)?;
+    let networks = load_networks(&args.checkpoints, args.any_isa)?;
     let config = SwapConfig {
         padding: args.padding.as_deref().map_or_else(Vec::new, split_schemes),
         images: args.images,
@@ -49,7 +52,7 @@ pub fn run(args: &SwapArgs) -> Result<()> {
             .map(|n| args.data.over(&n.description.data)),
     };
     let swap = Swap::prepare(networks, &config)?;
-    let folder = RunFolder::create(args.out.as_deref(), "swap")?.made_by("padgrad swap");
+    let folder = RunFolder::create(args.out.as_deref(), "swap")?.made_by(typed());
     let results = args.common.watch(|progress| swap.run(&folder, progress))?;
     if args.common.json {
         return print_json(&results);

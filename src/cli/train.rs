@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::common::{Common, RunFlags, STUDY_COMMAND};
+use super::common::{Common, RunFlags, typed};
 use super::output::{print_json, say};
 use crate::error::{Error, Result};
 use crate::study::config::RunConfig;
@@ -60,7 +60,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         Some(out) => RunFolder::resume(out)?,
         None => study.create(args.run.out.as_deref(), "train")?,
     };
-    let folder = folder.made_by(STUDY_COMMAND);
+    let folder = folder.made_by(typed());
     let results = args.common.watch(|progress| study.run(&folder, progress))?;
     let (Some(grid), Some(results)) = (study.grids().first(), results.first()) else {
         return Ok(());

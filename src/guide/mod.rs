@@ -15,5 +15,8 @@ pub mod studies_at_scale {}
 #[doc = include_str!("calibration.md")]
 pub mod calibration {}
 
+#[doc = include_str!("schema.md")]
+pub mod schema {}
+
 #[doc = include_str!("science.md")]
 pub mod science {}

@@ -48,37 +48,71 @@ pub enum Metric {
     ImpactLogitShift,
 }
 
-/// Every metric, its name, and its name between the prefix and suffix of a part of the map, where it has parts.
-const NAMES: [(Metric, &str, Option<&str>); 18] = [
-    (Metric::MaePpp, "mae_ppp", Some("mae")),
-    (Metric::MaeFloor, "mae_floor", Some("mae_floor")),
-    (Metric::Energy, "energy", Some("energy")),
-    (Metric::SnrPpp, "snr_ppp", Some("snr")),
-    (Metric::SnrPppDb, "snr_ppp_db", None),
-    (Metric::NMae, "nmae", Some("nmae")),
-    (Metric::Coherence, "coherence", Some("coherence")),
-    (Metric::Mad, "mad", Some("mad")),
-    (Metric::Rmsd, "rmsd", Some("rmsd")),
-    (Metric::Rms, "rms_ppp", Some("rms")),
-    (Metric::NRms, "nrms", Some("nrms")),
-    (Metric::PatternP, "pattern_p", Some("pattern_p")),
-    (Metric::ChannelMeanRms, "channel_mean_rms", None),
-    (Metric::MaeUnbiased, "mae_unbiased", None),
-    (Metric::Halo, "halo", None),
-    (Metric::ContentSnr, "content_snr", None),
-    (Metric::ImpactChanged, "impact_changed", None),
-    (Metric::ImpactLogitShift, "impact_logit_shift", None),
+/// The unit of strengths: that of the layer's own output.
+const FEATURES: &str = "features";
+
+/// Every metric, its name in files and tables, and its unit there.
+const NAMES: [(Metric, &str, &str); 18] = [
+    (Metric::MaePpp, "mae_ppp", FEATURES),
+    (Metric::MaeFloor, "mae_floor", FEATURES),
+    (Metric::Energy, "energy", "features^2"),
+    (Metric::SnrPpp, "snr_ppp", "ratio"),
+    (Metric::SnrPppDb, "snr_ppp_db", "dB"),
+    (Metric::NMae, "nmae", "ratio"),
+    (Metric::Coherence, "coherence", "share"),
+    (Metric::Mad, "mad", FEATURES),
+    (Metric::Rmsd, "rmsd", FEATURES),
+    (Metric::Rms, "rms_ppp", FEATURES),
+    (Metric::NRms, "nrms", "ratio"),
+    (Metric::PatternP, "pattern_p", "probability"),
+    (Metric::ChannelMeanRms, "channel_mean_rms", FEATURES),
+    (Metric::MaeUnbiased, "mae_unbiased", FEATURES),
+    (Metric::Halo, "halo", "pixels"),
+    (Metric::ContentSnr, "content_snr", "ratio"),
+    (Metric::ImpactChanged, "impact_changed", "share"),
+    (Metric::ImpactLogitShift, "impact_logit_shift", "logits"),
 ];
 
 impl Metric {
-    /// Its name in files and tables, for the whole map.
-    pub fn name(self) -> &'static str {
-        self.names().0
+    /// Every metric.
+    pub fn all() -> impl Iterator<Item = Metric> {
+        NAMES.iter().map(|(metric, ..)| *metric)
     }
 
-    fn names(self) -> (&'static str, Option<&'static str>) {
+    /// Its name in files and tables.
+    pub fn name(self) -> &'static str {
+        self.spelled().0
+    }
+
+    /// What its values are counted in: `features` are the unit of the layer's own output.
+    pub fn unit(self) -> &'static str {
+        self.spelled().1
+    }
+
+    fn spelled(self) -> (&'static str, &'static str) {
         let of_metric = NAMES.iter().find(|(metric, ..)| *metric == self);
-        of_metric.map_or(("", None), |(_, whole, part)| (whole, *part))
+        of_metric.map_or(("", ""), |(_, name, unit)| (name, unit))
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Metric> {
+        let named = Metric::all().find(|metric| metric.name() == text);
+        named.ok_or_else(|| {
+            Error::usage(
+                "metric",
+                format!("`{text}` is none of PPP"),
+                "use a name as in the column metric of results.csv, such as rms_ppp",
+            )
+        })
     }
 }
 
@@ -88,9 +122,8 @@ impl Metric {
 /// use padgrad::ppp::{Metric, Quantity, Region};
 ///
 /// let ring = Quantity::from((Metric::MaePpp, Region::Ring(3)));
-/// assert_eq!(ring.to_string(), "profile_mae_d3");
-/// assert_eq!("profile_mae_d3".parse::<Quantity>()?, ring);
-/// assert_eq!(Quantity::from(Metric::MaePpp).to_string(), "mae_ppp");
+/// assert_eq!((ring.metric.name(), ring.region.name()), ("mae_ppp", "ring"));
+/// assert_eq!(Quantity::from("mae_ppp".parse::<Metric>()?).region, Region::Whole);
 /// # Ok::<(), padgrad::error::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,51 +143,6 @@ impl From<Metric> for Quantity {
 impl From<(Metric, Region)> for Quantity {
     fn from((metric, region): (Metric, Region)) -> Quantity {
         Quantity { metric, region }
-    }
-}
-
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, part) = self.metric.names();
-        let part = part.unwrap_or(whole);
-        match self.region {
-            Region::Whole => write!(f, "{whole}"),
-            Region::Corner => write!(f, "corner_{part}"),
-            Region::Edge => write!(f, "edge_{part}"),
-            Region::Interior => write!(f, "interior_{part}"),
-            Region::Ring(distance) => write!(f, "profile_{part}_d{distance}"),
-        }
-    }
-}
-
-impl FromStr for Quantity {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Quantity> {
-        let whole = NAMES.iter().find(|(_, whole, _)| *whole == text);
-        let of_part = || {
-            let (prefix, rest) = text.split_once('_')?;
-            let (part, region) = match prefix {
-                "corner" => (rest, Region::Corner),
-                "edge" => (rest, Region::Edge),
-                "interior" => (rest, Region::Interior),
-                "profile" => {
-                    let (part, distance) = rest.rsplit_once("_d")?;
-                    (part, Region::Ring(distance.parse().ok()?))
-                }
-                _ => return None,
-            };
-            let named = NAMES.iter().find(|(.., own)| *own == Some(part));
-            named.map(|(metric, ..)| Quantity::from((*metric, region)))
-        };
-        let found = whole.map(|(metric, ..)| Quantity::from(*metric));
-        found.or_else(of_part).ok_or_else(|| {
-            Error::usage(
-                "metric",
-                format!("`{text}` is none of PPP"),
-                "use a name as in the column metric of results.csv, such as rms_ppp or profile_mae_d0",
-            )
-        })
     }
 }
 
@@ -188,36 +176,12 @@ mod tests {
 
     #[test]
     fn every_name_is_read_as_what_it_was_written_for() {
-        let regions = [
-            Region::Whole,
-            Region::Corner,
-            Region::Edge,
-            Region::Interior,
-            Region::Ring(0),
-            Region::Ring(17),
-        ];
-        let mut spelled = Vec::new();
-        for (metric, _, part) in NAMES {
-            for region in regions {
-                if part.is_none() && region != Region::Whole {
-                    continue;
-                }
-                let quantity = Quantity::from((metric, region));
-                let text = quantity.to_string();
-                assert_eq!(text.parse::<Quantity>().expect("a name"), quantity);
-                assert!(!spelled.contains(&text), "{text} stands for two");
-                spelled.push(text);
-            }
+        for metric in Metric::all() {
+            assert_eq!(metric.to_string().parse::<Metric>().ok(), Some(metric));
+            assert!(!metric.unit().is_empty(), "{metric}");
         }
-        for text in [
-            "",
-            "mae",
-            "edge_mae_ppp",
-            "edge_content_snr",
-            "profile_mae",
-            "profile_mae_dx",
-        ] {
-            assert!(text.parse::<Quantity>().is_err(), "{text}");
+        for text in ["", "mae", "edge_mae_ppp", "profile_mae_d0"] {
+            assert!(text.parse::<Metric>().is_err(), "{text}");
         }
     }
 }

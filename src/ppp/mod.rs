@@ -23,8 +23,8 @@
 //! | `impact_changed` | share of images whose prediction changes |
 //! | `impact_logit_shift` | mean absolute change of a logit |
 //!
-//! The names are those of the whole map; corners, edges, the interior and the profile by distance to the nearest
-//! border have the same with a prefix (`edge_rms`, `profile_nrms_d3`). Strengths are in feature units, ratios and
+//! Most are measured on the whole map, its corners, edges and interior, and on each ring of positions at one distance
+//! from the nearest border ([`Region`]). Strengths are in feature units, ratios and
 //! probabilities without one, `halo` in pixels of the image. What depends on the number of images is no headline:
 //! `mae_ppp` and `nmae` contain what chance alone gives. E and what is made from it do not, and their intervals hold
 //! the truth in about 95 of 100 cases with a pattern or without one: see [the guide](crate::guide::calibration), which

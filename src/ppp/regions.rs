@@ -1,9 +1,15 @@
 //! The parts of a map over which metrics are averaged.
 
-/// A part of a map, over whose positions a metric is averaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+use serde::{Deserialize, Serialize};
+
+/// A part of a map, over whose positions a metric is averaged; in files `region`, and of a ring its `distance`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(tag = "region", content = "distance", rename_all = "lowercase")]
 pub enum Region {
     /// Every position.
+    #[default]
     Whole,
     /// The four corners.
     Corner,
@@ -13,6 +19,27 @@ pub enum Region {
     Interior,
     /// The positions at this distance in pixels from the nearest border, 0 on the border: a row of the profile.
     Ring(usize),
+}
+
+impl Region {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Region::Whole => "whole",
+            Region::Corner => "corner",
+            Region::Edge => "edge",
+            Region::Interior => "interior",
+            Region::Ring(_) => "ring",
+        }
+    }
+
+    /// How far a ring is from the nearest border.
+    pub fn distance(self) -> Option<usize> {
+        match self {
+            Region::Ring(distance) => Some(distance),
+            _ => None,
+        }
+    }
 }
 
 /// Pixels between a position and the nearest border; 0 on the border.

@@ -6,6 +6,7 @@ pub use super::plot::axis::Spread;
 use super::plot::change::{ChangeChart, ChangeRow};
 use super::plot::lines::{Format, LineChart, Point, Series};
 use super::plot::style::style_of;
+use crate::ppp::Region;
 use crate::study::claims::{CONTENT, FEATURE_UNITS};
 use crate::study::results::EpochRow;
 use crate::study::summary::{Estimate, FINAL, INIT, Stage, Summary};
@@ -102,25 +103,21 @@ pub fn change(summary: &Summary, layer: &str, measure: &Measure) -> Option<Chang
     })
 }
 
-/// The metric at each distance to the nearest border (`prefix` followed by the distance) at one
-/// layer and stage, one line per scheme; `None` if there are no such rows.
+/// The metric at each distance to the nearest border at one layer and stage, one line per scheme; `None` if there
+/// are no such rows.
 pub fn profile(
     summary: &Summary,
     stage: &str,
     layer: &str,
-    prefix: &str,
     measure: &Measure,
 ) -> Option<LineChart> {
-    let distance = |metric: &str| metric.strip_prefix(prefix)?.parse::<usize>().ok();
-    let metrics = summary.metrics_of(layer).into_iter();
-    let distances: BTreeMap<usize, &str> = metrics
-        .filter_map(|metric| Some((distance(metric)?, metric)))
-        .collect();
+    let distances = summary.distances(layer, measure.metric);
     let points = |scheme: &str| {
-        let known = distances.iter();
-        known
-            .filter_map(|(d, metric)| point(summary, (scheme, stage, layer, metric), *d as f64))
-            .collect()
+        let at = |&d: &usize| {
+            let of = (scheme, stage, layer, measure.metric);
+            point_of(summary, Region::Ring(d), of, d as f64)
+        };
+        distances.iter().filter_map(at).collect()
     };
     let x_label = "distance to the nearest border [positions]";
     line_chart(summary, measure, x_label, points)
@@ -151,14 +148,20 @@ pub fn accuracy(summary: &Summary, epochs: &[EpochRow]) -> Option<LineChart> {
     line_chart(summary, &measure, "epochs trained", points)
 }
 
+/// A strength of the whole map at `x`.
+fn point(summary: &Summary, of: (&str, &str, &str, &str), x: f64) -> Option<Point> {
+    point_of(summary, Region::Whole, of, x)
+}
+
 /// A strength at `x`; one of exactly 0 is measurable, one that chance could give in every network is not.
-fn point(
+fn point_of(
     summary: &Summary,
-    (scheme, stage, layer, metric): (&str, &str, &str, &str),
+    region: Region,
+    of: (&str, &str, &str, &str),
     x: f64,
 ) -> Option<Point> {
-    let y = summary.estimate(scheme, stage, layer, metric)?;
-    let [above, _] = summary.above_chance(scheme, stage, layer, metric);
+    let y = summary.estimate_of(region, of)?;
+    let [above, _] = summary.above_chance_of(region, of);
     let measurable = above > 0 || y.hi.is_none_or(|hi| hi <= 0.0);
     Some(Point { x, y, measurable })
 }

@@ -47,7 +47,7 @@ pub fn figures(results: &Results, load: &LoadPattern) -> Result<Vec<Figure>> {
                 chart.drawing(&format!("RMS-PPP at {layer} over training steps")),
             );
         }
-        if let Some(chart) = charts::profile(&summary, FINAL, layer, "profile_rms_d", &RMS) {
+        if let Some(chart) = charts::profile(&summary, FINAL, layer, &RMS) {
             single(
                 "reach",
                 chart.drawing(&format!("RMS-PPP at {layer} by distance")),

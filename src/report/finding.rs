@@ -2,6 +2,7 @@
 
 use super::text::{counted, interval, short};
 use crate::study::claims::{CONTENT, Claim, Course, Finding, SchemeChange, Verdict};
+use crate::study::majority::ended_at_majority;
 use crate::study::results::Results;
 use crate::study::summary::Estimate;
 
@@ -10,6 +11,21 @@ use crate::study::summary::Estimate;
 /// Says what [`Finding`] decides: every factor with its 95% interval, what the intervals are over, the value of the
 /// control without padding, which layers show no pattern, and what was not measured.
 pub fn finding(results: &Results) -> String {
+    growth(results) + &at_majority(results)
+}
+
+/// Networks whose pattern is one of weights that have learned nothing.
+fn at_majority(results: &Results) -> String {
+    match ended_at_majority(results).as_slice() {
+        [] => String::new(),
+        some => format!(
+            " Ended at the majority class, no better than by always naming the most frequent one: {}.",
+            some.join("; ")
+        ),
+    }
+}
+
+fn growth(results: &Results) -> String {
     let Some(found) = Finding::of(results) else {
         return "The pattern (RMS-PPP) was not measured at any layer, so there is no finding."
             .to_string();

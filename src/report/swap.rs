@@ -13,7 +13,7 @@ pub fn tables(results: &Results) -> Vec<Table> {
     let table = |layer: &str, metric: &str, factor, caption: &str| {
         let rows = results.rows.iter();
         let rows: Vec<&Row> = rows
-            .filter(|r| r.layer == layer && r.metric == metric && r.under.is_some())
+            .filter(|r| r.layer == layer && r.is_of(metric) && r.under.is_some())
             .collect();
         let grid = Grid {
             caption: &format!("{caption}; columns: run under"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::folder::CONFIG;
 use super::folder::file_part;
 use super::moments::{Measure, Moments};
 use crate::data::{self, DataConfig};
@@ -14,8 +15,6 @@ use crate::padding::Padding;
 use crate::ppp::{Taps, enough_images};
 use crate::train::TrainConfig;
 
-/// The file that says what a run computes.
-pub const CONFIG: &str = "config.toml";
 /// The longest configuration that is read.
 const LARGEST_FILE: u64 = 1 << 20;
 /// More networks per scheme than this are a mistake.
@@ -156,6 +155,12 @@ impl RunConfig {
     pub fn difference(&self, other: &RunConfig) -> Option<String> {
         let [own, other] = [self, other].map(|c| toml::Table::try_from(c).unwrap_or_default());
         first_difference(&own, &other)
+    }
+
+    /// The same of settings that stand in results.
+    pub fn difference_from(&self, other: &toml::Table) -> Option<String> {
+        let own = toml::Table::try_from(self).unwrap_or_default();
+        first_difference(&own, other)
     }
 
     /// Checks everything that can be checked before any work is done, and gives the paddings.

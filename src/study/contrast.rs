@@ -157,7 +157,7 @@ fn squares(
 ) -> Vec<Square> {
     let rows = |seed| {
         let rows = results.rows.iter();
-        rows.filter(move |r| r.seed == seed && r.layer == layer && r.metric == metric)
+        rows.filter(move |r| r.seed == seed && r.layer == layer && r.is_of(metric))
     };
     let runs_under = |scheme: &str| {
         let mut rows = results.rows.iter();

@@ -1,16 +1,20 @@
-//! `results.csv` and `epochs.csv`: the values of a run for spreadsheets, pandas and R.
+//! `results.csv`, `growth.csv` and `epochs.csv`: the values of a run for pandas, polars, R and spreadsheets.
 
 use super::growth::GrowthRow;
 use super::results::{EpochRow, Results};
+use super::schema::unit;
 
 /// `results.csv`: one line per measured value; one that does not exist is an empty field.
 ///
-/// Values have as many digits as it takes to read back the same `f64`. Fields are quoted as in
-/// RFC 4180, lines end in `\n`.
+/// Values have as many digits as it takes to read back the same `f64`, and always a point or an exponent, so that no
+/// reader takes a column of them for whole numbers. Fields are quoted as in RFC 4180, lines end in `\n`.
 pub fn results_csv(results: &Results) -> String {
-    let header = "scheme,under,seed,stage,epoch,step,layer,metric,value,lo,hi";
+    let header = "data,arch,scheme,under,seed,stage,epoch,step,layer,metric,region,distance,unit,\
+                  images,value,lo,hi";
     let lines = results.rows.iter().map(|row| {
         [
+            field(&results.data),
+            field(&results.arch),
             field(&row.scheme),
             field(row.under.as_deref().unwrap_or_default()),
             row.seed.to_string(),
@@ -19,6 +23,12 @@ pub fn results_csv(results: &Results) -> String {
             row.step.to_string(),
             field(&row.layer),
             field(&row.metric),
+            row.region.name().to_string(),
+            row.region
+                .distance()
+                .map_or_else(String::new, |d| d.to_string()),
+            unit(&row.metric).to_string(),
+            row.images.unwrap_or(results.images).to_string(),
             optional(row.value),
             optional(row.lo),
             optional(row.hi),
@@ -37,12 +47,12 @@ pub fn epochs_csv(epochs: &[EpochRow]) -> String {
             row.seed.to_string(),
             row.epoch.to_string(),
             row.step.to_string(),
-            row.lr.to_string(),
-            row.train_loss.to_string(),
-            row.train_accuracy.to_string(),
-            row.test_loss.to_string(),
-            row.test_accuracy.to_string(),
-            row.seconds.to_string(),
+            real(row.lr),
+            real(row.train_loss),
+            real(row.train_accuracy),
+            real(row.test_loss),
+            real(row.test_accuracy),
+            real(row.seconds),
         ]
     });
     document(header, lines)
@@ -90,12 +100,17 @@ fn field(text: &str) -> String {
 }
 
 fn optional(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |v| v.to_string())
+    value.map_or_else(String::new, real)
+}
+
+fn real(value: f64) -> String {
+    format!("{value:?}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ppp::Region;
     use crate::study::results::Row;
 
     #[test]
@@ -111,14 +126,24 @@ mod tests {
             hi: Some(-2.0),
             ..Row::default()
         };
-        let results = Results {
-            rows: vec![row],
-            ..Results::default()
+        let mut results = Results::new("study", "", 40).on("small", "folder:a,b");
+        let ring = Row {
+            region: Region::Ring(2),
+            images: Some(10),
+            metric: "rms_ppp".to_string(),
+            value: Some(1e-9),
+            ..row.clone()
         };
+        results.rows = vec![row, ring];
+        let text = results_csv(&results);
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        let network = "\"folder:a,b\",small,\"constant:\"\"a\"\",b\",,3,init,0,0,features.0";
         assert_eq!(
-            results_csv(&results),
-            "scheme,under,seed,stage,epoch,step,layer,metric,value,lo,hi\n\
-             \"constant:\"\"a\"\",b\",,3,init,0,0,features.0,snr_ppp_db,,0.1,-2\n"
+            lines,
+            [
+                format!("{network},snr_ppp_db,whole,,dB,40,,0.1,-2.0"),
+                format!("{network},rms_ppp,ring,2,features,10,1e-9,0.1,-2.0")
+            ]
         );
     }
 
@@ -143,7 +168,7 @@ mod tests {
         let text = epochs_csv(&[row]);
         assert_eq!(
             text.lines().nth(1),
-            Some("zeros,1,2,30,0.05,1.5,0.5,1.25,0.625,4")
+            Some("zeros,1,2,30,0.05,1.5,0.5,1.25,0.625,4.0")
         );
     }
 }

@@ -8,17 +8,9 @@ use super::folder::{Ended, RunFolder};
 use super::grid::run::Grid;
 use super::progress::Progress;
 use super::results::Results;
+pub use super::shard::RunOptions;
 use super::shard::Shard;
 use crate::error::Result;
-
-/// How much of a study is worked on, and how many cells side by side; results do not depend on it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RunOptions {
-    /// The cells of this part of all.
-    pub shard: Shard,
-    /// Cells side by side; one per thread, as far as memory allows, where this says nothing.
-    pub jobs: Option<usize>,
-}
 
 /// A study that can be carried out.
 pub struct Study {
@@ -33,7 +25,7 @@ impl Study {
     /// # Errors
     /// A usage error that names the setting, or that of a file that cannot be read.
     pub fn prepare(config: RunConfig, options: RunOptions) -> Result<Study> {
-        let grid = |(name, config)| Grid::prepare(Plan::Study, name, config, options.jobs);
+        let grid = |(name, config)| Grid::prepare(Plan::Study, name, config, options);
         let grids = config.workloads().into_iter().map(grid);
         Ok(Study {
             grids: grids.collect::<Result<_>>()?,
@@ -48,7 +40,11 @@ impl Study {
     /// # Errors
     /// As [`Study::prepare`].
     pub fn prepare_training(config: RunConfig) -> Result<Study> {
-        let grid = Grid::prepare(Plan::Train, None, config.clone(), Some(1))?;
+        let one_by_one = RunOptions {
+            jobs: Some(1),
+            ..RunOptions::default()
+        };
+        let grid = Grid::prepare(Plan::Train, None, config.clone(), one_by_one)?;
         Ok(Study {
             config,
             grids: vec![grid],
@@ -70,7 +66,7 @@ impl Study {
         let text = self.config.to_toml()?;
         let mut written = folder.write(CONFIG, text.as_bytes());
         for grid in self.grids.iter().filter(|grid| grid.name.is_some()) {
-            let own = folder.of_grid(grid.name.as_deref());
+            let own = folder.of_grid(grid.name.as_deref())?;
             let text = grid.config.to_toml()?;
             written = written.and_then(|()| own.write(CONFIG, text.as_bytes()));
         }
@@ -102,9 +98,13 @@ impl Study {
         progress: &Progress,
         ended: &mut dyn FnMut(Ended) -> Result<()>,
     ) -> Result<()> {
+        let own = |grid: &Grid| folder.of_grid(grid.name.as_deref());
+        for grid in &self.grids {
+            grid.check(&own(grid)?)?;
+        }
         let mut first = 0;
         for grid in &self.grids {
-            let own = folder.of_grid(grid.name.as_deref());
+            let own = own(grid)?;
             let results = match grid.run(&own, self.shard, first, progress) {
                 Ok(results) => results,
                 Err(error) if self.has_kept_a_network(folder) => return Err(error),
@@ -117,12 +117,16 @@ impl Study {
                 results: &results,
             })?;
         }
-        Ok(())
+        match self.grids.iter().any(|grid| grid.name.is_some()) {
+            true => folder.write_checksums(),
+            false => Ok(()),
+        }
     }
 
     /// Whether a checkpoint was written in any grid.
     fn has_kept_a_network(&self, folder: &RunFolder) -> bool {
-        let mut own = self.grids.iter().map(|g| folder.of_grid(g.name.as_deref()));
-        own.any(|own| own.path().join("checkpoints").exists())
+        let names = self.grids.iter().map(|grid| grid.name.as_deref());
+        let mut own = names.map(|name| folder.path().join(name.unwrap_or_default()));
+        own.any(|own| own.join("checkpoints").exists())
     }
 }

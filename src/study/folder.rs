@@ -3,14 +3,19 @@
 use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
+use super::checksums::{CHECKSUMS, Checksums, checksum, checksum_of};
 use super::results::Results;
 use crate::error::{Error, Result};
 use crate::files::{create_new_dir, remove_leftovers, write_atomic, write_together};
 use crate::npy;
 use crate::tensor::Tensor;
+
+/// The file that says what a run computes.
+pub const CONFIG: &str = "config.toml";
 
 /// A value as JSON text.
 pub fn to_json(value: &impl Serialize) -> Result<String> {
@@ -46,6 +51,8 @@ pub struct RunFolder {
     command: String,
     /// Whether an earlier process has begun the run.
     resumed: bool,
+    /// The checksums of everything that was written into it.
+    written: Arc<Mutex<Checksums>>,
     /// Keeps other processes out while this one is at work.
     _lock: Option<Lock>,
 }
@@ -73,6 +80,7 @@ impl RunFolder {
             drawing: None,
             command: String::new(),
             resumed: false,
+            written: Arc::default(),
             _lock,
         })
     }
@@ -90,6 +98,7 @@ impl RunFolder {
             drawing: None,
             command: String::new(),
             resumed: true,
+            written: Arc::new(Mutex::new(Checksums::read(path)?.unwrap_or_default())),
             _lock,
         })
     }
@@ -100,7 +109,7 @@ impl RunFolder {
         self
     }
 
-    /// The same folder, whose results say that `command` reproduces them; otherwise they say nothing of it.
+    /// The same folder, whose results say that `command` made them; otherwise they say nothing of it.
     pub fn made_by(mut self, command: impl Into<String>) -> RunFolder {
         self.command = command.into();
         self
@@ -112,18 +121,26 @@ impl RunFolder {
     }
 
     /// The folder of a grid: one of that name inside this one, or, for the only grid of a run, this one.
-    pub fn of_grid(&self, name: Option<&str>) -> RunFolder {
-        let path = match name {
-            Some(name) => self.path.join(name),
-            None => self.path.clone(),
+    ///
+    /// # Errors
+    /// Where its list of checksums is damaged.
+    pub fn of_grid(&self, name: Option<&str>) -> Result<RunFolder> {
+        let (path, written) = match name {
+            Some(name) => {
+                let path = self.path.join(name);
+                let known = Checksums::read(&path)?.unwrap_or_default();
+                (path, Arc::new(Mutex::new(known)))
+            }
+            None => (self.path.clone(), self.written.clone()),
         };
-        RunFolder {
+        Ok(RunFolder {
             path,
             drawing: self.drawing,
             command: self.command.clone(),
             resumed: self.resumed,
+            written,
             _lock: None,
-        }
+        })
     }
 
     /// The folder.
@@ -142,7 +159,46 @@ impl RunFolder {
 
     /// Writes a file of the folder, whole or not at all.
     pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
-        write_atomic(self.file(relative)?, bytes)
+        write_atomic(self.file(relative)?, bytes)?;
+        self.written().note(relative, checksum(bytes));
+        Ok(())
+    }
+
+    fn written(&self) -> MutexGuard<'_, Checksums> {
+        // A panic elsewhere leaves the list as it was between two notes.
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the checksum of a file that was written into the folder by other means.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn note(&self, relative: &str) -> Result<()> {
+        let sum = checksum_of(&self.path.join(relative))?;
+        self.written().note(relative, sum);
+        Ok(())
+    }
+
+    /// Notes checksums that are known already.
+    pub fn note_all(&self, known: &Checksums) {
+        self.written().extend(known);
+    }
+
+    /// The checksums of the files that belong to the cell of this label.
+    pub fn written_of(&self, label: &str) -> Checksums {
+        self.written().of_cell(label)
+    }
+
+    /// Writes the list of the checksums of everything that was written.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn write_checksums(&self) -> Result<()> {
+        if self.path.join(CONFIG).is_file() {
+            self.note(CONFIG)?;
+        }
+        let text = self.written().to_text();
+        write_atomic(self.file(CHECKSUMS)?, text.as_bytes())
     }
 
     /// Writes files of the folder that belong together, all or none.
@@ -156,11 +212,16 @@ impl RunFolder {
             .zip(files)
             .map(|(path, (_, bytes))| (path.as_path(), *bytes))
             .collect();
-        write_together(&pairs)
+        write_together(&pairs)?;
+        let mut written = self.written();
+        for (name, bytes) in files {
+            written.note(*name, checksum(bytes));
+        }
+        Ok(())
     }
 
     /// Writes a pattern as `stem.npy` and, where pictures are drawn, its strongest channels as `stem.png`; the
-    /// names of both, that of the picture empty where there is none.
+    /// names of both, that of the picture empty where there is none, and the checksum of the first.
     ///
     /// # Errors
     /// Where the folder cannot be written or the pattern not be drawn.
@@ -169,15 +230,16 @@ impl RunFolder {
         stem: &str,
         pattern: &Tensor<f32>,
         channels: Option<usize>,
-    ) -> Result<(String, String)> {
+    ) -> Result<(String, String, String)> {
         let npy = format!("{stem}.npy");
-        npy::write(self.file(&npy)?, pattern)?;
+        let bytes = npy::to_bytes(pattern);
+        self.write(&npy, &bytes)?;
         let mut png = String::new();
         if let (Some(channels), Some(drawing)) = (channels, self.drawing) {
             png = format!("{stem}.png");
             self.write(&png, &(drawing.pattern)(pattern, channels)?)?;
         }
-        Ok((npy, png))
+        Ok((npy, png, checksum(&bytes)))
     }
 
     /// Draws what is drawn of a run as a whole.
@@ -210,9 +272,12 @@ struct Lock {
     _held: File,
 }
 
+/// The file that is held while a process is at work.
+pub const LOCK: &str = ".lock";
+
 /// Holds a folder, where its file system has locks; some on networks have none.
 fn lock(folder: &Path) -> Result<Option<Lock>> {
-    let path = folder.join(".lock");
+    let path = folder.join(LOCK);
     let file = File::options().create(true).append(true).open(&path);
     let file = file.map_err(|e| Error::io(&path, "create", e))?;
     match file.try_lock() {

@@ -135,7 +135,8 @@ impl LocationTest {
     fn work(&self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
         let of = self.cells.len();
         phase(progress, "location test", of, "networks");
-        let mut results = folder.results_of("probe location", self.options.test_images);
+        let results = folder.results_of("probe location", self.options.test_images);
+        let mut results = results.on("fconv", "squares");
         let train = |cell: &Cell| {
             let start = Instant::now();
             let found = location::run(cell.padding, &self.options, Seed(cell.seed))?;

@@ -63,6 +63,7 @@ pub struct Subject {
     pub padding: Padding,
     /// The images.
     pub data: Dataset,
+    arch: String,
     model: Model<f32>,
     margin: usize,
     moment: Moment,
@@ -80,7 +81,7 @@ impl Subject {
         config: &MeasureConfig,
     ) -> Result<Subject> {
         let data = open_data(config, checkpoint)?;
-        let (model, padding) = open_model(config, checkpoint, path, &data)?;
+        let (arch, model, padding) = open_model(config, checkpoint, path, &data)?;
         let taps = Taps::parse(&config.layers);
         let layers = taps.select(&model)?;
         check_images(config.images, &data)?;
@@ -97,6 +98,7 @@ impl Subject {
         Ok(Subject {
             padding,
             data,
+            arch,
             model,
             margin,
             moment,
@@ -123,7 +125,7 @@ impl Subject {
         Results {
             layers: layers.collect(),
             rows: self.moment.all_rows(found),
-            ..Results::new("measure", command, found.images)
+            ..Results::new("measure", command, found.images).on(&self.arch, &self.data.name)
         }
     }
 
@@ -151,7 +153,7 @@ impl Subject {
     /// Where the folder cannot be written.
     pub fn write_images(&self, folder: &RunFolder) -> Result<()> {
         let images = self.data.wide(0..self.options.images, self.margin)?.images;
-        npy::write(folder.file("images.npy")?, &images)
+        folder.write("images.npy", &npy::to_bytes(&images))
     }
 }
 
@@ -187,7 +189,7 @@ fn open_model(
     checkpoint: &Checkpoint,
     path: &Path,
     data: &Dataset,
-) -> Result<(Model<f32>, Padding)> {
+) -> Result<(String, Model<f32>, Padding)> {
     let described = checkpoint.description.as_ref();
     let arch = config.arch.as_ref().or(described.map(|d| &d.arch));
     let padding = config.padding.as_ref().or(described.map(|d| &d.padding));
@@ -205,7 +207,7 @@ fn open_model(
         .build(input, classes, padding, Seed(0))
         .map_err(Error::into_usage)?;
     checkpoint.fill(&mut model, path)?;
-    Ok((model, padding))
+    Ok((arch.clone(), model, padding))
 }
 
 /// Which network is measured, and when in its training, as far as the checkpoint knows.

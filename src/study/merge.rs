@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::binding::{Binding, Made};
+use super::checksums::{changed, checksum_of};
 use super::config::{CONFIG, RunConfig};
 use super::folder::{Ended, RunFolder};
-use super::grid::cell::{Cell, assemble, cells, write_assembled};
+use super::grid::cell::{Bound, Cell, assemble, cells, write_assembled};
 use super::results::Results;
 use crate::error::{Error, Result};
 
@@ -25,17 +27,19 @@ pub struct Merge {
 }
 
 impl Merge {
-    /// Looks for every cell in the folders.
+    /// Looks for every cell in the folders; cells of different instruction sets belong together only if it may be
+    /// `any`.
     ///
     /// # Errors
-    /// Where the folders are not parts of one study, or a cell is in none or in two of them.
-    pub fn prepare(runs: &[PathBuf]) -> Result<Merge> {
+    /// Where the folders or their cells are not parts of one study, or a cell is in none or in two of them.
+    pub fn prepare(runs: &[PathBuf], any_isa: bool) -> Result<Merge> {
         let config = common_config(runs)?;
         let mut grids = Vec::new();
         for (name, config) in config.workloads() {
             let own = |run: &PathBuf| name.as_ref().map_or_else(|| run.clone(), |n| run.join(n));
             let runs: Vec<PathBuf> = runs.iter().map(own).collect();
             let cells = owners(&config, &runs)?;
+            check_together(&config, &cells, any_isa)?;
             grids.push(Shared {
                 name,
                 config,
@@ -58,13 +62,14 @@ impl Merge {
         let mut join = || {
             folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
             self.grids.iter().try_for_each(|grid| {
-                let own = folder.of_grid(grid.name.as_deref());
+                let own = folder.of_grid(grid.name.as_deref())?;
                 ended(Ended {
                     grid: grid.name.as_deref(),
                     folder: &own,
                     results: &grid.join(&own)?,
                 })
-            })
+            })?;
+            folder.write_checksums()
         };
         folder.or_discard(join())
     }
@@ -74,12 +79,13 @@ impl Shared {
     fn join(&self, folder: &RunFolder) -> Result<Results> {
         folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
         for (cell, run) in &self.cells {
-            copy_cell(&cell.label(), run, folder)?;
+            copy_cell(cell, run, folder)?;
         }
         let cells: Vec<Cell> = self.cells.iter().map(|(cell, _)| *cell).collect();
-        let results = assemble(folder, &cells, self.config.images)?;
+        let results = assemble(folder, &cells, &self.config)?;
         write_assembled(folder, &results)?;
         folder.draw(&results)?;
+        folder.write_checksums()?;
         Ok(results)
     }
 }
@@ -104,6 +110,22 @@ fn common_config(runs: &[PathBuf]) -> Result<RunConfig> {
     }
     let none = || Error::usage("merge", "no run is named", "name the folders to join");
     common.map(|(config, _)| config).ok_or_else(none)
+}
+
+/// Whether all cells were made with these settings, and otherwise alike.
+fn check_together(config: &RunConfig, cells: &[(Cell, PathBuf)], any_isa: bool) -> Result<()> {
+    let mut first: Option<Binding> = None;
+    for (cell, run) in cells {
+        let Some(Bound { made, .. }) = cell.bound(run)? else {
+            continue;
+        };
+        let own = Made {
+            settings: cell.settings(config),
+            binding: first.get_or_insert_with(|| made.binding.clone()).clone(),
+        };
+        made.belongs(&run.join(cell.file()), &own, any_isa)?;
+    }
+    Ok(())
 }
 
 /// For every cell of a grid the one run that has finished it.
@@ -140,39 +162,20 @@ fn owners(config: &RunConfig, runs: &[PathBuf]) -> Result<Vec<(Cell, PathBuf)>> 
     ))
 }
 
-/// Copies every file one folder down whose name begins with the cell's label.
-fn copy_cell(label: &str, run: &Path, to: &RunFolder) -> Result<()> {
-    let of_cell = |name: &str| {
-        let rest = name.strip_prefix(label);
-        rest.is_some_and(|rest| rest.starts_with(['-', '.']))
-    };
-    for kind in entries(run)?.into_iter().filter(|path| path.is_dir()) {
-        for file in entries(&kind)? {
-            let Some(name) = file.file_name().and_then(|n| n.to_str()) else {
-                continue;
-            };
-            if of_cell(name)
-                && let Ok(relative) = file.strip_prefix(run)
-            {
-                let target = to.path().join(relative);
-                if let Some(parent) = target.parent() {
-                    std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", e))?;
-                }
-                std::fs::copy(&file, &target).map_err(|e| Error::io(&target, "write", e))?;
-            }
+/// Copies a cell and its files, each of which must be as it was written.
+fn copy_cell(cell: &Cell, run: &Path, to: &RunFolder) -> Result<()> {
+    let files = cell
+        .bound(run)?
+        .map(|bound| bound.files)
+        .unwrap_or_default();
+    for (file, known) in files.iter() {
+        let (from, target) = (run.join(file), to.file(file)?);
+        std::fs::copy(&from, &target).map_err(|e| Error::io(&from, "copy", e))?;
+        if checksum_of(&target)? != known {
+            return Err(changed(&from));
         }
     }
+    let (from, target) = (run.join(cell.file()), to.file(&cell.file())?);
+    std::fs::copy(&from, &target).map_err(|e| Error::io(&from, "copy", e))?;
     Ok(())
-}
-
-/// What lies in a folder, by name.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let list = || -> std::io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.path()))
-            .collect()
-    };
-    let mut found = list().map_err(|e| Error::io(folder, "list", e))?;
-    found.sort();
-    Ok(found)
 }

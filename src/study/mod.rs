@@ -8,6 +8,8 @@
 //! read by other versions and by people, so a field may be added, but none renamed.
 
 pub mod backbone;
+pub mod binding;
+pub mod checksums;
 pub mod claims;
 pub mod config;
 pub mod contrast;
@@ -20,6 +22,7 @@ pub mod gradient_flow;
 pub mod grid;
 pub mod growth;
 pub mod location;
+pub mod majority;
 pub mod measure;
 pub mod merge;
 pub mod moments;
@@ -27,10 +30,13 @@ pub mod networks;
 pub mod pattern;
 pub mod posenet;
 pub mod progress;
+pub mod provenance;
 pub mod record;
 pub mod reliability;
 pub mod results;
+pub mod schema;
 pub mod shard;
 pub mod summary;
 pub mod surgery;
 pub mod swap;
+pub mod verify;

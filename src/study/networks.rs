@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::binding;
+use super::checksums::Checksums;
+use super::config::RunConfig;
 use super::feasible::{check_margin, check_measuring};
 use super::folder::file_part;
 use super::moments::FINAL;
@@ -86,15 +89,21 @@ impl Network {
 /// The networks of checkpoint files and of run folders, whose `final` ones are taken, in the order given.
 ///
 /// # Errors
-/// Where a file cannot be read, a folder holds no final checkpoint, a network comes twice, or the networks do
-/// not share architecture and data, so that they cannot be compared.
-pub fn load_networks(paths: &[PathBuf]) -> Result<Vec<Network>> {
+/// Where a file cannot be read or is damaged, a folder holds no final checkpoint, a network comes twice, or the
+/// networks do not share their settings, data, instruction set (unless it may be `any`) and padgrad.
+pub fn load_networks(paths: &[PathBuf], any_isa: bool) -> Result<Vec<Network>> {
     let mut networks: Vec<Network> = Vec::new();
     for path in paths {
+        let known = match path.is_dir() {
+            true => Checksums::read(path)?.unwrap_or_default(),
+            false => Checksums::default(),
+        };
         for file in checkpoint_files(path)? {
+            let name = file.strip_prefix(path).unwrap_or(&file).to_string_lossy();
+            known.check_file(&name, &file)?;
             let network = Network::load(file)?;
             if let Some(first) = networks.first() {
-                comparable(first, &network)?;
+                comparable(first, &network, any_isa)?;
             }
             let label = network.label();
             if let Some(same) = networks.iter().find(|other| other.label() == label) {
@@ -136,19 +145,44 @@ pub fn checkpoint_files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn comparable(a: &Network, b: &Network) -> Result<()> {
+/// The architecture of networks that can be compared.
+pub fn arch_of(networks: &[Network]) -> &str {
+    networks.first().map_or("", |one| &one.description.arch)
+}
+
+fn comparable(a: &Network, b: &Network, any_isa: bool) -> Result<()> {
     let (own, other) = (&a.description, &b.description);
-    let differing = match () {
-        () if own.arch != other.arch => "architectures",
-        () if own.data != other.data => "data",
-        () if own.input != other.input || own.classes != other.classes => "images or classes",
-        () => return Ok(()),
+    let bound = || {
+        let (own, other) = (own.binding.as_ref()?, other.binding.as_ref()?);
+        binding::difference(own, other, any_isa)
+    };
+    let differing = match own.settings().difference(&other.settings()) {
+        Some(setting) => setting,
+        None if own.input != other.input || own.classes != other.classes => {
+            "their images or classes differ".into()
+        }
+        None => match bound() {
+            Some(difference) => difference,
+            None => return Ok(()),
+        },
     };
     Err(Error::usage(
         format!("{} and {}", a.path.display(), b.path.display()),
-        format!("their {differing} differ, so they cannot be compared"),
+        format!("{differing}, so they cannot be compared"),
         "give networks of one study",
     ))
+}
+
+impl Description {
+    /// The settings that networks of one study share, as far as a checkpoint says them.
+    fn settings(&self) -> RunConfig {
+        RunConfig {
+            arch: self.arch.clone(),
+            data: self.data.clone(),
+            train: self.train.clone(),
+            ..RunConfig::default()
+        }
+    }
 }
 
 /// The data that `config` names, normalised as those were that a network was trained on.
@@ -157,6 +191,21 @@ fn comparable(a: &Network, b: &Network) -> Result<()> {
 /// Where the data cannot be loaded or has images of another shape.
 pub fn load_data(config: &DataConfig, trained_on: &Description) -> Result<Dataset> {
     let mut data = load(config)?;
+    if let Some(bound) = trained_on
+        .binding
+        .as_ref()
+        .filter(|_| *config == trained_on.data)
+        && bound.data != binding::fingerprint(&data)?
+    {
+        return Err(Error::usage(
+            "data",
+            format!(
+                "{} has other images than when the network was trained on it",
+                config.name
+            ),
+            "put the images back that it was trained on",
+        ));
+    }
     let found = [data.channels, data.height, data.width];
     if found != trained_on.input {
         return Err(Error::usage(

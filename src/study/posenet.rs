@@ -10,7 +10,7 @@ use super::config::{CONFIG, Plan, RunConfig};
 use super::feasible::{check_count, load_checked};
 use super::folder::RunFolder;
 use super::moments::FINAL;
-use super::networks::{Network, checkpoint_files, load_data};
+use super::networks::{Network, load_data, load_networks};
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, write_results};
 use super::results::{Results, Row};
@@ -137,16 +137,20 @@ impl Posenet {
     /// A usage error that names the setting, or where a file is no checkpoint of padgrad.
     pub fn of_checkpoints(paths: &[PathBuf], readout: ReadoutConfig) -> Result<Posenet> {
         readout.validate()?;
-        let mut networks = Vec::new();
-        for path in paths {
-            for file in checkpoint_files(path)? {
-                networks.push(Network::load(file)?);
-            }
-        }
         Ok(Posenet {
-            source: Source::Stored(networks),
+            source: Source::Stored(load_networks(paths, false)?),
             readout,
         })
+    }
+
+    /// The architecture of the networks and the data that they were trained on.
+    fn networks(&self) -> [&str; 2] {
+        match &self.source {
+            Source::Trained(config, _) => [&config.arch, &config.data.name],
+            Source::Stored(networks) => networks.first().map_or(["", ""], |one| {
+                [&one.description.arch, &one.description.data.name]
+            }),
+        }
     }
 
     /// Reads every network; what has been found is written after each.
@@ -159,7 +163,11 @@ impl Posenet {
             readout: &self.readout,
             folder,
             progress,
-            results: folder.results_of("probe posenet", self.readout.images),
+            results: {
+                let [arch, data] = self.networks();
+                let results = folder.results_of("probe posenet", self.readout.images);
+                results.on(arch, data)
+            },
         };
         let outcome = match &self.source {
             Source::Trained(config, data) => reader.trained(config, data),
@@ -196,24 +204,16 @@ impl Reader<'_> {
     }
 
     fn stored(&mut self, stored: &[Network]) -> Result<()> {
-        let mut data: Option<(usize, Dataset)> = None;
-        for (i, one) in stored.iter().enumerate() {
-            let known = data
-                .take()
-                .filter(|(j, _)| stored[*j].description.data == one.description.data);
-            let (first, set) = match known {
-                Some(known) => known,
-                None => {
-                    let set = load_data(&one.description.data, &one.description)?;
-                    self.readout.check_data(&set)?;
-                    self.image_alone(0, &set)?;
-                    (i, set)
-                }
-            };
+        let Some(Network { description, .. }) = stored.first() else {
+            return Ok(());
+        };
+        let set = load_data(&description.data, description)?;
+        self.readout.check_data(&set)?;
+        self.image_alone(0, &set)?;
+        for one in stored {
             for network in backbone::stored(one, &set)? {
                 self.network(&network, &set)?;
             }
-            data = Some((first, set));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::folder::{RunFolder, to_json};
 use super::results::{Layer, PatternFile, Results, Row};
 use crate::error::{Error, Result};
 use crate::nn::LayerInfo;
-use crate::ppp::{Frame, LayerMeasurement, Measurement};
+use crate::ppp::{Frame, LayerMeasurement, Measurement, Metrics, Region};
 use crate::rng::Seed;
 use crate::statistics::Measured;
 use crate::tensor::Tensor;
@@ -36,13 +36,25 @@ pub fn measuring_seed(seed: u64) -> Seed {
 }
 
 impl Moment {
-    /// The rows of some metrics of `layer`.
+    /// The rows of some metrics of `layer` as a whole.
     pub fn rows<'m, M: Display + 'm>(
         &self,
         layer: &str,
         metrics: impl IntoIterator<Item = &'m (M, Measured)>,
     ) -> Vec<Row> {
-        let row = |(metric, measured): &(M, Measured)| Row {
+        let row = |(metric, found): &(M, _)| self.row(layer, metric, Region::Whole, found);
+        metrics.into_iter().map(row).collect()
+    }
+
+    /// The rows of everything that was measured of `layer` and of the parts of its map.
+    fn rows_of_parts(&self, layer: &str, metrics: &Metrics) -> Vec<Row> {
+        let all = metrics.iter();
+        all.map(|(of, found)| self.row(layer, of.metric, of.region, found))
+            .collect()
+    }
+
+    fn row(&self, layer: &str, metric: impl Display, region: Region, found: &Measured) -> Row {
+        Row {
             scheme: self.scheme.clone(),
             under: None,
             seed: self.seed,
@@ -51,11 +63,12 @@ impl Moment {
             step: self.step,
             layer: layer.to_string(),
             metric: metric.to_string(),
-            value: measured.value,
-            lo: measured.lo,
-            hi: measured.hi,
-        };
-        metrics.into_iter().map(row).collect()
+            region,
+            images: None,
+            value: found.value,
+            lo: found.lo,
+            hi: found.hi,
+        }
     }
 
     /// What is noted of a layer of the network that is measured.
@@ -78,9 +91,9 @@ impl Moment {
 
     /// The rows of everything that was measured: the output first, then layer by layer.
     pub fn all_rows(&self, found: &Measurement) -> Vec<Row> {
-        let mut rows = self.rows("output", found.impact.iter());
+        let mut rows = self.rows_of_parts("output", &found.impact);
         let layers = found.layers.iter();
-        rows.extend(layers.flat_map(|layer| self.rows(&layer.name, layer.metrics.iter())));
+        rows.extend(layers.flat_map(|layer| self.rows_of_parts(&layer.name, &layer.metrics)));
         rows
     }
 
@@ -112,7 +125,7 @@ impl Moment {
         pattern: &Tensor<f32>,
         channels: Option<usize>,
     ) -> Result<PatternFile> {
-        let (npy, png) = folder.write_pattern(stem, pattern, channels)?;
+        let (npy, png, sha256) = folder.write_pattern(stem, pattern, channels)?;
         Ok(PatternFile {
             scheme: self.scheme.clone(),
             seed: self.seed,
@@ -123,6 +136,8 @@ impl Moment {
             images: None,
             npy,
             png,
+            sha256,
+            binding: String::new(),
         })
     }
 
@@ -142,6 +157,12 @@ impl Moment {
             ..written
         })
     }
+}
+
+/// The rows as values over this number of images.
+pub fn over(images: usize, mut rows: Vec<Row>) -> Vec<Row> {
+    rows.iter_mut().for_each(|row| row.images = Some(images));
+    rows
 }
 
 /// The shape [C, h, w] of a pattern.

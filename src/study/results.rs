@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::growth::GrowthRow;
+use super::provenance;
+use crate::ppp::Region;
+use crate::train::checkpoint::Binding;
 
 /// One measured value: a metric of a layer, for one scheme, seed and stage of training.
 ///
@@ -27,14 +30,27 @@ pub struct Row {
     /// Dotted name of the tapped layer, for example `features.14`; `output` for the logits, `model`
     /// for what belongs to no layer, such as `test_accuracy`.
     pub layer: String,
-    /// Name of the metric as in the README's table, for example `mae_ppp`.
+    /// Name of the metric as in the README's table, for example `rms_ppp`.
     pub metric: String,
+    /// The part of the layer's map that it is about.
+    #[serde(flatten)]
+    pub region: Region,
+    /// Over how many images it is, where these are not those of the results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<usize>,
     /// The value.
     pub value: Option<f64>,
     /// The lower end of its interval.
     pub lo: Option<f64>,
     /// The upper end.
     pub hi: Option<f64>,
+}
+
+impl Row {
+    /// Whether it is of a metric of the whole map, not of a part.
+    pub fn is_of(&self, metric: &str) -> bool {
+        self.metric == metric && self.region == Region::Whole
+    }
 }
 
 /// A tapped layer of the network: its dotted name and the shape [C, h, w] of its features.
@@ -97,6 +113,12 @@ pub struct PatternFile {
     pub npy: String,
     /// Empty where no picture was made.
     pub png: String,
+    /// SHA-256 of the file.
+    #[serde(default)]
+    pub sha256: String,
+    /// The digest of its network's [`Binding`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub binding: String,
 }
 
 impl PatternFile {
@@ -115,8 +137,35 @@ pub struct Results {
     pub kind: String,
     /// Version of padgrad that wrote the file.
     pub version: String,
-    /// The command line that reproduces the run.
+    /// The commit that it was built from: see [`provenance::COMMIT`].
+    #[serde(default)]
+    pub commit: String,
+    /// When, UTC.
+    #[serde(default)]
+    pub date: String,
+    /// The processor on which it was measured; of cells from several machines each of theirs.
+    #[serde(default)]
+    pub cpu: String,
+    /// The instruction set, likewise.
+    #[serde(default)]
+    pub isa: String,
+    /// Threads of the process that wrote the file; no value depends on them.
+    #[serde(default)]
+    pub threads: usize,
+    /// The command line that made the run; empty where a program did.
     pub command: String,
+    /// What the values of its networks depend on: where it is a run of several, all of it is the same for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<Binding>,
+    /// The settings of the run, as in its `config.toml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<toml::Table>,
+    /// The architecture of the networks.
+    #[serde(default)]
+    pub arch: String,
+    /// The data that they were trained and measured on.
+    #[serde(default)]
+    pub data: String,
     /// Images on which the metrics were measured.
     pub images: usize,
     /// The measured layers of every scheme.
@@ -138,14 +187,28 @@ fn study() -> String {
 }
 
 impl Results {
-    /// Results of `kind` that `command` reproduces, still empty.
+    /// Results of `kind` that `command` made here and now, still empty.
     pub fn new(kind: &str, command: impl Into<String>, images: usize) -> Results {
         Results {
             kind: kind.into(),
-            version: env!("CARGO_PKG_VERSION").into(),
+            version: provenance::VERSION.into(),
+            commit: provenance::COMMIT.into(),
+            date: provenance::now(),
+            cpu: provenance::cpu(),
+            isa: provenance::isa().into(),
+            threads: rayon::current_num_threads(),
             command: command.into(),
             images,
             ..Results::default()
+        }
+    }
+
+    /// The same of networks of this architecture on this data.
+    pub fn on(self, arch: &str, data: &str) -> Results {
+        Results {
+            arch: arch.into(),
+            data: data.into(),
+            ..self
         }
     }
 }

@@ -25,6 +25,18 @@ impl Default for Shard {
     }
 }
 
+/// How a study is worked on: how much of it, how many cells side by side, and beside which others.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// The cells of this part of all.
+    pub shard: Shard,
+    /// Cells side by side; one per thread, as far as memory allows, where this says nothing.
+    pub jobs: Option<usize>,
+    /// Whether cells that were made with another instruction set, finished by an earlier run, may stand beside these;
+    /// their values differ in the last digits.
+    pub any_isa: bool,
+}
+
 impl FromStr for Shard {
     type Err = String;
 

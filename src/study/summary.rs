@@ -1,11 +1,11 @@
 //! The rows of a run gathered over seeds: what tables, charts and the finding are made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::growth::distinct;
 pub use super::moments::{CONTROL, FINAL, INIT};
 use super::results::{Results, Row};
-use crate::ppp::Metric;
+use crate::ppp::{Metric, Region};
 use crate::statistics::{Inference, Interval};
 
 /// A value with its 95% interval, over one or several seeds.
@@ -131,7 +131,7 @@ impl<'a> Summary<'a> {
 
     /// The tapped layers of all networks, in network order, that have a row of `metric`.
     pub fn layers_with(&self, metric: &str) -> Vec<&'a str> {
-        let measured = self.results.rows.iter().filter(|r| r.metric == metric);
+        let measured = self.results.rows.iter().filter(|r| r.is_of(metric));
         let measured = distinct(measured.map(|r| r.layer.as_str()));
         let mut layers = self.layers();
         layers.retain(|layer| measured.contains(layer));
@@ -154,10 +154,21 @@ impl<'a> Summary<'a> {
         seeds
     }
 
-    /// The metrics that have a row at `layer`, in the order of the run.
-    pub fn metrics_of(&self, layer: &str) -> Vec<&'a str> {
-        let rows = self.results.rows.iter().filter(|r| r.layer == layer);
-        distinct(rows.map(|r| r.metric.as_str()))
+    /// The distances to the nearest border at which there is a row of `metric` at `layer`, ascending.
+    pub fn distances(&self, layer: &str, metric: &str) -> Vec<usize> {
+        let rows = self.results.rows.iter();
+        let rows = rows.filter(|r| r.layer == layer && r.metric == metric);
+        let distances: BTreeSet<usize> = rows.filter_map(|r| r.region.distance()).collect();
+        distances.into_iter().collect()
+    }
+
+    /// A metric of a part of the map over seeds, as [`Summary::estimate`].
+    pub fn estimate_of(
+        &self,
+        region: Region,
+        (scheme, stage, layer, metric): (&str, &str, &str, &str),
+    ) -> Option<Estimate> {
+        Estimate::over(&self.rows_of(region, (scheme, stage, layer, metric)))
     }
 
     /// A metric over seeds; `None` if it was not measured, or does not exist in one of the seeds.
@@ -168,27 +179,43 @@ impl<'a> Summary<'a> {
         layer: &str,
         metric: &str,
     ) -> Option<Estimate> {
-        Estimate::over(&self.rows(scheme, stage, layer, metric))
+        self.estimate_of(Region::Whole, (scheme, stage, layer, metric))
     }
 
     /// A metric of each network, as far as it exists.
     pub fn values(&self, scheme: &str, stage: &str, layer: &str, metric: &str) -> Vec<f64> {
-        let rows = self.rows(scheme, stage, layer, metric).into_iter();
-        rows.filter_map(|row| row.value).collect()
+        let rows = self.rows_of(Region::Whole, (scheme, stage, layer, metric));
+        rows.iter().filter_map(|row| row.value).collect()
     }
 
     /// How many networks have a strength above chance, and how many were measured.
     ///
     /// The interval of a strength ends at 0 where chance could give as much.
     pub fn above_chance(&self, scheme: &str, stage: &str, layer: &str, metric: &str) -> [usize; 2] {
-        let rows = self.rows(scheme, stage, layer, metric);
+        self.above_chance_of(Region::Whole, (scheme, stage, layer, metric))
+    }
+
+    /// The same of a part of the map.
+    pub fn above_chance_of(
+        &self,
+        region: Region,
+        (scheme, stage, layer, metric): (&str, &str, &str, &str),
+    ) -> [usize; 2] {
+        let rows = self.rows_of(region, (scheme, stage, layer, metric));
         let above = rows.iter().filter(|row| row.lo.is_some_and(|lo| lo > 0.0));
         [above.count(), rows.len()]
     }
 
     /// The rows of networks that run under the scheme that they were trained under.
-    fn rows(&self, scheme: &str, stage: &str, layer: &str, metric: &str) -> Vec<&'a Row> {
-        let here = |r: &&Row| r.metric == metric && r.scheme == scheme && r.layer == layer;
+    fn rows_of(
+        &self,
+        region: Region,
+        (scheme, stage, layer, metric): (&str, &str, &str, &str),
+    ) -> Vec<&'a Row> {
+        let here = |r: &&Row| {
+            let of = r.metric == metric && r.region == region;
+            of && r.scheme == scheme && r.layer == layer
+        };
         let own = |r: &&Row| r.under.as_deref().is_none_or(|under| under == r.scheme);
         let of_stage = |r: &&Row| r.stage == stage;
         let rows = self.results.rows.iter().filter(here);

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::folder::RunFolder;
-use super::networks::{Network, check_measurement, load_data};
+use super::networks::{Network, arch_of, check_measurement, load_data};
 use super::progress::{Event, Progress, phase};
-use super::record::{check_finite, measuring_seed, write_results};
+use super::record::{check_finite, measuring_seed, over, write_results};
 use super::results::{Layer, Results, Row};
 use crate::data::{DataConfig, Dataset};
 use crate::error::{Error, Result};
@@ -88,8 +88,14 @@ impl Swap {
     /// # Errors
     /// Where a network cannot be measured or the folder not be written; the folder is then taken away.
     pub fn run(&self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
-        let found = self.every_pair(folder.results_of("swap", self.images), progress);
-        let written = found.and_then(|results| write_results(folder, &results).map(|()| results));
+        let results = folder.results_of("swap", self.images);
+        let results = results.on(arch_of(&self.networks), &self.data.name);
+        let found = self.every_pair(results, progress);
+        let written = found.and_then(|results| {
+            write_results(folder, &results)?;
+            folder.write_checksums()?;
+            Ok(results)
+        });
         folder.or_discard(written)
     }
 
@@ -135,8 +141,9 @@ impl Swap {
             layers.extend(named.into_iter().map(|l| moment.layer(l)));
         }
         let score = evaluate(&model, &self.data, options.seed)?;
-        let accuracy = ("test_accuracy", share(score.accuracy, self.data.test.len()));
-        let mut rows = moment.rows("model", &[accuracy]);
+        let tested = self.data.test.len();
+        let accuracy = ("test_accuracy", share(score.accuracy, tested));
+        let mut rows = over(tested, moment.rows("model", &[accuracy]));
         rows.extend(moment.all_rows(&found));
         for row in &mut rows {
             row.under = Some(padding.to_string());

@@ -14,6 +14,21 @@ use crate::padding::Padding;
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
+/// What the values of a network depend on: two that differ in any of it are not of one study.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// Digest of all settings, defaults included.
+    pub config: String,
+    /// Version of padgrad.
+    pub version: String,
+    /// The commit that it was built from.
+    pub commit: String,
+    /// The instruction set of the kernels.
+    pub isa: String,
+    /// Digest of the data's names, sizes and some of its images.
+    pub data: String,
+}
+
 /// What a checkpoint says about its network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
@@ -41,6 +56,9 @@ pub struct Description {
     pub epoch: usize,
     /// Steps taken.
     pub step: u64,
+    /// What else its values depend on, where it is a network of a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<Binding>,
 }
 
 impl Description {

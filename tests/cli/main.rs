@@ -16,3 +16,5 @@ mod scale;
 mod study;
 #[cfg(feature = "cli")]
 mod support;
+#[cfg(feature = "cli")]
+mod verify;

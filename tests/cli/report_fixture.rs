@@ -1,6 +1,7 @@
 //! A made-up study: numbers that look like those of a real one, for tests of the report alone.
 
 use padgrad::npy;
+use padgrad::ppp::Region;
 use padgrad::rng::Seed;
 use padgrad::statistics::Interval;
 use padgrad::study::growth::{Comparison, GrowthRow};
@@ -81,6 +82,8 @@ pub fn write_patterns(results: &mut Results, folder: &Path) {
                 images: None,
                 npy,
                 png: String::new(),
+                sha256: String::new(),
+                binding: String::new(),
             });
         }
     }
@@ -104,7 +107,7 @@ fn strength(index: usize, epoch: usize) -> f64 {
 
 fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch: usize) {
     let noise = 1.0 + 0.03 * ((seed as f64 * 7.0 + index as f64 + epoch as f64).sin());
-    let mut push = |layer: &str, metric: &str, value: Option<f64>, width: f64| {
+    let mut push = |layer: &str, of: (&str, Region), value: Option<f64>, width: f64| {
         results.rows.push(Row {
             scheme: SCHEMES[index].to_string(),
             under: None,
@@ -113,7 +116,9 @@ fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch:
             epoch,
             step: epoch as u64 * 100,
             layer: layer.to_string(),
-            metric: metric.to_string(),
+            metric: of.0.to_string(),
+            region: of.1,
+            images: None,
             value,
             lo: value.map(|v| v - width * v.abs()),
             hi: value.map(|v| v + width * v.abs()),
@@ -122,36 +127,36 @@ fn add_stage(results: &mut Results, index: usize, seed: u64, stage: &str, epoch:
     for (depth, (layer, _, side)) in LAYERS.iter().enumerate() {
         let mae = strength(index, epoch) * noise * (1.0 + 0.5 * depth as f64);
         let rms = 1.2 * mae;
-        push(layer, "rms_ppp", Some(rms), 0.04);
-        push(layer, "nrms", Some(rms * 1.7), 0.04);
+        push(layer, ("rms_ppp", Region::Whole), Some(rms), 0.04);
+        push(layer, ("nrms", Region::Whole), Some(rms * 1.7), 0.04);
         push(
             layer,
-            "pattern_p",
+            ("pattern_p", Region::Whole),
             Some(if rms > 0.0 { 0.0005 } else { 1.0 }),
             0.0,
         );
-        push(layer, "mae_ppp", Some(mae), 0.04);
-        push(layer, "mae_floor", Some(mae * 0.02), 0.1);
+        push(layer, ("mae_ppp", Region::Whole), Some(mae), 0.04);
+        push(layer, ("mae_floor", Region::Whole), Some(mae * 0.02), 0.1);
         push(
             layer,
-            "coherence",
+            ("coherence", Region::Whole),
             (mae > 0.0).then_some(0.3 + 0.05 * index as f64),
             0.1,
         );
         for distance in 0..side / 2 {
             let value = rms * 4.0 * (-(distance as f64) / 1.5).exp();
-            push(layer, &format!("profile_rms_d{distance}"), Some(value), 0.1);
+            push(layer, ("rms_ppp", Region::Ring(distance)), Some(value), 0.1);
         }
     }
     push(
         "output",
-        "impact_changed",
+        ("impact_changed", Region::Whole),
         Some(0.4 * strength(index, epoch)),
         0.2,
     );
     push(
         "model",
-        "test_accuracy",
+        ("test_accuracy", Region::Whole),
         Some(accuracy(index, seed, epoch)),
         0.01,
     );

@@ -8,18 +8,27 @@ use padgrad::study::results::Results;
 
 const GRID: &str = "--padding zeros,valid --seeds 2 --measure ends --quiet";
 
-/// Results without the time of day in them.
+/// Results without the time of day and the command in them.
 fn timeless(run: &Path) -> Results {
     let mut results = results(run);
     for epoch in &mut results.epochs {
         epoch.seconds = 0.0;
     }
-    results
+    Results {
+        date: String::new(),
+        command: String::new(),
+        ..results
+    }
 }
 
 /// Files that tell how long something took.
 fn is_timed(name: &Path) -> bool {
-    let timed = ["results.json", "epochs.csv", "report.html"];
+    let timed = [
+        "results.json",
+        "epochs.csv",
+        "report.html",
+        "checksums.sha256",
+    ];
     name.starts_with("cells") || timed.iter().any(|t| name == Path::new(t))
 }
 
@@ -158,4 +167,114 @@ fn several_networks_and_data_sets_have_a_folder_each() {
         assert_same_run(&joined, &whole);
         assert!(!results(&whole).rows.is_empty());
     }
+}
+
+/// What is told of a command that must be refused.
+#[track_caller]
+fn refused(output: std::process::Output) -> String {
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    told
+}
+
+#[test]
+fn cells_of_other_settings_are_not_joined_whatever_config_toml_says() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path();
+    let run = "--padding zeros,valid --measure ends --quiet";
+    let out = |more: &str| tiny("study", &format!("{run} {more}"));
+    succeed(place, out("--shard 1/2 --out a"));
+    succeed(place, out("--shard 2/2 --out b --epochs 3"));
+    let config = |name: &str| place.join(name).join("config.toml");
+    let [one, three] = ["a", "b"].map(|name| std::fs::read_to_string(config(name)).expect("TOML"));
+    // Settings that are edited.
+    std::fs::write(config("a"), &three).expect("a write");
+    let resumed = padgrad(place, ["study", "--resume", "--quiet", "--out", "a"]);
+    let told = refused(resumed);
+    assert!(
+        told.contains("zeros-seed0.json") && told.contains("train.epochs is 1 and 3"),
+        "{told}"
+    );
+    let told = refused(padgrad(place, ["report", "a"]));
+    assert!(told.contains("train.epochs is 3 and 1"), "{told}");
+    // Shards of different settings under one config.toml.
+    let told = refused(padgrad(place, ["merge", "a", "b", "--out", "bad"]));
+    assert!(
+        told.contains("zeros-seed0.json") && told.contains("train.epochs is 1 and 3"),
+        "{told}"
+    );
+    assert!(!place.join("bad").exists());
+    // No settings, which would be those of the default study.
+    std::fs::write(config("a"), "").expect("a write");
+    let resumed = padgrad(place, ["study", "--resume", "--quiet", "--out", "a"]);
+    let told = refused(resumed);
+    assert!(
+        told.contains("zeros-seed0.json") && told.contains(" is "),
+        "{told}"
+    );
+    // More seeds change no cell: they are worked on beside the finished one.
+    let more = one.replace("seeds = 1", "seeds = 2");
+    std::fs::write(config("a"), more).expect("a write");
+    succeed(place, ["study", "--resume", "--quiet", "--out", "a"]);
+    assert_eq!(results(&place.join("a")).epochs.len(), 4);
+    // Fewer leave a cell that is none of the study's.
+    std::fs::write(config("a"), &one).expect("a write");
+    let told = refused(padgrad(
+        place,
+        ["study", "--resume", "--quiet", "--out", "a"],
+    ));
+    assert!(
+        told.contains("seed1.json: it is none of the cells"),
+        "{told}"
+    );
+    for command in ["swap", "surgery"] {
+        let runs = [
+            command,
+            "--quiet",
+            "--images",
+            "40",
+            "--checkpoints",
+            "a",
+            "b",
+        ];
+        let told = refused(padgrad(place, runs));
+        assert!(told.contains("train.epochs is 1 and 3"), "{told}");
+    }
+}
+
+#[test]
+fn cells_of_two_instruction_sets_are_joined_only_when_told_to() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path();
+    let shard = |shard: &str, out: &str, isa: Option<&str>| {
+        let flags =
+            format!("--padding zeros,valid --measure ends --quiet --shard {shard} --out {out}");
+        let mut command = command(place);
+        if let Some(isa) = isa {
+            command.env("PADGRAD_ISA", isa);
+        }
+        assert!(
+            command
+                .args(tiny("study", &flags))
+                .status()
+                .expect("it starts")
+                .success()
+        );
+    };
+    shard("1/2", "a", Some("scalar"));
+    shard("2/2", "b", None);
+    let known = |name: &str| results(&place.join(name)).isa;
+    if known("b") == "scalar" {
+        return;
+    }
+    let told = refused(padgrad(place, ["merge", "a", "b", "--out", "joined"]));
+    assert!(told.contains("instruction set is "), "{told}");
+    succeed(place, ["merge", "a", "b", "--any-isa", "--out", "joined"]);
+    assert_eq!(known("joined"), format!("scalar; {}", known("b")));
+    let flags = "--padding zeros,valid --measure ends --quiet --resume --out a";
+    let told = refused(padgrad(place, tiny("study", flags)));
+    assert!(told.contains("instruction set is scalar and "), "{told}");
+    succeed(place, tiny("study", &format!("{flags} --any-isa")));
+    succeed(place, ["verify", "a"]);
 }

@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 
 use crate::support::{command, files, padgrad, results, succeed, tiny};
 use padgrad::npy;
+use padgrad::ppp::Region;
 use padgrad::statistics::Interval;
 use padgrad::study::growth::Comparison;
 use padgrad::study::results::{Results, Row};
+use padgrad::study::schema::unit;
 use padgrad::train::checkpoint::Checkpoint;
 
 const SCHEMES: [&str; 3] = ["zeros", "randn", "valid"];
@@ -38,17 +40,23 @@ fn checkpoint(scheme: &str, stage: &str) -> PathBuf {
     study().join(format!("checkpoints/{scheme}-seed5-{stage}.safetensors"))
 }
 
-/// Rows without the time of day in them: everything but how long epochs took.
+/// Results without what may differ between equal runs: time, threads and command.
 fn timeless(mut results: Results) -> Results {
     for epoch in &mut results.epochs {
         epoch.seconds = 0.0;
     }
-    results
+    Results {
+        date: String::new(),
+        threads: 0,
+        command: String::new(),
+        ..results
+    }
 }
 
 #[test]
 fn a_study_leaves_exactly_the_files_of_a_run() {
     let mut expected: Vec<PathBuf> = [
+        "checksums.sha256",
         "config.toml",
         "epochs.csv",
         "growth.csv",
@@ -90,8 +98,11 @@ fn every_file_of_a_run_can_be_read() {
     let results = results(run);
     let read = |name: &str| std::fs::read_to_string(run.join(name)).expect(name);
     let rows = read("results.csv");
-    let header = "scheme,under,seed,stage,epoch,step,layer,metric,value,lo,hi";
+    let header = "data,arch,scheme,under,seed,stage,epoch,step,layer,metric,region,distance,unit,images,value,lo,hi";
     assert_eq!(rows.lines().next(), Some(header));
+    for row in &results.rows {
+        assert!(!unit(&row.metric).is_empty(), "{} has no unit", row.metric);
+    }
     assert_eq!(rows.lines().count(), 1 + results.rows.len());
     assert_eq!(read("epochs.csv").lines().count(), 1 + 3 * 2);
     assert_eq!(results.epochs.len(), 3 * 2);
@@ -138,7 +149,9 @@ fn every_file_of_a_run_can_be_read() {
 fn the_control_without_padding_is_exactly_zero() {
     let run = study();
     let results = results(run);
-    let of_control = |row: &&Row| row.scheme == "valid" && row.layer.starts_with("features");
+    let of_control = |row: &&Row| {
+        row.scheme == "valid" && row.layer.starts_with("features") && row.region == Region::Whole
+    };
     let strength = |row: &&Row| ["mae_ppp", "mad"].contains(&row.metric.as_str());
     let zeros: Vec<&Row> = results
         .rows
@@ -161,7 +174,7 @@ fn the_control_without_padding_is_exactly_zero() {
         let map = npy::read::<f32>(run.join(&pattern.npy)).expect("a pattern");
         assert!(map.data().iter().all(|v| *v == 0.0), "{}", pattern.npy);
     }
-    let padded = |row: &&Row| row.scheme == "zeros" && row.metric == "mae_ppp";
+    let padded = |row: &&Row| row.scheme == "zeros" && row.is_of("mae_ppp");
     assert!(
         results
             .rows
@@ -183,6 +196,7 @@ fn growth_is_told_against_each_schemes_own_initial_point() {
             let found = results.rows.iter().find(|r| {
                 (&r.scheme, &r.layer, &r.metric) == (&row.scheme, &row.layer, &row.metric)
                     && r.stage == stage
+                    && r.region == Region::Whole
             });
             found.and_then(|r| r.value).expect("a row")
         };
@@ -254,7 +268,12 @@ fn the_written_configuration_reproduces_the_run_on_any_number_of_threads() {
     let (new, old) = (files(&again), files(study()));
     assert!(new.keys().eq(old.keys()));
     for (name, bytes) in &new {
-        let timed = ["results.json", "epochs.csv", "report.html"];
+        let timed = [
+            "results.json",
+            "epochs.csv",
+            "report.html",
+            "checksums.sha256",
+        ];
         let timed = name.starts_with("cells") || timed.iter().any(|t| name == Path::new(t));
         let same = old[name] == *bytes || timed;
         assert!(same, "{} differs", name.display());

@@ -44,6 +44,7 @@ fn trained() -> (Model<f32>, Checkpoint, Tensor<f32>) {
         seed: 1,
         epoch: trainer.epoch(),
         step: trainer.step(),
+        binding: None,
     };
     let checkpoint = trainer.checkpoint().described(description);
     drop(trainer);

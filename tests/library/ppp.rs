@@ -7,7 +7,8 @@ use padgrad::nn::layers::{BatchNorm2d, Conv2d, MaxPool2d, Relu, Residual, Sequen
 use padgrad::nn::{Context, Feature, Kind, Layer, Model};
 use padgrad::padding::{Extent, Padding};
 use padgrad::ppp::{
-    Convergence, LayerMeasurement, MeasureOptions, Measurement, Quantity, Taps, measure_images,
+    Convergence, LayerMeasurement, MeasureOptions, Measurement, Metric, Quantity, Region, Taps,
+    measure_images,
 };
 use padgrad::rng::Seed;
 use padgrad::statistics::Measured;
@@ -47,11 +48,8 @@ fn run<T: padgrad::kernels::Scalar>(model: &Model<T>, taps: Taps, mean: f64) -> 
     measure_images(model, wide, margin, &options(taps), &mut |_| {}).unwrap()
 }
 
-fn metric<'a>(layer: &'a LayerMeasurement, name: &str) -> &'a Measured {
-    let quantity: Quantity = name.parse().unwrap();
-    layer
-        .get(quantity)
-        .unwrap_or_else(|| panic!("no metric {name}"))
+fn metric(layer: &LayerMeasurement, of: impl Into<Quantity>) -> &Measured {
+    layer.get(of).expect("a measured quantity")
 }
 
 #[track_caller]
@@ -96,7 +94,7 @@ fn without_padding_every_layer_is_exactly_zero() {
             "{}: a pattern",
             layer.name
         );
-        for name in ["mae_ppp", "mad", "energy"] {
+        for name in [Metric::MaePpp, Metric::Mad, Metric::Energy] {
             let m = metric(layer, name);
             assert_eq!(
                 (m.value, m.lo, m.hi),
@@ -105,7 +103,7 @@ fn without_padding_every_layer_is_exactly_zero() {
                 layer.name
             );
         }
-        assert_eq!(metric(layer, "snr_ppp").value, Some(0.0));
+        assert_eq!(metric(layer, Metric::SnrPpp).value, Some(0.0));
     }
     assert!(measured.impact.iter().all(|(_, m)| m.value == Some(0.0)));
 }
@@ -115,10 +113,13 @@ fn with_padding_the_same_net_has_a_pattern_at_the_border_alone_where_it_reaches(
     let model = deep_net(Padding::parse("zeros").unwrap(), 1);
     let measured = run(&model, Taps::All, 0.7);
     let first = &measured.layers[0];
-    assert!(metric(first, "profile_mae_d0").value > Some(0.0));
-    assert_eq!(metric(first, "profile_mae_d1").value, Some(0.0));
+    assert!(metric(first, (Metric::MaePpp, Region::Ring(0))).value > Some(0.0));
+    assert_eq!(
+        metric(first, (Metric::MaePpp, Region::Ring(1))).value,
+        Some(0.0)
+    );
     let last = measured.layers.last().unwrap();
-    assert!(metric(last, "mae_ppp").value > Some(0.0));
+    assert!(metric(last, Metric::MaePpp).value > Some(0.0));
 }
 
 /// The mean of 3×3 pixels under zeros padding.
@@ -141,19 +142,22 @@ fn a_box_filter_over_white_noise_gives_the_pattern_worked_out_by_hand() {
     // A window at an edge misses 3 pixels and one in a corner 5, each worth mean/9.
     let (edge, corner) = (3.0 * MEAN / 9.0, 5.0 * MEAN / 9.0);
     let (edges, corners) = (4.0 * (N - 2.0), 4.0);
-    assert_holds(metric(layer, "edge_mae"), edge);
-    assert_holds(metric(layer, "corner_mae"), corner);
-    assert_eq!(metric(layer, "interior_mae").value, Some(0.0));
+    assert_holds(metric(layer, (Metric::MaePpp, Region::Edge)), edge);
+    assert_holds(metric(layer, (Metric::MaePpp, Region::Corner)), corner);
+    assert_eq!(
+        metric(layer, (Metric::MaePpp, Region::Interior)).value,
+        Some(0.0)
+    );
     let average = |e: f64, c: f64| (edges * e + corners * c) / (N * N);
-    assert_holds(metric(layer, "mae_ppp"), average(edge, corner));
+    assert_holds(metric(layer, Metric::MaePpp), average(edge, corner));
     let energy = average(edge * edge, corner * corner);
-    assert_holds(metric(layer, "energy"), energy);
+    assert_holds(metric(layer, Metric::Energy), energy);
     // The mean of nine pixels of unit variance has the variance 1/9 everywhere.
-    assert_holds(metric(layer, "snr_ppp"), energy * 9.0);
-    assert_holds(metric(layer, "nmae"), average(edge, corner) * 3.0);
+    assert_holds(metric(layer, Metric::SnrPpp), energy * 9.0);
+    assert_holds(metric(layer, Metric::NMae), average(edge, corner) * 3.0);
     // D² has the mean P² + var(D), and var(D) is one 81st per missing pixel.
     let power = average(edge * edge + 3.0 / 81.0, corner * corner + 5.0 / 81.0);
-    assert_holds(metric(layer, "coherence"), energy / power);
+    assert_holds(metric(layer, Metric::Coherence), energy / power);
     let signs = layer.pattern.data().iter().all(|&p| p <= 0.0);
     assert!(
         signs,
@@ -165,8 +169,11 @@ fn a_box_filter_over_white_noise_gives_the_pattern_worked_out_by_hand() {
 fn without_a_mean_the_box_filter_has_no_pattern_but_only_its_floor() {
     let measured = run(&box_filter(8), Taps::Convolutions, 0.0);
     let layer = &measured.layers[0];
-    assert_holds(metric(layer, "energy"), 0.0);
-    let (mae, floor) = (metric(layer, "mae_ppp"), metric(layer, "mae_floor"));
+    assert_holds(metric(layer, Metric::Energy), 0.0);
+    let (mae, floor) = (
+        metric(layer, Metric::MaePpp),
+        metric(layer, Metric::MaeFloor),
+    );
     assert_holds(mae, floor.value.unwrap());
 }
 
@@ -199,9 +206,9 @@ fn a_planted_pattern_is_recovered() {
         assert!((f64::from(*found) - put).abs() < 1e-6, "{found} for {put}");
     }
     let power = planted.data().iter().map(|p| p * p).sum::<f64>() / planted.len() as f64;
-    assert!((metric(layer, "energy").value.unwrap() - power).abs() < 1e-12);
-    assert!((metric(layer, "coherence").value.unwrap() - 1.0).abs() < 1e-12);
-    assert_holds(metric(layer, "snr_ppp"), power);
+    assert!((metric(layer, Metric::Energy).value.unwrap() - power).abs() < 1e-12);
+    assert!((metric(layer, Metric::Coherence).value.unwrap() - 1.0).abs() < 1e-12);
+    assert_holds(metric(layer, Metric::SnrPpp), power);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use padgrad::nn::{Model, models};
 use padgrad::padding::Padding;
-use padgrad::ppp::{MeasureOptions, Quantity, measure_images};
+use padgrad::ppp::{MeasureOptions, Metric, Quantity, Region, measure_images};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 use serde_json::Value;
@@ -91,7 +91,10 @@ fn compare(scheme: &str, layer: &padgrad::ppp::LayerMeasurement, expected: &Valu
     let names: Vec<&String> = expected.as_object().expect("metrics").keys().collect();
     assert_eq!(names.len(), 15);
     for name in names.into_iter().filter(|name| *name != "power") {
-        let quantity: Quantity = name.parse().expect("a name");
+        let quantity = match name.as_str() {
+            "edge_mae" => Quantity::from((Metric::MaePpp, Region::Edge)),
+            whole => whole.parse::<Metric>().expect("a name").into(),
+        };
         let metric = layer.get(quantity).expect(name);
         let place = format!("{scheme} {} {name}", layer.name);
         let (Some(own), Some(other)) = (metric.value, number(name)) else {

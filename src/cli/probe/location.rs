@@ -89,6 +89,7 @@ pub fn run(args: &LocationArgs) -> Result<()> {
     let results = args.common.watch(|progress| test.run(&folder, progress))?;
     let text = table(&results, &test).text();
     folder.write("location.txt", text.as_bytes())?;
+    folder.write_checksums()?;
     if args.common.json {
         return print_json(&results);
     }

@@ -96,6 +96,7 @@ pub fn run(args: &PosenetArgs) -> Result<()> {
     let results = args.common.watch(|progress| probe.run(&folder, progress))?;
     let text = tables(&results);
     folder.write("posenet.txt", text.as_bytes())?;
+    folder.write_checksums()?;
     if args.common.json {
         return print_json(&results);
     }

@@ -112,7 +112,7 @@ pub fn run(args: &ReliabilityArgs) -> Result<()> {
     let chart = figure::response(&outcome.found, strengths);
     let written = folder.write("reliability.txt", text.as_bytes());
     let written = written.and_then(|()| folder.write("reliability.svg", chart.as_bytes()));
-    folder.or_discard(written)?;
+    folder.or_discard(written.and_then(|()| folder.write_checksums()))?;
     if args.common.json {
         return print_json(&outcome.results);
     }

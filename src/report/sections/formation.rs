@@ -165,19 +165,11 @@ fn curves(context: &Context, last: &str) -> String {
 
 /// Which points of a curve come from fewer images; nothing where all come from the same.
 fn fewer_images(context: &Context) -> String {
-    let of_stage = |stage: &Stage| {
-        let schemes = context.summary.schemes().into_iter();
-        let images = schemes.flat_map(|s| {
-            context
-                .summary
-                .values(s, &stage.name, "model", "ppp_images")
-        });
-        images.reduce(f64::min)
-    };
-    let fewest = context.stages.iter().filter_map(of_stage).reduce(f64::min);
+    let strengths = context.results.rows.iter().filter(|r| r.is_of(RMS.metric));
+    let fewest = strengths.filter_map(|row| row.images).min();
     let all = context.results.images;
     match fewest {
-        Some(fewest) if fewest < all as f64 => format!(
+        Some(fewest) if fewest < all => format!(
             " Steps inside an epoch were measured on the first {fewest} of the {}, so intervals there are wider and \
              more of what is weak is lost in chance; the strength itself does not depend on the number of images.",
             counted(all, "image")

@@ -97,7 +97,21 @@ pub fn how_it_was_made(context: &Context) -> String {
     let seeds: Vec<String> = context.summary.seeds().iter().map(u64::to_string).collect();
     let mut body = String::from("<dl>\n");
     for (term, text) in [
-        ("Made by", format!("padgrad {}", results.version)),
+        (
+            "Made by",
+            format!("padgrad {}, commit {}", results.version, results.commit),
+        ),
+        ("On", results.date.clone()),
+        (
+            "With",
+            format!(
+                "{}, instruction set {}, {}",
+                results.cpu,
+                results.isa,
+                counted(results.threads, "thread")
+            ),
+        ),
+        ("Networks", format!("{} on {}", results.arch, results.data)),
         ("Measured on", counted(results.images, "image")),
         ("Seeds", seeds.join(", ")),
     ] {

@@ -15,7 +15,7 @@ pub fn profiles(context: &Context) -> String {
     let summary = &context.summary;
     let mut charts = String::new();
     for layer in summary.layers_with(RMS.metric) {
-        let Some(line) = profile(summary, FINAL, layer, "profile_rms_d", &RMS) else {
+        let Some(line) = profile(summary, FINAL, layer, &RMS) else {
             continue;
         };
         let description = format!(

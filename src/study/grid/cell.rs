@@ -1,14 +1,16 @@
 //! The cells of a grid, finished ones on disk, and the results that are put together from them.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::files::read_up_to;
+use crate::files::{entries, read_up_to, write_atomic};
 use crate::padding::Padding;
+use crate::study::binding::{Binding, Made, digest};
+use crate::study::checksums::{Checksums, open, seal};
 use crate::study::config::RunConfig;
 use crate::study::csv;
 use crate::study::folder::{RunFolder, file_part};
@@ -16,12 +18,18 @@ use crate::study::growth::{self, Before, Change};
 use crate::study::record::write_results;
 use crate::study::results::Results;
 
+/// The folder of the cells inside a run's.
+pub const CELLS: &str = "cells";
 /// The longest file of a cell that is read.
 const LARGEST: u64 = 1 << 30;
 
-/// Everything that is known of a finished cell: `cells/reflect-seed0.json`.
+/// Everything that is known of a finished cell: `cells/reflect-seed0.json`, which holds its own checksum.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Finished {
+    /// How it was made.
+    pub made: Made,
+    /// The checksums of its files.
+    pub files: Checksums,
     /// What was measured, as of a run of this cell alone.
     pub results: Results,
     /// What growth is computed from.
@@ -33,6 +41,10 @@ pub struct Finished {
 /// What is known of a cell whose training has not ended: `cells/reflect-seed0.begun`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Begun {
+    /// How it is made.
+    pub made: Made,
+    /// The checksums of its files so far; that of the log is not among them.
+    pub files: Checksums,
     /// What was measured up to its last checkpoint.
     pub results: Results,
     /// What growth will be computed from.
@@ -41,6 +53,15 @@ pub struct Begun {
     pub last_checkpoint: Option<String>,
     /// Bytes of the log up to there.
     pub log: u64,
+}
+
+/// The part of a finished or a begun cell that says where it belongs.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Bound {
+    /// How it was made.
+    pub made: Made,
+    /// The checksums of its files.
+    pub files: Checksums,
 }
 
 /// A cell of a grid: a scheme and a seed, and so one network.
@@ -65,8 +86,19 @@ impl Cell {
         format!("{}-seed{}", file_part(&self.padding.to_string()), self.seed)
     }
 
-    fn file(&self) -> String {
-        format!("cells/{}.json", self.label())
+    /// Its settings, of those of its grid: its own scheme and seed alone.
+    pub fn settings(&self, grid: &RunConfig) -> RunConfig {
+        RunConfig {
+            padding: vec![self.padding.to_string()],
+            seed: self.seed,
+            seeds: 1,
+            ..grid.clone()
+        }
+    }
+
+    /// The file of the finished cell, by its path inside the run folder.
+    pub fn file(&self) -> String {
+        format!("{CELLS}/{}.json", self.label())
     }
 
     /// Whether this cell is finished in a run's folder.
@@ -74,13 +106,17 @@ impl Cell {
         run.join(self.file()).is_file()
     }
 
-    fn begun_file(&self) -> String {
-        format!("cells/{}.begun", self.label())
+    /// The file of the cell in training, likewise.
+    pub fn begun_file(&self) -> String {
+        format!("{CELLS}/{}.begun", self.label())
     }
 
     /// Writes the finished cell; from then on it is never run again.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
     pub fn write(&self, folder: &RunFolder, finished: &Finished) -> Result<()> {
-        folder.write(&self.file(), &compact(finished)?)?;
+        folder.write(&self.file(), &seal(finished)?)?;
         self.forget_begun(folder)
     }
 
@@ -97,8 +133,12 @@ impl Cell {
     }
 
     /// Notes how far the training of the cell has come; a resumed run goes on from there.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
     pub fn write_begun(&self, folder: &RunFolder, begun: &Begun) -> Result<()> {
-        folder.write(&self.begun_file(), &compact(begun)?)
+        let path = folder.file(&self.begun_file())?;
+        write_atomic(path, &seal(begun)?)
     }
 
     /// How far an interrupted run has come with the training of the cell.
@@ -106,66 +146,102 @@ impl Cell {
     /// # Errors
     /// As [`Cell::read`].
     pub fn read_begun(&self, run: &Path) -> Result<Option<Begun>> {
-        let begun: Option<Begun> = read_json(&run.join(self.begun_file()))?;
-        if let Some(begun) = &begun {
-            check_version(&begun.results, &run.join(self.begun_file()))?;
-        }
-        Ok(begun)
+        read_sealed(&run.join(self.begun_file()))
     }
 
     /// The finished cell of a run's folder, if there is one.
     ///
     /// # Errors
-    /// Where the file cannot be read, or another version of padgrad wrote it.
+    /// Where the file cannot be read or is damaged.
     pub fn read(&self, run: &Path) -> Result<Option<Finished>> {
-        let path = run.join(self.file());
-        let finished: Option<Finished> = read_json(&path)?;
-        if let Some(finished) = &finished {
-            check_version(&finished.results, &path)?;
-        }
-        Ok(finished)
+        read_sealed(&run.join(self.file()))
     }
-}
 
-fn unusable(path: &Path, problem: String) -> Error {
-    let remedy = "remove the file, and resume the run to work on the cell again";
-    Error::file(path, problem, remedy)
-}
+    /// Where the finished cell of a run's folder belongs, if there is one.
+    ///
+    /// # Errors
+    /// As [`Cell::read`].
+    pub fn bound(&self, run: &Path) -> Result<Option<Bound>> {
+        read_sealed(&run.join(self.file()))
+    }
 
-fn compact(value: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(value)
-        .map_err(|e| Error::invalid("JSON output", e.to_string(), "this is a bug; report it"))
+    /// Whether what a run's folder has of the cell, finished or begun, was made like `own`.
+    ///
+    /// # Errors
+    /// A usage error that names what differs; as [`Cell::read`].
+    pub fn check(&self, run: &Path, own: &Made, any_isa: bool) -> Result<()> {
+        for file in [self.file(), self.begun_file()] {
+            let path = run.join(file);
+            if let Some(found) = read_sealed::<Bound>(&path)? {
+                found.made.belongs(&path, own, any_isa)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The content of a file of a cell, if there is one.
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     if !path.exists() {
         return Ok(None);
     }
-    let found = serde_json::from_slice(&read_up_to(path, LARGEST)?);
-    found.map_err(|e| unusable(path, format!("it is no cell of a run ({e})")))
+    let found = open(&read_up_to(path, LARGEST)?);
+    let remedy = "remove the file, and resume the run to work on the cell again";
+    found.map_err(|problem| Error::file(path, problem, remedy))
 }
 
-fn check_version(results: &Results, path: &Path) -> Result<()> {
-    let (version, own) = (&results.version, env!("CARGO_PKG_VERSION"));
-    if version == own {
+/// Whether a run's folder has cells that are not among these.
+///
+/// # Errors
+/// A usage error that names one that it has.
+pub fn check_no_others(run: &Path, cells: &[Cell]) -> Result<()> {
+    let folder = run.join(CELLS);
+    if !folder.is_dir() {
         return Ok(());
     }
-    let problem = format!("padgrad {version} wrote it, and this is padgrad {own}");
-    Err(unusable(path, problem))
+    let known = cells
+        .iter()
+        .flat_map(|cell| [cell.file(), cell.begun_file()]);
+    let known: Vec<PathBuf> = known.map(|file| run.join(file)).collect();
+    match entries(&folder)?
+        .into_iter()
+        .find(|path| !known.contains(path))
+    {
+        None => Ok(()),
+        Some(other) => Err(Error::usage(
+            other.display().to_string(),
+            "it is none of the cells of config.toml: its padding or its seed is not there",
+            "go on with the settings that the run was begun with, or use another folder",
+        )),
+    }
 }
 
-/// Puts the finished cells of a run together, in the order of the grid.
+/// Puts the finished cells of a run of `config` together, in the order of the grid.
 ///
 /// # Errors
 /// As [`Cell::read`].
-pub fn assemble(folder: &RunFolder, cells: &[Cell], images: usize) -> Result<Results> {
-    let mut results = folder.results_of("study", images);
-    let mut changes = Vec::new();
+pub fn assemble(folder: &RunFolder, cells: &[Cell], config: &RunConfig) -> Result<Results> {
+    let results = folder.results_of("study", config.images);
+    let mut results = results.on(&config.arch, &config.data.name);
+    results.settings = toml::Table::try_from(config).ok();
+    let (mut changes, mut machines) = (Vec::new(), [Vec::new(), Vec::new()]);
     for cell in cells {
         let Some(finished) = cell.read(folder.path())? else {
             continue;
         };
+        folder.note_all(&finished.files);
+        folder.note(&cell.file())?;
+        let binding = finished.made.binding;
+        results.binding = Some(Binding {
+            config: digest(config)?,
+            ..binding
+        });
+        let found = [&finished.results.cpu, &finished.results.isa];
+        for (known, name) in machines.iter_mut().zip(found) {
+            if !known.contains(name) {
+                known.push(name.clone());
+            }
+        }
         let scheme = cell.padding.to_string();
         if results.layers.iter().all(|l| l.scheme != scheme) {
             results.layers.extend(finished.results.layers);
@@ -174,6 +250,10 @@ pub fn assemble(folder: &RunFolder, cells: &[Cell], images: usize) -> Result<Res
         results.epochs.extend(finished.results.epochs);
         results.patterns.extend(finished.results.patterns);
         changes.extend(finished.changes);
+    }
+    [results.cpu, results.isa] = machines.map(|names| names.join("; "));
+    if let Some(binding) = &mut results.binding {
+        binding.isa.clone_from(&results.isa);
     }
     results.growth = growth::growth(&changes);
     Ok(results)

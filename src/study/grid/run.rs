@@ -4,19 +4,20 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::cell::{Cell, assemble, cells, write_assembled};
+use super::cell::{Cell, assemble, cells, check_no_others, write_assembled};
 use super::work::Work;
 use super::workers::in_parallel;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::padding::Padding;
+use crate::study::binding::{Made, fingerprint};
 use crate::study::config::{Plan, RunConfig};
 use crate::study::csv::epochs_csv;
 use crate::study::feasible::load_checked;
 use crate::study::folder::RunFolder;
 use crate::study::progress::{Event, Progress};
 use crate::study::results::Results;
-use crate::study::shard::Shard;
+use crate::study::shard::{RunOptions, Shard};
 
 /// A grid whose settings have been checked and whose data are loaded.
 pub struct Grid {
@@ -29,6 +30,8 @@ pub struct Grid {
     plan: Plan,
     paddings: Vec<Padding>,
     jobs: usize,
+    fingerprint: String,
+    any_isa: bool,
 }
 
 impl Grid {
@@ -41,19 +44,38 @@ impl Grid {
         plan: Plan,
         name: Option<String>,
         config: RunConfig,
-        jobs: Option<usize>,
+        options: RunOptions,
     ) -> Result<Grid> {
         let paddings = config.validate()?;
         let prepared = load_checked(plan, &config, &paddings)?;
-        let jobs = prepared.jobs(jobs, cells(&config, &paddings).len())?;
+        let jobs = prepared.jobs(options.jobs, cells(&config, &paddings).len())?;
         Ok(Grid {
             name,
             config,
+            fingerprint: fingerprint(&prepared.data)?,
             data: prepared.data,
             plan,
             paddings,
             jobs,
+            any_isa: options.any_isa,
         })
+    }
+
+    /// Whether everything that an earlier run has left in the folder belongs to this one.
+    ///
+    /// # Errors
+    /// A usage error that names the setting, or whatever else differs; that of a damaged file.
+    pub fn check(&self, folder: &RunFolder) -> Result<()> {
+        let (run, cells) = (folder.path(), self.cells());
+        for cell in &cells {
+            cell.check(run, &self.made(cell)?, self.any_isa)?;
+        }
+        check_no_others(run, &cells)
+    }
+
+    /// How a cell is made here.
+    fn made(&self, cell: &Cell) -> Result<Made> {
+        Made::here(cell.settings(&self.config), &self.fingerprint)
     }
 
     /// Its cells: every scheme with every seed.
@@ -113,13 +135,14 @@ impl Grid {
             worked?;
             return Ok(Results::new("study", "", self.config.images));
         }
-        let results = assemble(folder, &cells, self.config.images)?;
+        let results = assemble(folder, &cells, &self.config)?;
         if self.plan == Plan::Study {
             write_assembled(folder, &results)?;
             folder.draw(&results)?;
         } else {
             folder.write("epochs.csv", epochs_csv(&results.epochs).as_bytes())?;
         }
+        folder.write_checksums()?;
         worked.map(|()| results)
     }
 
@@ -134,6 +157,7 @@ impl Grid {
             config: &self.config,
             plan: self.plan,
             cell,
+            made: self.made(&cell)?,
             data: &self.data,
             folder,
             name: format!("[{number}/{of}] {}, seed {}", cell.padding, cell.seed),
@@ -175,8 +199,9 @@ impl Upkeep {
             return Ok(());
         }
         let begun = Instant::now();
-        let results = assemble(folder, cells, grid.config.images)?;
+        let results = assemble(folder, cells, &grid.config)?;
         write_assembled(folder, &results)?;
+        folder.write_checksums()?;
         self.last = Some((Instant::now(), begun.elapsed()));
         Ok(())
     }

@@ -8,14 +8,17 @@ use crate::error::{Error, Result};
 use crate::nn::{Model, models};
 use crate::ppp::{Convergence, MeasureOptions, Measurement, measure};
 use crate::rng::Seed;
-use crate::statistics::{Measured, share};
+use crate::statistics::share;
+use crate::study::binding::Made;
+use crate::study::checksums::checksum;
 use crate::study::config::{Plan, RunConfig};
-use crate::study::folder::{Log, RunFolder, file_part};
+use crate::study::folder::{Log, RunFolder, file_part, to_json};
 use crate::study::growth::Before;
+use crate::study::majority::against_majority;
 use crate::study::moments::{FINAL, INIT, Moments, step_name};
 use crate::study::progress::{Event, Progress, phase};
-use crate::study::record::{Moment, check_finite, measuring_seed};
-use crate::study::results::{EpochRow, Layer, Results};
+use crate::study::record::{Moment, check_finite, measuring_seed, over};
+use crate::study::results::{EpochRow, Layer, PatternFile, Results};
 use crate::train::checkpoint::{Checkpoint, Description};
 use crate::train::{EpochRecord, StepRecord, Trainer, calibrate, evaluate};
 
@@ -24,6 +27,7 @@ pub(super) struct Work<'a> {
     pub config: &'a RunConfig,
     pub plan: Plan,
     pub cell: Cell,
+    pub made: Made,
     pub data: &'a Dataset,
     pub folder: &'a RunFolder,
     /// `[2/6] reflect, seed 0`, for progress.
@@ -63,10 +67,14 @@ fn after_steps(error: Error, step: u64) -> Error {
 impl Work<'_> {
     /// Calibrates, measures, trains and measures again.
     pub fn carry_out(&self) -> Result<Finished> {
-        let log = self
-            .folder
-            .file(&format!("logs/{}.jsonl", self.cell.label()))?;
+        let log = self.folder.file(&self.log())?;
         let begun = self.cell.read_begun(self.folder.path())?;
+        // A network goes on with the instruction set that it was begun with, or is trained anew.
+        let begun = begun.filter(|begun| begun.made == self.made);
+        if let Some(begun) = &begun {
+            self.folder.note_all(&begun.files);
+        }
+        let kept_log = self.log();
         let mut found = match begun {
             Some(begun) => Found {
                 results: begun.results,
@@ -75,7 +83,8 @@ impl Work<'_> {
                 last_checkpoint: begun.last_checkpoint,
             },
             None => Found {
-                results: Results::new("study", "", self.config.images),
+                results: Results::new("study", "", self.config.images)
+                    .on(&self.config.arch, &self.config.data.name),
                 before: Before::default(),
                 log: Log::create(log)?,
                 last_checkpoint: None,
@@ -83,12 +92,22 @@ impl Work<'_> {
         };
         match self.train(&mut found) {
             Ok(()) => Ok(Finished {
+                made: self.made.clone(),
+                files: {
+                    self.folder.note(&kept_log)?;
+                    self.folder.written_of(&self.cell.label())
+                },
                 changes: found.before.changes(),
                 last_checkpoint: found.last_checkpoint,
                 results: found.results,
             }),
             Err(error) => Err(self.with_last_checkpoint(error, &found)),
         }
+    }
+
+    /// Its log, by the path inside the run folder.
+    fn log(&self) -> String {
+        format!("logs/{}.jsonl", self.cell.label())
     }
 
     fn train(&self, found: &mut Found) -> Result<()> {
@@ -105,7 +124,9 @@ impl Work<'_> {
         let mut trainer = Trainer::new(&mut model, self.data, train.clone(), seed.child("train"))?;
         let moments = self.config.moments(trainer.steps_per_epoch());
         if let Some(name) = begun {
-            let path = self.folder.path().join(name);
+            let path = self.folder.path().join(&name);
+            let kept = self.folder.written_of(&self.cell.label());
+            kept.check_file(&name, &path)?;
             trainer = trainer.resume(&Checkpoint::load(&path)?, &path)?;
         } else {
             self.add_layers(found, trainer.model)?;
@@ -201,11 +222,14 @@ impl Work<'_> {
     fn stage(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
         let name = format!("checkpoints/{}-{stage}.safetensors", self.cell.label());
         self.checkpoint(trainer).save(&self.folder.file(&name)?)?;
+        self.folder.note(&name)?;
         found.last_checkpoint = Some(name);
         if self.plan == Plan::Study {
             self.measure(found, trainer, stage)?;
         }
         let begun = Begun {
+            made: self.made.clone(),
+            files: self.folder.written_of(&self.cell.label()),
             results: found.results.clone(),
             before: found.before.clone(),
             last_checkpoint: found.last_checkpoint.clone(),
@@ -249,17 +273,26 @@ impl Work<'_> {
         check_finite(&measured).map_err(|error| after_steps(error, moment.step))?;
         if !brief {
             let score = evaluate(trainer.model, self.data, options.seed)?;
-            let accuracy = ("test_accuracy", share(score.accuracy, self.data.test.len()));
-            found.results.rows.extend(moment.rows("model", &[accuracy]));
+            let tested = self.data.test.len();
+            let accuracy = ("test_accuracy", share(score.accuracy, tested));
+            let mut scores = vec![accuracy];
+            if stage == FINAL {
+                scores.extend(against_majority(self.data, score.accuracy));
+            }
+            let rows = over(tested, moment.rows("model", &scores));
+            found.results.rows.extend(rows);
         }
         self.keep(found, &moment, &measured)
     }
 
     /// Notes everything that was measured at a moment and writes the patterns.
     fn keep(&self, found: &mut Found, moment: &Moment, measured: &Measurement) -> Result<()> {
-        let images = ("ppp_images", Measured::exact(measured.images as f64));
-        found.results.rows.extend(moment.rows("model", &[images]));
-        found.results.rows.extend(moment.all_rows(measured));
+        let rows = moment.all_rows(measured);
+        let rows = match measured.images == self.config.images {
+            true => rows,
+            false => over(measured.images, rows),
+        };
+        found.results.rows.extend(rows);
         found
             .before
             .note(&moment.scheme, moment.seed, &moment.stage, measured);
@@ -268,15 +301,23 @@ impl Work<'_> {
             let (label, layer_part) = (self.cell.label(), file_part(&layer.name));
             let stem = format!("patterns/{label}-{}-{layer_part}", moment.stage);
             let pattern = moment.write_pattern(self.folder, &stem, layer, pictured)?;
-            found.results.patterns.push(pattern);
+            found.results.patterns.push(self.bound(pattern)?);
         }
         for frame in &measured.frames {
             let (label, stage) = (self.cell.label(), &moment.stage);
             let stem = format!("mist/{label}-{stage}-{}-images", frame.images);
             let kept = moment.write_frame(self.folder, &stem, frame)?;
-            found.results.patterns.push(kept);
+            found.results.patterns.push(self.bound(kept)?);
         }
         Ok(())
+    }
+
+    /// The pattern as one of this cell's network.
+    fn bound(&self, pattern: PatternFile) -> Result<PatternFile> {
+        Ok(PatternFile {
+            binding: checksum(to_json(&self.made.binding)?.as_bytes()),
+            ..pattern
+        })
     }
 
     fn checkpoint(&self, trainer: &Trainer) -> Checkpoint {
@@ -293,6 +334,7 @@ impl Work<'_> {
             seed: self.cell.seed,
             epoch: trainer.epoch(),
             step: trainer.step(),
+            binding: Some(self.made.binding.clone()),
         };
         trainer.checkpoint().described(description)
     }

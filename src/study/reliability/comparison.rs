@@ -63,7 +63,8 @@ impl Comparison {
         let (settings, strengths) = (&self.settings, &self.strengths);
         let found = carry_out(settings, &self.networks, strengths, &self.data, progress)?;
         let summaries = summaries(&found, strengths);
-        let mut results = folder.results_of("reliability", settings.images);
+        let results = folder.results_of("reliability", settings.images);
+        let mut results = results.on(&self.networks.arch, &self.data.name);
         results.rows = found.iter().map(Found::row).collect();
         let of_measures = summaries.iter().flat_map(|s| s.rows(settings.seed));
         results.rows.extend(of_measures);

@@ -10,7 +10,7 @@ use padgrad::autodiff::Var;
 use padgrad::formats::onnx::{Imported, Options, load};
 use padgrad::kernels::Scalar;
 use padgrad::nn::{Context, Feature, Mode};
-use padgrad::ppp::{MeasureOptions, Quantity, Taps, measure_images};
+use padgrad::ppp::{MeasureOptions, Metric, Taps, measure_images};
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
 
@@ -143,10 +143,9 @@ fn the_pattern_is_measured_at_the_nodes_of_an_imported_network() {
         ..MeasureOptions::images(40)
     };
     let found = measure_images(&model, wide, margin, &options, &mut |_| {}).unwrap();
-    let quantity: Quantity = "rmsd".parse().unwrap();
     for name in ["stem", "depthwise", "max_pool", "up", "resized", "leaky"] {
         let layer = found.layers.iter().find(|layer| layer.name == name);
-        let value = layer.and_then(|layer| layer.value(quantity)).expect(name);
+        let value = layer.and_then(|layer| layer.value(Metric::Rmsd)).expect(name);
         assert!(value > 0.0 && value.is_finite(), "{name}: {value}");
     }
 }

@@ -46,5 +46,5 @@ impl Companion<'_> {
 
 /// The rows of a metric.
 pub fn rows_of<'a>(results: &'a Results, metric: &str) -> Vec<&'a Row> {
-    results.rows.iter().filter(|r| r.metric == metric).collect()
+    results.rows.iter().filter(|r| r.is_of(metric)).collect()
 }
