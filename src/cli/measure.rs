@@ -13,7 +13,7 @@ use crate::padding::Padding;
 use crate::ppp::{Measurement, Metric};
 use crate::report::table::{Cell, Table};
 use crate::report::text::short;
-use crate::statistics::{Measured, Power};
+use crate::statistics::Power;
 use crate::study::folder::RunFolder;
 use crate::study::measure::{MeasureConfig, Subject};
 use crate::study::results::Results;
@@ -137,7 +137,7 @@ fn describe(found: &Measurement, padding: Padding, data: &Dataset) -> String {
     );
     for layer in &found.layers {
         let mut cells = vec![Cell::text(&layer.name)];
-        let strength = |metric| Cell::estimate(layer.get(metric).and_then(estimate));
+        let strength = |metric| Cell::estimate(layer.get(metric).and_then(Estimate::of_network));
         let chance = |power: &Power| Cell::text(format!("< {}", short(power.chance.sqrt())));
         let floor = layer.get(Metric::MaeFloor).and_then(|floor| floor.value);
         cells.extend([
@@ -172,13 +172,4 @@ fn describe(found: &Measurement, padding: Padding, data: &Dataset) -> String {
         }
     }
     text
-}
-
-fn estimate(measured: &Measured) -> Option<Estimate> {
-    Some(Estimate {
-        value: measured.value?,
-        lo: measured.lo,
-        hi: measured.hi,
-        seeds: 1,
-    })
 }

@@ -79,7 +79,7 @@ enum Command {
     Figures(figures::FiguresArgs),
     /// Write the page from a tiny study of its own, in less than a minute
     Lesson(lesson::LessonArgs),
-    /// Ask networks for positions: the location test of F-Conv, and PosENet
+    /// Ask networks for positions: the location test of F-Conv, PosENet, and what a shift changes
     #[command(subcommand, arg_required_else_help = false)]
     Probe(probe::ProbeCommand),
     /// Find out which measures of position information can be believed

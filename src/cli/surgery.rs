@@ -8,7 +8,7 @@ use super::common::{Common, DataFlags, typed};
 use super::output::{print_json, say};
 use super::pages::DRAWING;
 use crate::error::Result;
-use crate::ppp::aware::{AWARE, Accuracy};
+use crate::ppp::aware::{Accuracy, THRESHOLDS};
 use crate::report::table::{Cell, Table};
 use crate::report::text::short;
 use crate::study::folder::RunFolder;
@@ -63,7 +63,7 @@ pub fn run(args: &SurgeryArgs) -> Result<()> {
     say(format!("results  {}", folder.path().display()))
 }
 
-/// Accuracy with and without padding, and the table of padding-aware channels.
+/// Accuracy with and without padding, and the table of padding-affected channels and border detectors.
 fn describe(operated: &Operated, images: usize) -> String {
     let found = &operated.found;
     let mut text = String::new();
@@ -82,24 +82,39 @@ fn describe(operated: &Operated, images: usize) -> String {
         let [value, lo, hi] = [metric.value, metric.lo, metric.hi].map(percent);
         text += &format!("{words:<38} {value}% [{lo}, {hi}]\n");
     }
+    let [affected, .., detectors] = THRESHOLDS;
     let caption = format!(
-        "{}: padding-aware channels (KS statistic of border against inside exceeds that under true \
-         surroundings by more than {AWARE}), {images} images",
+        "{}: shares of channels [%] by how much further apart values at the border and inside are than under true \
+         surroundings (excess of the KS statistic), {images} images. From {affected} on padding affects a channel; \
+         from {detectors} on it is a border detector, of which the literature finds about 2%.",
         operated.label
     );
-    let mut table = Table::new(caption, &["layer", "aware", "share [%]", "strongest"]);
+    let from = THRESHOLDS.map(|least| match least {
+        least if least == affected => format!("affected ≥ {least}"),
+        least if least == detectors => format!("detectors ≥ {least}"),
+        least => format!("≥ {least}"),
+    });
+    let from = from.iter().map(String::as_str);
+    let titles: Vec<&str> = ["layer"]
+        .into_iter()
+        .chain(from)
+        .chain(["strongest"])
+        .collect();
+    let mut table = Table::new(caption, &titles);
+    let mut push = |name: &str, shares: [f64; THRESHOLDS.len()], strongest: Cell| {
+        let shares = shares.map(|share| Cell::text(short(100.0 * share)));
+        let cells = std::iter::once(Cell::text(name)).chain(shares);
+        table.push(cells.chain([strongest]).collect());
+    };
     for layer in &found.layers {
-        let aware = layer.aware();
-        let named = aware
+        let affected = layer.affected();
+        let named = affected
             .iter()
             .take(3)
             .map(|c| format!("c{} {}", c.number, short(c.excess())));
-        table.push(vec![
-            Cell::text(&layer.name),
-            Cell::text(format!("{} of {}", aware.len(), layer.channels.len())),
-            Cell::text(short(100.0 * layer.share())),
-            Cell::text(named.collect::<Vec<_>>().join(", ")),
-        ]);
+        let strongest = Cell::text(named.collect::<Vec<_>>().join(", "));
+        push(&layer.name, layer.shares(), strongest);
     }
+    push("all", found.shares(), Cell::none());
     format!("{}\n{text}", table.text())
 }

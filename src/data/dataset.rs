@@ -48,6 +48,8 @@ pub struct Dataset {
     /// What every channel is divided by then; 1 unless it was set.
     pub std: Vec<f32>,
     wide: Option<Arc<dyn WideImages>>,
+    /// Whether the test images are training images.
+    pub(super) overlapping: bool,
 }
 
 impl Dataset {
@@ -80,6 +82,7 @@ impl Dataset {
             mean: vec![0.0; channels],
             std: vec![1.0; channels],
             wide: None,
+            overlapping: false,
         };
         if data.train.is_empty() {
             return Err(Error::invalid(
@@ -225,6 +228,16 @@ impl Dataset {
     /// How many wide images there are; `None` where they never end.
     pub fn wide_len(&self) -> Option<usize> {
         self.wide.as_ref().map_or(Some(0), |wide| wide.count())
+    }
+
+    /// Whether the test images are training images too: a folder of pictures without classes serves both.
+    pub fn tests_on_training_images(&self) -> bool {
+        self.overlapping || Arc::ptr_eq(&self.train, &self.test)
+    }
+
+    /// Whether test and training images are different choices from the same pictures, and may share some.
+    pub fn overlapping_subsets(&self) -> bool {
+        self.overlapping && !Arc::ptr_eq(&self.train, &self.test)
     }
 
     fn own_wide(&self) -> Result<&Arc<dyn WideImages>> {

@@ -131,5 +131,7 @@ fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
         windows: config.windows,
         seed: seed.child("photo"),
     };
-    Dataset::shared(train_set, test_set, listing.classes)?.with_wide(photos)
+    let mut data = Dataset::shared(train_set, test_set, listing.classes)?;
+    data.overlapping = !listing.labelled;
+    data.with_wide(photos)
 }

@@ -7,7 +7,7 @@ use super::context::{Context, Mode};
 use super::feature::Feature;
 use super::layer::{Geometry, Kind, Layer};
 use super::misfit::misfit;
-use super::network::{Network, Node, Value};
+use super::network::{INPUT, Network, Node, Value};
 use super::receptive::{ReceptiveField, fields};
 use super::state::State;
 use super::{margins, run, shapes};
@@ -90,8 +90,13 @@ impl<T: Scalar> Model<T> {
         &self.network
     }
 
+    /// What of the image a pixel of a node's output sees.
+    pub(super) fn field_of(&self, node: usize) -> Result<ReceptiveField> {
+        Ok(fields(&self.network, &self.shapes()?)[node + 1])
+    }
+
     /// The shape of every value of its network.
-    fn shapes(&self) -> Result<Vec<[usize; 3]>> {
+    pub(super) fn shapes(&self) -> Result<Vec<[usize; 3]>> {
         shapes::shapes(&self.network, self.input)
     }
 
@@ -146,7 +151,7 @@ impl<T: Scalar> Model<T> {
         wanted: &[Value],
         cx: &mut Context<'_, T>,
     ) -> Result<Vec<Feature<T>>> {
-        run::run(&self.network, x, wanted, cx)
+        run::run(&self.network, (INPUT, x), wanted, cx)
     }
 
     /// The logits [N, K] of images [N, C, H, W] in evaluation.

@@ -10,21 +10,22 @@ use super::surroundings;
 use crate::error::Result;
 use crate::kernels::Scalar;
 
-/// The features of the values `wanted` for the input `x`; nodes that none of them needs are left out.
+/// The features of the values `wanted` where the value `known` is `x`, mostly the input; nodes that none of them
+/// needs are left out, and nobody behind `known` may read what lies before it.
 ///
 /// # Errors
 /// Where the image or its surroundings are too small.
 pub(super) fn run<T: Scalar>(
     network: &Network<T>,
-    x: Feature<T>,
+    (known, x): (Value, Feature<T>),
     wanted: &[Value],
     cx: &mut Context<'_, T>,
 ) -> Result<Vec<Feature<T>>> {
-    let mut readers = readers(network, wanted);
+    let mut readers = readers(network, known, wanted);
     let mut features: Vec<Option<Feature<T>>> = vec![None; network.nodes.len() + 1];
-    features[0] = Some(x);
+    features[known.0] = Some(x);
     let bare = surroundings::bare(network);
-    let mut i = 0;
+    let mut i = known.0;
     while i < network.nodes.len() {
         if readers[i + 1] == 0 {
             i += 1;
@@ -63,7 +64,8 @@ fn check<T: Scalar>(node: &Node<T>, inputs: &[Feature<T>], output: &Feature<T>) 
         let found = output.size;
         format!("its geometry says {size:?} rows and columns, and it gives {found:?}")
     } else if matches!(geometry, Geometry::Pixel) && input.margin != output.margin {
-        "its geometry says that it works on single pixels, and it uses up pixels of the margin".into()
+        "its geometry says that it works on single pixels, and it uses up pixels of the margin"
+            .into()
     } else {
         return Ok(());
     };
@@ -71,11 +73,11 @@ fn check<T: Scalar>(node: &Node<T>, inputs: &[Feature<T>], output: &Feature<T>) 
     Err(misfit(&node.name, problem, remedy))
 }
 
-/// How often each value is still read on the way to `wanted`.
-fn readers<T: Scalar>(network: &Network<T>, wanted: &[Value]) -> Vec<usize> {
+/// How often each value is still read on the way from `known` to `wanted`.
+fn readers<T: Scalar>(network: &Network<T>, known: Value, wanted: &[Value]) -> Vec<usize> {
     let mut readers = vec![0; network.nodes.len() + 1];
     wanted.iter().for_each(|value| readers[value.0] += 1);
-    for (i, node) in network.nodes.iter().enumerate().rev() {
+    for (i, node) in network.nodes.iter().enumerate().skip(known.0).rev() {
         if readers[i + 1] > 0 {
             node.inputs.iter().for_each(|value| readers[value.0] += 1);
         }

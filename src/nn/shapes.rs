@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::layer::Geometry;
 use super::misfit::misfit;
-use super::network::Network;
+use super::network::{INPUT, Network, Value};
 use crate::error::Result;
 use crate::kernels::Scalar;
 
@@ -37,12 +37,24 @@ pub(super) fn shapes<T: Scalar>(
     input: [usize; 3],
 ) -> Result<Vec<[usize; 3]>> {
     check_names(network)?;
-    let mut shapes = vec![input];
-    for node in &network.nodes {
+    from(network, INPUT, input)
+}
+
+/// The same where only the value `known` and those behind it are asked for; those before have its shape here.
+///
+/// # Errors
+/// Names the first layer whose channels, joined inputs or window do not fit.
+pub(super) fn from<T: Scalar>(
+    network: &Network<T>,
+    known: Value,
+    shape: [usize; 3],
+) -> Result<Vec<[usize; 3]>> {
+    let mut shapes = vec![shape; known.0 + 1];
+    for node in &network.nodes[known.0..] {
         let inputs: Vec<[usize; 3]> = node.inputs.iter().map(|v| shapes[v.0]).collect();
         let channels = node.layer.channels(&node.name, &inputs)?;
         let first = node.inputs_of_the_grid().next();
-        let [_, h, w] = first.map_or(input, |value| shapes[value.0]);
+        let [_, h, w] = first.map_or(shape, |value| shapes[value.0]);
         let [h, w] = node.layer.geometry().output_size(&node.name, [h, w])?;
         shapes.push([channels, h, w]);
     }

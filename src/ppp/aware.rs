@@ -2,9 +2,13 @@
 //!
 //! For every channel the Kolmogorov–Smirnov statistic between its activations in the outermost ring of the map
 //! and those in the inner half is taken twice, under the padding and under the true surroundings. What the
-//! first exceeds the second by is due to padding alone. A channel is *padding-aware* where that is more than a
-//! threshold. After Garcia-Gasulla et al., "Padding Aware Neurons", ICCVW 2023, arXiv 2309.08048, whose exact
-//! procedure could not be confirmed: regions, sampling and threshold are this project's.
+//! first exceeds the second by, its *excess*, is due to padding alone. A channel is *padding-affected* from an
+//! excess of [`AFFECTED`] on, and a *border detector* where its values at the border and inside are nearly
+//! separable, from [`DETECTOR`] on.
+//!
+//! After Garcia-Gasulla et al., "Padding Aware Neurons", ICCVW 2023, arXiv 2309.08048, who count border
+//! detectors: about 2% of the filters of pretrained networks. Their exact procedure could not be confirmed:
+//! regions, sampling and thresholds are this project's.
 
 use std::ops::Range;
 
@@ -16,11 +20,15 @@ use crate::nn::{Feature, LayerInfo, Model};
 use crate::statistics::{Measured, mean_over_images, share};
 use crate::tensor::{Element, Tensor};
 
-/// A channel whose statistic exceeds that under true surroundings by more than this is padding-aware.
+/// The least excess of a padding-affected channel.
 ///
 /// It is this project's choice: three times what two samples of [`SAMPLES`] values of one distribution reach
 /// in one of twenty cases, 1.36·√(2/4096) = 0.03.
-pub const AWARE: f64 = 0.1;
+pub const AFFECTED: f64 = 0.1;
+/// The least excess of a border detector.
+pub const DETECTOR: f64 = 0.8;
+/// The excesses from which on channels are counted, from affected ones to detectors.
+pub const THRESHOLDS: [f64; 4] = [AFFECTED, 0.3, 0.5, DETECTOR];
 /// Values per channel and region that are kept, so that memory does not grow with the images.
 ///
 /// Of every image the same number of positions is taken, evenly spread over the region, and shifted from
@@ -43,11 +51,6 @@ impl Channel {
     pub fn excess(&self) -> f64 {
         self.padded - self.optimal
     }
-
-    /// Whether it is more than [`AWARE`].
-    pub fn is_aware(&self) -> bool {
-        self.excess() > AWARE
-    }
 }
 
 /// The channels of a layer.
@@ -62,19 +65,27 @@ pub struct LayerAwareness {
 }
 
 impl LayerAwareness {
-    /// The share of padding-aware channels.
-    pub fn share(&self) -> f64 {
-        let aware = self.channels.iter().filter(|c| c.is_aware()).count();
-        aware as f64 / self.channels.len().max(1) as f64
+    /// The shares of channels from each of the [`THRESHOLDS`] on.
+    pub fn shares(&self) -> [f64; THRESHOLDS.len()] {
+        shares(&self.channels)
     }
 
-    /// The padding-aware channels, strongest first.
-    pub fn aware(&self) -> Vec<Channel> {
-        let aware = self.channels.iter().copied().filter(Channel::is_aware);
-        let mut aware: Vec<Channel> = aware.collect();
-        aware.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
-        aware
+    /// The padding-affected channels, strongest first.
+    pub fn affected(&self) -> Vec<Channel> {
+        let channels = self.channels.iter().copied();
+        let mut affected: Vec<Channel> = channels.filter(|c| c.excess() >= AFFECTED).collect();
+        affected.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
+        affected
     }
+}
+
+/// The shares of channels from each of the [`THRESHOLDS`] on.
+fn shares<'c>(channels: impl IntoIterator<Item = &'c Channel>) -> [f64; THRESHOLDS.len()] {
+    let excesses: Vec<f64> = channels.into_iter().map(Channel::excess).collect();
+    THRESHOLDS.map(|least| {
+        let count = excesses.iter().filter(|excess| **excess >= least).count();
+        count as f64 / excesses.len().max(1) as f64
+    })
 }
 
 /// A network with its padding and without.
@@ -86,6 +97,13 @@ pub struct Awareness {
     pub padded: Accuracy,
     /// Accuracy under the true surroundings.
     pub optimal: Accuracy,
+}
+
+impl Awareness {
+    /// The shares of the channels of all layers together: what counts of a whole network's filters compare with.
+    pub fn shares(&self) -> [f64; THRESHOLDS.len()] {
+        shares(self.layers.iter().flat_map(|layer| &layer.channels))
+    }
 }
 
 /// Which images were classified rightly; images without a label do not count.
@@ -295,6 +313,39 @@ mod tests {
             assert!((told - expected).abs() < 1e-15, "{a:?} {b:?} {told}");
             assert_eq!(told, kolmogorov_smirnov(b, a));
         }
+    }
+
+    #[test]
+    fn channels_are_counted_from_every_threshold_on() {
+        let channel = |number, padded, optimal| Channel {
+            number,
+            padded,
+            optimal,
+        };
+        // Excesses 0, 0.1 as it is, 0.4, 0.9, and less near the border than the content has by itself.
+        let channels = vec![
+            channel(0, 0.2, 0.2),
+            channel(1, 0.1, 0.0),
+            channel(2, 0.5, 0.1),
+            channel(3, 0.9, 0.0),
+            channel(4, 0.0, 0.9),
+        ];
+        let layer = |name: &str, channels| LayerAwareness {
+            name: name.into(),
+            channels,
+            pattern: Tensor::zeros(&[1, 1, 1]),
+        };
+        let first = layer("first", channels);
+        assert_eq!(first.shares(), [0.6, 0.4, 0.2, 0.2]);
+        let strongest: Vec<usize> = first.affected().iter().map(|c| c.number).collect();
+        assert_eq!(strongest, [3, 2, 1]);
+        let found = Awareness {
+            layers: vec![first, layer("second", vec![channel(0, 0.0, 0.0); 3])],
+            padded: Accuracy::default(),
+            optimal: Accuracy::default(),
+        };
+        // Over all eight channels, not over the layers' shares.
+        assert_eq!(found.shares(), [0.375, 0.25, 0.125, 0.125]);
     }
 
     #[test]

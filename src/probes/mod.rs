@@ -4,9 +4,10 @@
 //!
 //! [`location`] trains a small network on a task in which the absolute location can be used instead of
 //! the content; [`posenet`] trains a readout of a frozen network's features to paint where every pixel
-//! lies.
+//! lies; [`shift`] says what a shift of the image changes.
 
 pub mod location;
 pub mod planted;
 pub mod posenet;
 pub mod rank;
+pub mod shift;

@@ -15,7 +15,7 @@ use super::record::{Moment, write_results};
 use super::results::{Results, Row};
 use crate::error::{Error, Result};
 use crate::padding::{Padding, Scheme, schemes};
-use crate::probes::location::{self, Location, LocationOptions};
+use crate::probes::location::{self, Location, LocationOptions, Protocol, Sets};
 use crate::rng::Seed;
 use crate::statistics::{Measured, mean_over_images, share};
 
@@ -25,17 +25,24 @@ const FIRST: [&str; 4] = ["valid", "zeros", "circular", "zeros@full"];
 const MOST_IMAGES: usize = 1_000_000;
 /// The layer under which the rows stand.
 const LAYER: &str = "location";
+/// More image sets than this are a mistake.
+const MOST_SETS: usize = 1000;
 
 /// The settings of the test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LocationConfig {
+    /// Where the images of validation and tests come from.
+    pub protocol: Protocol,
     /// Padding schemes.
     pub padding: Vec<String>,
     /// The first seed.
     pub seed: u64,
-    /// Networks per padding, each with a seed of its own.
+    /// Networks per padding and image set, each with a seed of its own.
     pub seeds: usize,
+    /// Image sets that networks share; `None` for three under the published protocol, and for none where every
+    /// network has images of its own.
+    pub image_sets: Option<usize>,
     /// Passes over the training set, at most.
     pub epochs: usize,
     /// Training images.
@@ -49,9 +56,11 @@ pub struct LocationConfig {
 impl Default for LocationConfig {
     fn default() -> LocationConfig {
         LocationConfig {
+            protocol: Protocol::HeldOut,
             padding: FIRST.map(String::from).into(),
             seed: 0,
             seeds: 10,
+            image_sets: None,
             epochs: 50,
             train_images: 2000,
             validation_images: 1000,
@@ -78,7 +87,18 @@ pub struct LocationTest {
     pub paddings: Vec<Padding>,
     /// How each network is trained and tested.
     pub options: LocationOptions,
-    cells: Vec<Cell>,
+    /// Image sets that networks share; none where every network has images of its own.
+    pub image_sets: usize,
+    networks: Vec<Network>,
+}
+
+/// A network of the test.
+struct Network {
+    cell: Cell,
+    /// The image set that it shares with others.
+    set: Option<usize>,
+    /// What its padding lets it reach.
+    ceiling: f64,
 }
 
 impl LocationTest {
@@ -99,15 +119,18 @@ impl LocationTest {
             check_training(&model, padding, LocationOptions::default().batch)?;
         }
         check_count("epochs", config.epochs, 1, 100_000)?;
-        for (what, count) in [
-            ("train_images", config.train_images),
-            ("validation_images", config.validation_images),
-            ("test_images", config.test_images),
-        ] {
-            check_count(what, count, 1, MOST_IMAGES)?;
-        }
+        check_count("train_images", config.train_images, 1, MOST_IMAGES)?;
+        // What the published tests show are training images.
+        let most = match config.protocol {
+            Protocol::HeldOut => MOST_IMAGES,
+            Protocol::Published => config.train_images,
+        };
+        check_count("validation_images", config.validation_images, 1, most)?;
+        check_count("test_images", config.test_images, 1, most)?;
+        let image_sets = image_sets(config)?;
         Ok(LocationTest {
-            cells: cells(&run, &paddings),
+            networks: networks(cells(&run, &paddings), image_sets)?,
+            image_sets,
             paddings,
             options: LocationOptions {
                 train_images: config.train_images,
@@ -132,23 +155,34 @@ impl LocationTest {
         folder.or_discard(outcome)
     }
 
+    fn train(&self, network: &Network) -> Result<Location> {
+        let (padding, seed) = (network.cell.padding, Seed(network.cell.seed));
+        match network.set {
+            None => location::run(padding, &self.options, seed),
+            Some(set) => {
+                let sets =
+                    Sets::published(self.options.sizes(), Seed(set as u64).child("image set"));
+                location::run_on(&sets, padding, &self.options, seed)
+            }
+        }
+    }
+
     fn work(&self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
-        let of = self.cells.len();
+        let of = self.networks.len();
         phase(progress, "location test", of, "networks");
         let results = folder.results_of("probe location", self.options.test_images);
         let mut results = results.on("fconv", "squares");
-        let train = |cell: &Cell| {
+        let train = |network: &Network| {
             let start = Instant::now();
-            let found = location::run(cell.padding, &self.options, Seed(cell.seed))?;
-            Ok((rows(cell, &found), start.elapsed().as_secs_f64()))
+            let found = self.train(network)?;
+            Ok((rows(network, &found), start.elapsed().as_secs_f64()))
         };
-        let found = each(&self.cells, train, |number, cell, (rows, seconds)| {
+        let found = each(&self.networks, train, |number, network, (rows, seconds)| {
             let percent = |i: usize| 100.0 * rows.get(i).and_then(|r| r.value).unwrap_or(0.0);
             progress(Event::At(number));
             progress(Event::Line(&format!(
-                "[{number}/{of}] {}, seed {}: similar {:.1}%, dissimilar {:.1}%, {seconds:.1} s",
-                cell.padding,
-                cell.seed,
+                "[{number}/{of}] {}: similar {:.1}%, dissimilar {:.1}%, {seconds:.1} s",
+                network.name(),
                 percent(0),
                 percent(1),
             )));
@@ -162,15 +196,77 @@ impl LocationTest {
     }
 }
 
-fn rows(cell: &Cell, found: &Location) -> Vec<Row> {
+/// How many image sets networks share.
+fn image_sets(config: &LocationConfig) -> Result<usize> {
+    match (config.protocol, config.image_sets) {
+        (Protocol::HeldOut, None) => Ok(0),
+        (Protocol::HeldOut, Some(_)) => Err(Error::usage(
+            "image_sets",
+            "every held-out network has images of its own",
+            "leave it out, or use the published protocol",
+        )),
+        (Protocol::Published, sets) => {
+            let sets = sets.unwrap_or(3);
+            check_count("image_sets", sets, 1, MOST_SETS)?;
+            Ok(sets)
+        }
+    }
+}
+
+/// A network per cell, or one per cell and image set.
+fn networks(cells: Vec<Cell>, image_sets: usize) -> Result<Vec<Network>> {
+    let sets: Vec<Option<usize>> = match image_sets {
+        0 => vec![None],
+        count => (0..count).map(Some).collect(),
+    };
+    let mut networks = Vec::new();
+    for cell in cells {
+        let ceiling = location::ceiling(cell.padding)?;
+        networks.extend(sets.iter().map(|&set| Network { cell, set, ceiling }));
+    }
+    Ok(networks)
+}
+
+impl Network {
+    /// What it is called while it trains.
+    fn name(&self) -> String {
+        let Cell { padding, seed } = self.cell;
+        let set = self.set.map(|set| format!(", image set {set}"));
+        format!("{padding}, seed {seed}{}", set.unwrap_or_default())
+    }
+}
+
+/// The layer under which the rows of an image set stand, or those without one.
+fn layer(set: Option<usize>) -> String {
+    set.map_or_else(|| LAYER.to_string(), |set| format!("{LAYER}.set-{set}"))
+}
+
+fn rows(network: &Network, found: &Location) -> Vec<Row> {
     let moment = Moment {
-        scheme: cell.padding.to_string(),
-        seed: cell.seed,
+        scheme: network.cell.padding.to_string(),
+        seed: network.cell.seed,
         stage: FINAL.into(),
         epoch: found.best_epoch,
         step: found.best_step,
     };
-    moment.rows(LAYER, &metrics(found))
+    let fresh = found.fresh.iter().flat_map(|right| {
+        let names = ["fresh_similar_accuracy", "fresh_dissimilar_accuracy"];
+        names.into_iter().zip(right).map(|(name, right)| {
+            let count = right.iter().filter(|right| **right).count();
+            let value = count as f64 / right.len().max(1) as f64;
+            (name, share(value, right.len()))
+        })
+    });
+    let facts = [
+        ("ceiling", Measured::exact(network.ceiling)),
+        ("epochs_trained", Measured::exact(found.epochs as f64)),
+    ];
+    let all: Vec<_> = metrics(found)
+        .into_iter()
+        .chain(fresh)
+        .chain(facts)
+        .collect();
+    moment.rows(&layer(network.set), &all)
 }
 
 /// Both accuracies and their gap, which is paired: both tests show the same squares.
@@ -186,11 +282,18 @@ pub fn metrics(found: &Location) -> [(&'static str, Measured); 3] {
     ]
 }
 
-/// Mean and population standard deviation over seeds of a metric of the test, as the paper gives them.
-pub fn over_seeds(results: &Results, padding: Padding, metric: &str) -> [f64; 2] {
-    let scheme = padding.to_string();
+/// Mean and population standard deviation over networks of a metric of the test, as the paper gives them; over
+/// those of one image set, or over all.
+pub fn over_networks(
+    results: &Results,
+    padding: Padding,
+    set: Option<usize>,
+    metric: &str,
+) -> [f64; 2] {
+    let (scheme, of_set) = (padding.to_string(), set.map(|set| layer(Some(set))));
     let of_scheme = results.rows.iter().filter(|r| r.scheme == scheme);
-    let values = of_scheme.filter(|r| r.metric == metric);
+    let of_set = of_scheme.filter(|r| of_set.as_ref().is_none_or(|own| *own == r.layer));
+    let values = of_set.filter(|r| r.metric == metric);
     population(&values.filter_map(|r| r.value).collect::<Vec<_>>())
 }
 
@@ -224,6 +327,7 @@ mod tests {
         let mut found = Location {
             similar: right.clone(),
             dissimilar: right,
+            fresh: None,
             epochs: 1,
             best_epoch: 1,
             best_step: 1,

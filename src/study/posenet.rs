@@ -3,111 +3,31 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
 use super::backbone::{self, Backbone};
 use super::config::{CONFIG, Plan, RunConfig};
-use super::feasible::{check_count, load_checked};
+use super::feasible::load_checked;
 use super::folder::RunFolder;
 use super::moments::FINAL;
 use super::networks::{Network, load_data, load_networks};
 use super::progress::{Event, Progress, phase};
+use super::readout::{OfLayers, ReadoutConfig};
 use super::record::{Moment, write_results};
 use super::results::{Results, Row};
-use crate::data::Dataset;
-use crate::error::{Error, Result};
-use crate::probes::posenet::{Frozen, Reading, ReadoutOptions, Target, grid_side, read_out};
+use crate::data::{Dataset, load};
+use crate::error::Result;
+use crate::probes::posenet::{Frozen, Reading, Target};
 use crate::rng::Seed;
 use crate::statistics::mean_over_images;
 
 /// The scheme under which the image alone stands.
 pub const IMAGE: &str = "image";
-/// Deeper readouts have no map left on images of any size that is read here.
-const DEEPEST: usize = 13;
-
-/// How networks are read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ReadoutConfig {
-    /// Training images of the readouts.
-    pub readout_images: usize,
-    /// Test images on which they are scored.
-    pub images: usize,
-    /// Passes over the readouts' training images.
-    pub readout_epochs: usize,
-    /// Convolutions of a readout.
-    pub readout_depth: usize,
-}
-
-impl Default for ReadoutConfig {
-    fn default() -> ReadoutConfig {
-        ReadoutConfig {
-            readout_images: 2000,
-            images: 500,
-            readout_epochs: 15,
-            readout_depth: 1,
-        }
-    }
-}
-
-impl ReadoutConfig {
-    /// Checks the counts on their own.
-    ///
-    /// # Errors
-    /// A usage error that names the setting.
-    pub fn validate(&self) -> Result<()> {
-        check_count("readout_depth", self.readout_depth, 1, DEEPEST)?;
-        check_count("readout_epochs", self.readout_epochs, 1, 100_000)?;
-        check_count("readout_images", self.readout_images, 2, usize::MAX)?;
-        check_count("images", self.images, 1, usize::MAX)
-    }
-
-    /// Checks the counts against a data set.
-    ///
-    /// # Errors
-    /// A usage error that names the setting.
-    pub fn check_data(&self, data: &Dataset) -> Result<()> {
-        check_count("readout_images", self.readout_images, 2, data.train.len())?;
-        check_count("images", self.images, 1, data.test.len())?;
-        let (side, needed) = (grid_side(data.height), 2 * self.readout_depth + 1);
-        if side >= needed {
-            return Ok(());
-        }
-        Err(Error::usage(
-            "readout_depth",
-            format!(
-                "a readout of {} layers needs maps of {needed}×{needed}, and images of {} pixels \
-                 give {side}×{side}",
-                self.readout_depth, data.height
-            ),
-            "use a shallower readout or larger images",
-        ))
-    }
-
-    /// Trains and scores the readouts of all targets.
-    ///
-    /// # Errors
-    /// Where the network does not fit the images or a readout diverges.
-    pub fn read(&self, frozen: &Frozen, data: &Dataset, seed: u64) -> Result<Vec<Reading>> {
-        let training = frozen.features(self.readout_images, |range| {
-            let indices: Vec<usize> = range.collect();
-            Ok(data.train_batch(&indices, None, Seed(0))?.0)
-        })?;
-        let held_out = frozen.features(self.images, |range| Ok(data.test_batch(range)?.0))?;
-        let options = ReadoutOptions {
-            depth: self.readout_depth,
-            epochs: self.readout_epochs,
-            ..ReadoutOptions::default()
-        };
-        let seed = Seed(seed).child("posenet");
-        read_out(&training, &held_out, data.height, &options, seed)
-    }
-}
-
+/// What the names of the rows' layers begin with.
+const PREFIX: &str = "posenet.";
 /// Where the networks come from.
 enum Source {
     Trained(Box<RunConfig>, Box<Dataset>),
     Stored(Vec<Network>),
+    None(Box<RunConfig>, Box<Dataset>),
 }
 
 /// A probe that can be carried out.
@@ -131,6 +51,21 @@ impl Posenet {
         })
     }
 
+    /// Of no network: the image alone, with the data and seeds of `config`.
+    ///
+    /// # Errors
+    /// A usage error that names the setting, or that of data that cannot be read.
+    pub fn of_images(config: RunConfig, readout: ReadoutConfig) -> Result<Posenet> {
+        readout.validate()?;
+        config.validate()?;
+        let data = load(&config.data)?;
+        readout.check_data(&data)?;
+        Ok(Posenet {
+            source: Source::None(Box::new(config), Box::new(data)),
+            readout,
+        })
+    }
+
     /// Of the networks of checkpoints, or of the final ones of run folders.
     ///
     /// # Errors
@@ -147,6 +82,7 @@ impl Posenet {
     fn networks(&self) -> [&str; 2] {
         match &self.source {
             Source::Trained(config, _) => [&config.arch, &config.data.name],
+            Source::None(config, _) => ["", &config.data.name],
             Source::Stored(networks) => networks.first().map_or(["", ""], |one| {
                 [&one.description.arch, &one.description.data.name]
             }),
@@ -172,6 +108,7 @@ impl Posenet {
         let outcome = match &self.source {
             Source::Trained(config, data) => reader.trained(config, data),
             Source::Stored(stored) => reader.stored(stored),
+            Source::None(config, data) => reader.nothing_but_images(config, data),
         };
         match outcome {
             Err(error) if reader.results.rows.is_empty() => folder.or_discard(Err(error)),
@@ -203,6 +140,12 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn nothing_but_images(&mut self, config: &RunConfig, data: &Dataset) -> Result<()> {
+        self.folder.write(CONFIG, config.to_toml()?.as_bytes())?;
+        (config.seed..config.seed + config.seeds as u64)
+            .try_for_each(|seed| self.image_alone(seed, data))
+    }
+
     fn stored(&mut self, stored: &[Network]) -> Result<()> {
         let Some(Network { description, .. }) = stored.first() else {
             return Ok(());
@@ -228,8 +171,12 @@ impl Reader<'_> {
         self.read(&frozen, &backbone.moment, data)
     }
 
-    /// The control: the image in place of features.
+    /// The control: the image, in [0, 1] as in the paper, in place of features.
     fn image_alone(&mut self, seed: u64, data: &Dataset) -> Result<()> {
+        let channels = data.channels;
+        let data = data
+            .clone()
+            .normalise(vec![0.0; channels], vec![1.0; channels])?;
         let moment = Moment {
             scheme: IMAGE.into(),
             seed,
@@ -237,16 +184,19 @@ impl Reader<'_> {
             epoch: 0,
             step: 0,
         };
-        self.read(&Frozen::image_alone(), &moment, data)
+        self.read(&Frozen::image_alone(), &moment, &data)
     }
 
     fn read(&mut self, frozen: &Frozen, moment: &Moment, data: &Dataset) -> Result<()> {
         let name = format!("{}, seed {}, {}", moment.scheme, moment.seed, moment.stage);
         phase(self.progress, &format!("{name}: reading"), 1, "network");
         let start = Instant::now();
-        let readings = self.readout.read(frozen, data, moment.seed)?;
-        let found: Vec<String> = readings
-            .iter()
+        let readings = self.readout.read_all(frozen, data, moment.seed)?;
+        let together = readings.iter().flat_map(|(tap, readings)| match tap {
+            None => readings.as_slice(),
+            Some(_) => &[],
+        });
+        let found: Vec<String> = together
             .map(|r| format!("{} {:.3}", r.target.name(), mean(&r.spc)))
             .collect();
         let (found, seconds) = (found.join(", "), start.elapsed().as_secs_f64());
@@ -262,18 +212,41 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// Both metrics of every target, with intervals over the images.
-fn rows(moment: &Moment, readings: &[Reading]) -> Vec<Row> {
-    let of_target = |reading: &Reading| {
+fn rows(moment: &Moment, found: &[OfLayers]) -> Vec<Row> {
+    let readings = found.iter().flat_map(|(tap, of_tap)| {
+        of_tap
+            .iter()
+            .map(|reading| (layer(reading.target, tap.as_deref()), reading))
+    });
+    let of_target = |(layer, reading): (String, &Reading)| {
         let metrics = [("spc", &reading.spc), ("mae", &reading.mae)];
         let metrics = metrics.map(|(name, values)| (name, mean_over_images(values)));
-        moment.rows(&layer(reading.target), &metrics)
+        moment.rows(&layer, &metrics)
     };
-    readings.iter().flat_map(of_target).collect()
+    readings.flat_map(of_target).collect()
 }
 
-/// The layer under which a target's rows stand.
-fn layer(target: Target) -> String {
-    format!("posenet.{}", target.name())
+/// The layer under which a target's rows stand: `posenet.hor` for all tapped layers together,
+/// `posenet.hor.features.5` for one of them.
+fn layer(target: Target, tap: Option<&str>) -> String {
+    let together = format!("{PREFIX}{}", target.name());
+    tap.map_or_else(|| together.clone(), |tap| format!("{together}.{tap}"))
+}
+
+/// The target and the tapped layer of such a name; `None` for another.
+///
+/// ```
+/// use padgrad::study::posenet::target_and_tap;
+/// assert_eq!(target_and_tap("posenet.hor.features.5"), Some(("hor", Some("features.5"))));
+/// assert_eq!(target_and_tap("posenet.gau"), Some(("gau", None)));
+/// assert_eq!(target_and_tap("features.5"), None);
+/// ```
+pub fn target_and_tap(layer: &str) -> Option<(&str, Option<&str>)> {
+    let name = layer.strip_prefix(PREFIX)?;
+    Some(match name.split_once('.') {
+        Some((target, tap)) => (target, Some(tap)),
+        None => (name, None),
+    })
 }
 
 /// The networks of a probe's results by scheme and stage, in the order in which they were read.
@@ -288,9 +261,30 @@ pub fn networks_of(results: &Results) -> Vec<(&str, &str)> {
     networks
 }
 
-/// A metric (`spc` or `mae`) of a target in such networks, mean over their seeds.
-pub fn over_seeds(results: &Results, network: (&str, &str), target: Target, metric: &str) -> f64 {
-    let layer = layer(target);
+/// The layers of such a network that were also read by themselves, in their order.
+pub fn taps_of<'r>(results: &'r Results, network: (&str, &str)) -> Vec<&'r str> {
+    let mut taps: Vec<&str> = Vec::new();
+    for row in &results.rows {
+        if (row.scheme.as_str(), row.stage.as_str()) == network
+            && let Some((_, Some(tap))) = target_and_tap(&row.layer)
+            && !taps.contains(&tap)
+        {
+            taps.push(tap);
+        }
+    }
+    taps
+}
+
+/// A metric (`spc` or `mae`) of a target in such networks, read from all tapped layers together or from one, mean
+/// over their seeds.
+pub fn over_seeds(
+    results: &Results,
+    network: (&str, &str),
+    tap: Option<&str>,
+    target: Target,
+    metric: &str,
+) -> f64 {
+    let layer = layer(target, tap);
     let of_cell = results.rows.iter().filter(|r| {
         (r.scheme.as_str(), r.stage.as_str()) == network && r.layer == layer && r.metric == metric
     });

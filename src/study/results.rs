@@ -132,7 +132,7 @@ impl PatternFile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// The command that measured: `study`, `measure`, `swap`, `surgery`, `probe location`,
-    /// `probe posenet` or `reliability`.
+    /// `probe posenet`, `probe shift` or `reliability`.
     #[serde(default = "study")]
     pub kind: String,
     /// Version of padgrad that wrote the file.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::growth::distinct;
 pub use super::moments::{CONTROL, FINAL, INIT};
 use super::results::{Results, Row};
+use super::surgery::SHARES;
 use crate::ppp::{Metric, Region};
-use crate::statistics::{Inference, Interval};
+use crate::statistics::{Inference, Interval, Measured};
 
 /// A value with its 95% interval, over one or several seeds.
 ///
@@ -34,6 +35,16 @@ impl Estimate {
             hi: self.hi.map(|x| x * factor),
             seeds: self.seeds,
         }
+    }
+
+    /// What one network showed, with its interval over images; `None` where that has no value.
+    pub fn of_network(measured: &Measured) -> Option<Estimate> {
+        Some(Estimate {
+            value: measured.value?,
+            lo: measured.lo,
+            hi: measured.hi,
+            seeds: 1,
+        })
     }
 
     /// The mean of values with the lowest and the highest as its ends; a single value has no ends.
@@ -92,7 +103,8 @@ impl Estimate {
 /// What a metric cannot pass: Student's interval knows nothing of it, and is cut there.
 fn bounds(metric: &str) -> [f64; 2] {
     match metric {
-        "test_accuracy" | "impact_changed" | "aware_share" => [0.0, 1.0],
+        "test_accuracy" | "impact_changed" | "crop_disagreement" => [0.0, 1.0],
+        share if SHARES.contains(&share) => [0.0, 1.0],
         "rms_ppp" | "nrms" | "rmsd" | "mae_ppp" | "nmae" | "mad" => [0.0, f64::INFINITY],
         "coherence" => [f64::NEG_INFINITY, 1.0],
         _ => [f64::NEG_INFINITY, f64::INFINITY],

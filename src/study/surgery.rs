@@ -13,17 +13,26 @@ use crate::data::{DataConfig, Dataset};
 use crate::error::{Error, Result};
 use crate::nn::Model;
 use crate::padding::Padding;
-use crate::ppp::aware::{Accuracy, Awareness, LayerAwareness, awareness};
+use crate::ppp::aware::{Accuracy, Awareness, LayerAwareness, THRESHOLDS, awareness};
 use crate::ppp::{MeasureOptions, Taps};
 use crate::statistics::Measured;
 use crate::tensor::Tensor;
 
-/// How many padding-aware channels of a layer are named and drawn.
+/// How many padding-affected channels of a layer are named and drawn.
 const STRONGEST: usize = 8;
 /// The padding that a network runs under when nothing is put in the padding's place.
 const REMOVED: &str = "valid";
 /// The same with true surroundings in the padding's place.
 const OPTIMAL: &str = "optimal";
+
+/// The metrics of the shares of channels from each of the [`THRESHOLDS`] on: those that padding affects at all,
+/// and those that do little but tell the border from the inside.
+pub const SHARES: [&str; THRESHOLDS.len()] = [
+    "padding_affected_0.1",
+    "padding_affected_0.3",
+    "padding_affected_0.5",
+    "border_detectors_0.8",
+];
 
 /// The settings of surgery.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,9 +206,13 @@ fn add(results: &mut Results, network: &Network, operated: &Operated) -> Result<
             .rows
             .extend(rows_under(moment, under, "model", &metrics));
     }
+    let all = named(found.shares());
+    results
+        .rows
+        .extend(rows_under(moment, OPTIMAL, "model", &all));
     for layer in &found.layers {
-        let mut metrics = vec![("aware_share".to_string(), Measured::exact(layer.share()))];
-        for channel in layer.aware().into_iter().take(STRONGEST) {
+        let mut metrics = named(layer.shares());
+        for channel in layer.affected().into_iter().take(STRONGEST) {
             let name = format!("ks_excess_c{}", channel.number);
             metrics.push((name, Measured::exact(channel.excess())));
         }
@@ -208,6 +221,14 @@ fn add(results: &mut Results, network: &Network, operated: &Operated) -> Result<
             .extend(rows_under(moment, OPTIMAL, &layer.name, &metrics));
     }
     Ok(())
+}
+
+/// The shares by the names of their metrics.
+fn named(shares: [f64; SHARES.len()]) -> Vec<(String, Measured)> {
+    let named = SHARES.iter().zip(shares);
+    named
+        .map(|(name, share)| (name.to_string(), Measured::exact(share)))
+        .collect()
 }
 
 fn rows_under<M: Display>(
@@ -223,14 +244,14 @@ fn rows_under<M: Display>(
     rows
 }
 
-/// Writes the pattern of a layer's strongest padding-aware channels, strongest first.
+/// Writes the pattern of a layer's strongest padding-affected channels, strongest first.
 fn draw(
     folder: &RunFolder,
     operated: &Operated,
     layer: &LayerAwareness,
 ) -> Result<Option<PatternFile>> {
-    let aware = layer.aware();
-    let strongest: Vec<usize> = aware.iter().take(STRONGEST).map(|c| c.number).collect();
+    let affected = layer.affected();
+    let strongest: Vec<usize> = affected.iter().take(STRONGEST).map(|c| c.number).collect();
     if strongest.is_empty() {
         return Ok(None);
     }
@@ -242,7 +263,7 @@ fn draw(
         .flat_map(|c| &layer.pattern.data()[c * h * w..(c + 1) * h * w]);
     let pattern = Tensor::from_vec(maps.copied().collect(), &[strongest.len(), h, w]);
     let layer_part = file_part(&layer.name);
-    let stem = format!("patterns/{}-aware-{layer_part}", operated.label);
+    let stem = format!("patterns/{}-affected-{layer_part}", operated.label);
     let written = operated
         .moment
         .write(folder, &stem, &layer.name, &pattern, Some(STRONGEST))?;

@@ -95,10 +95,17 @@ fn surgery_tells_what_padding_was_good_for() {
     let shares: Vec<&Row> = found
         .rows
         .iter()
-        .filter(|r| r.is_of("aware_share"))
+        .filter(|r| r.is_of("padding_affected_0.1"))
         .collect();
     assert!(shares.len() > 3 && shares.iter().all(|r| r.under.as_deref() == Some("optimal")));
-    // A network without padding loses nothing with it, and none of its channels knows of it.
+    // A border detector is affected, and the whole network's share lies among those of its layers.
+    for row in &shares {
+        let same = |r: &Row| (&r.scheme, &r.layer) == (&row.scheme, &row.layer);
+        let detectors = value(&found, |r| same(r) && r.is_of("border_detectors_0.8"));
+        assert!(row.value >= Some(detectors), "{}", row.layer);
+    }
+    assert!(shares.iter().any(|r| r.layer == "model"));
+    // A network without padding loses nothing with it, and padding affects none of its channels.
     for row in shares.iter().filter(|r| r.scheme == "valid") {
         assert_eq!(row.value, Some(0.0), "{}", row.layer);
     }
@@ -117,7 +124,7 @@ fn surgery_tells_what_padding_was_good_for() {
     }
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(
-        told.contains("padding removed, true surroundings"),
+        told.contains("padding removed, true surroundings") && told.contains("detectors ≥ 0.8"),
         "{told}"
     );
 }

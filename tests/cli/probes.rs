@@ -34,16 +34,52 @@ fn the_location_test_writes_the_same_table_for_any_number_of_threads() {
     };
     let (told, kept) = run(1);
     assert_eq!((told.clone(), kept), run(3));
-    for line in ["circular", "zeros@full"] {
+    for (line, ceiling) in [("circular", "67.03"), ("zeros@full", "100.00")] {
         let row = told.lines().find(|l| l.starts_with(line)).expect("a row");
-        assert!(row.trim_end().ends_with("0.00 ± 0.00"), "{row}");
+        assert!(row.contains(" 0.00 ± 0.00 "), "{row}");
+        assert!(row.contains(ceiling), "{row}");
     }
     let found = results(&folder.path().join("run-1"));
     assert_eq!((found.kind.as_str(), found.images), ("probe location", 40));
-    assert_eq!(found.rows.len(), 3 * 2 * 3);
+    assert_eq!(found.rows.len(), 3 * 2 * 5);
     let of = |metric| value(&found, "valid", "final", "location", metric);
     let difference = of("similar_accuracy") - of("dissimilar_accuracy");
     assert!((of("gap") - difference).abs() < 1e-12);
+}
+
+#[test]
+fn the_published_location_test_shows_training_images_and_fresh_ones_side_by_side() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let line = "probe location --protocol published --image-sets 2 --padding zeros,circular --seeds 1 \
+                --epochs 2 --train-images 60 --validation-images 20 --test-images 40 --quiet --out run";
+    let output = succeed(folder.path(), words(line));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    for text in [
+        "73.7 / 73.7",
+        "67.03",
+        "image set 1",
+        "fresh dissimilar",
+        "epochs",
+    ] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    let found = results(&folder.path().join("run"));
+    // Two paddings, two image sets, a network each with seven values.
+    assert_eq!(found.rows.len(), 2 * 2 * 7);
+    for set in 0..2 {
+        let of = |metric| {
+            let is = |r: &&Row| r.layer == format!("location.set-{set}") && r.scheme == "circular";
+            let row = found.rows.iter().filter(is).find(|r| r.metric == metric);
+            row.and_then(|r| r.value).expect("a value")
+        };
+        assert_eq!(of("gap"), 0.0);
+        assert_eq!(
+            of("fresh_similar_accuracy"),
+            of("fresh_dissimilar_accuracy")
+        );
+        assert_eq!(of("epochs_trained"), 2.0);
+        assert!((of("ceiling") - 0.6703).abs() < 1e-4);
+    }
 }
 
 #[test]
@@ -67,6 +103,120 @@ fn posenet_reads_stored_networks_and_those_it_trains_alike() {
     assert_eq!(stored.rows.len(), 3 * 5 * 2);
     assert_eq!(stored.rows, here.rows);
     assert!((0.0..=1.0).contains(&value(&here, "image", "final", "posenet.gau", "mae")));
+}
+
+#[test]
+fn posenet_reads_layers_alone_and_shows_what_was_published() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let flags = "--padding zeros --readout-images 40 --images 20 --readout-epochs 2 --quiet --per-layer \
+                 --readout-padding 1 --out run";
+    let output = succeed(folder.path(), tiny("probe posenet", flags));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    for text in [
+        "  features.16 alone",
+        "published: VGG16, stage 5 alone",
+        "0.657",
+    ] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    let found = results(&folder.path().join("run"));
+    // The image alone; two networks, each with three layers and all together: five targets, two metrics.
+    assert_eq!(found.rows.len(), (1 + 2 * 4) * 5 * 2);
+    assert!(found.command.contains("--readout-padding 1 --per-layer"));
+    value(&found, "zeros", "final", "posenet.hor.features.16", "spc");
+}
+
+/// A folder without classes serves training and test: readouts are scored on pictures that they have not met.
+#[test]
+fn posenet_reads_the_image_alone_from_any_folder_of_pictures() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("photos")).expect("a folder");
+    for i in 0..30 {
+        let file = std::fs::File::create(folder.path().join(format!("photos/{i}.png")));
+        let mut encoder = png::Encoder::new(file.expect("a file"), 40, 36);
+        encoder.set_color(png::ColorType::Rgb);
+        let mut writer = encoder.write_header().expect("a header");
+        let pixels: Vec<u8> = (0..40 * 36 * 3).map(|at| (at * 7 + i * 31) as u8).collect();
+        writer.write_image_data(&pixels).expect("a picture");
+    }
+    let line =
+        "probe posenet --image-alone --data folder:photos --size 24 --readout-epochs 1 --quiet";
+    let run = format!("{line} --readout-images 20 --images 10 --seeds 2 --out run");
+    let output = succeed(folder.path(), words(&run));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("image alone"), "{told}");
+    assert_eq!(results(&folder.path().join("run")).rows.len(), 2 * 5 * 2);
+    let too_many = format!("{line} --readout-images 20 --images 11 --out other");
+    assert_refused(folder.path(), &too_many, 2, "--images: 11");
+    let shared = format!("{line} --readout-images 10 --images 5 --test-images 15 --out other");
+    assert_refused(folder.path(), &shared, 2, "pictures without classes");
+}
+
+#[test]
+fn shifts_leave_circular_networks_as_they_are_and_crops_without_padding_agree() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let study = tiny(
+        "study",
+        "--padding zeros,circular,valid --size 32 --measure ends --quiet --out run",
+    );
+    succeed(folder.path(), study);
+    let line = "probe shift --checkpoints run --images 30 --layers all --quiet --out shift";
+    let output = succeed(folder.path(), words(line));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    for text in [
+        "zeros-seed0: equivariance",
+        "exact",
+        "same pixel, different crops",
+    ] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    let found = results(&folder.path().join("shift"));
+    assert_eq!(found.kind, "probe shift");
+    let last = "features.16";
+    for scheme in ["circular", "valid"] {
+        assert_eq!(
+            value(&found, scheme, "final", last, "equivariance_error"),
+            0.0
+        );
+        let is = |r: &&Row| r.scheme == scheme && r.metric == "equivariance_db";
+        assert!(found.rows.iter().filter(is).all(|r| r.value.is_none()));
+    }
+    let db = value(&found, "zeros", "final", last, "equivariance_db");
+    let error = value(&found, "zeros", "final", last, "equivariance_error");
+    assert!((db + 10.0 * error.log10()).abs() < 1e-9 && error > 0.0);
+    assert_eq!(
+        value(&found, "valid", "final", "output", "crop_disagreement"),
+        0.0
+    );
+    let share = value(&found, "zeros", "final", "output", "crop_disagreement");
+    assert!((0.0..=1.0).contains(&share), "{share}");
+    // Crops so small that the unpadded network has one position left: it has no such row, the others do.
+    let small = "probe shift --checkpoints run --images 20 --crop 24 --out small";
+    let told = succeed(folder.path(), words(small)).stderr;
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert!(
+        told.contains("valid-seed0: crops are not compared"),
+        "{told}"
+    );
+    let small = results(&folder.path().join("small"));
+    let has = |scheme: &str| {
+        let of = |r: &&Row| r.scheme == scheme && r.metric == "crop_disagreement";
+        small.rows.iter().filter(of).count()
+    };
+    assert_eq!(["valid", "zeros"].map(has), [0, 1]);
+    for (flags, expected) in [
+        ("--images 41", "--images: 41"),
+        ("--crop 29", "--crop"),
+        ("--layers x", "`x`"),
+    ] {
+        let line = format!("probe shift --checkpoints run --quiet --out other {flags}");
+        let images = if flags.starts_with("--images") {
+            ""
+        } else {
+            " --images 20"
+        };
+        assert_refused(folder.path(), &format!("{line}{images}"), 2, expected);
+    }
 }
 
 const RELIABILITY: &str = "reliability --seeds 1 --strengths 0.1,10 --images 40 --train-images 60 \
@@ -159,7 +309,18 @@ fn what_cannot_be_done_is_told_in_a_line_and_leaves_nothing() {
         ("probe location --epochs 0", "--epochs: 0"),
         ("probe location --train-images 0", "--train-images: 0"),
         ("probe location --threads 0", "--threads"),
+        ("probe location --protocol x", "'x'"),
+        ("probe location --image-sets 2", "--image-sets"),
+        (
+            "probe location --protocol published --image-sets 0",
+            "--image-sets: 0",
+        ),
+        (
+            "probe location --protocol published --train-images 500",
+            "--validation-images: 1000",
+        ),
         ("probe posenet --readout-depth 0", "--readout-depth: 0"),
+        ("probe posenet --readout-padding 3", "--readout-padding: 3"),
         (
             "probe posenet --readout-images 9999",
             "--readout-images: 9999",

@@ -7,21 +7,29 @@ use clap::Args;
 use crate::cli::common::Common;
 use crate::cli::output::{print_json, say};
 use crate::error::Result;
+use crate::padding::Padding;
+use crate::probes::location::{PUBLISHED, Protocol};
 use crate::report::table::{Cell, Table};
 use crate::study::config::split_schemes;
 use crate::study::folder::RunFolder;
-use crate::study::location::{LocationConfig, LocationTest, all_paddings, over_seeds};
+use crate::study::location::{LocationConfig, LocationTest, all_paddings, over_networks};
 use crate::study::results::Results;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
 pub struct LocationArgs {
+    /// Where the images of validation and tests come from
+    #[arg(long, value_enum, value_name = "NAME", default_value = "held-out")]
+    protocol: ProtocolFlag,
     /// Paddings, separated by commas; `all` adds every other scheme [default: valid,zeros,circular,zeros@full]
     #[arg(long, value_name = "LIST")]
     padding: Option<String>,
-    /// Networks per padding, each with a seed of its own
+    /// Networks per padding, and per image set where there are such, each with a seed of its own
     #[arg(long, value_name = "N", default_value_t = 10)]
     seeds: usize,
+    /// Image sets of the published protocol [default: 3]
+    #[arg(long, value_name = "N")]
+    image_sets: Option<usize>,
     /// The first seed
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -44,6 +52,14 @@ pub struct LocationArgs {
     pub common: Common,
 }
 
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq)]
+enum ProtocolFlag {
+    /// Every set drawn by itself: the tests show images that training did not
+    HeldOut,
+    /// That of the public code: validation and similar test are training images; fresh images beside them
+    Published,
+}
+
 impl LocationArgs {
     /// The paddings as the flag takes them.
     fn list(&self) -> String {
@@ -56,9 +72,14 @@ impl LocationArgs {
 
     fn config(&self) -> LocationConfig {
         LocationConfig {
+            protocol: match self.protocol {
+                ProtocolFlag::HeldOut => Protocol::HeldOut,
+                ProtocolFlag::Published => Protocol::Published,
+            },
             padding: split_schemes(&self.list()),
             seed: self.seed,
             seeds: self.seeds,
+            image_sets: self.image_sets,
             epochs: self.epochs,
             train_images: self.train_images,
             validation_images: self.validation_images,
@@ -67,11 +88,15 @@ impl LocationArgs {
     }
 
     /// The command line that repeats the run.
-    fn command(&self) -> String {
-        let list = self.list();
+    fn command(&self, test: &LocationTest) -> String {
+        let sets = match test.image_sets {
+            0 => String::new(),
+            count => format!("--protocol published --image-sets {count} "),
+        };
         format!(
-            "padgrad probe location --padding {list} --seeds {} --seed {} --epochs {} --train-images {} \
+            "padgrad probe location {sets}--padding {} --seeds {} --seed {} --epochs {} --train-images {} \
              --validation-images {} --test-images {}",
+            self.list(),
             self.seeds,
             self.seed,
             self.epochs,
@@ -85,7 +110,8 @@ impl LocationArgs {
 /// Trains and tests every network.
 pub fn run(args: &LocationArgs) -> Result<()> {
     let test = LocationTest::prepare(&args.config())?;
-    let folder = RunFolder::create(args.out.as_deref(), "location")?.made_by(args.command());
+    let folder = RunFolder::create(args.out.as_deref(), "location")?;
+    let folder = folder.made_by(args.command(&test));
     let results = args.common.watch(|progress| test.run(&folder, progress))?;
     let text = table(&results, &test).text();
     folder.write("location.txt", text.as_bytes())?;
@@ -96,35 +122,109 @@ pub fn run(args: &LocationArgs) -> Result<()> {
     say(format!("{text}\nresults  {}", folder.path().display()))
 }
 
-/// Mean and population standard deviation over the seeds, in percent.
+/// What each column shows.
+#[derive(Clone, Copy)]
+enum Column {
+    /// Mean and deviation of a share, in percent.
+    Percent(&'static str),
+    /// The mean of a share that is the same for all networks, in percent.
+    Exact(&'static str),
+    /// Mean and deviation as they are.
+    Plain(&'static str),
+    /// What the paper gives for the similar and the dissimilar test.
+    Published,
+}
+
+const HELD_OUT: [(&str, Column); 5] = [
+    ("similar", Column::Percent("similar_accuracy")),
+    ("dissimilar", Column::Percent("dissimilar_accuracy")),
+    ("gap", Column::Percent("gap")),
+    ("ceiling", Column::Exact("ceiling")),
+    ("epochs", Column::Plain("epochs_trained")),
+];
+const ON_TRAINING_IMAGES: [(&str, Column); 7] = [
+    ("similar", Column::Percent("similar_accuracy")),
+    ("dissimilar", Column::Percent("dissimilar_accuracy")),
+    ("published", Column::Published),
+    ("fresh similar", Column::Percent("fresh_similar_accuracy")),
+    (
+        "fresh dissimilar",
+        Column::Percent("fresh_dissimilar_accuracy"),
+    ),
+    ("ceiling, fresh", Column::Exact("ceiling")),
+    ("epochs", Column::Plain("epochs_trained")),
+];
+
+/// Mean and population standard deviation over networks, in percent.
 fn table(results: &Results, test: &LocationTest) -> Table {
     let images = test.options.test_images;
+    let (shown, columns) = match test.image_sets {
+        0 => ("images that training has not shown", &HELD_OUT[..]),
+        _ => (
+            "images of which training has shown the similar ones, and on as many fresh ones",
+            &ON_TRAINING_IMAGES[..],
+        ),
+    };
     let caption = format!(
-        "Accuracy in percent on {images} similar and {images} dissimilar images: mean and population \
-         standard deviation over seeds. The gap is what the network owes to absolute location."
+        "Accuracy in percent on {images} similar and {images} dissimilar {shown}: mean and population standard \
+         deviation over networks. What the dissimilar images cost is what the network owes to absolute location. \
+         The ceiling is the best that any weights can reach on fresh images."
     );
-    let mut table = Table::new(caption, &["padding", "similar", "dissimilar", "gap"]);
+    let titles: Vec<&str> = ["padding"]
+        .into_iter()
+        .chain(columns.iter().map(|(title, _)| *title))
+        .collect();
+    let mut table = Table::new(caption, &titles);
     for &padding in &test.paddings {
-        let cell = |metric: &str| {
-            let [mean, deviation] = over_seeds(results, padding, metric).map(|v| 100.0 * v);
-            Cell::text(format!("{mean:.2} ± {deviation:.2}"))
-        };
-        let [similar, dissimilar, gap] =
-            ["similar_accuracy", "dissimilar_accuracy", "gap"].map(cell);
-        table.push(vec![
-            Cell::text(padding.to_string()),
-            similar,
-            dissimilar,
-            gap,
-        ]);
+        table.push(row(results, padding, None, columns));
+        for set in (0..test.image_sets).filter(|_| test.image_sets > 1) {
+            table.push(row(results, padding, Some(set), columns));
+        }
     }
     table
+}
+
+/// A padding over all networks, or over those of an image set.
+fn row(
+    results: &Results,
+    padding: Padding,
+    set: Option<usize>,
+    columns: &[(&str, Column)],
+) -> Vec<Cell> {
+    let over = |metric: &str| over_networks(results, padding, set, metric);
+    let cell = |(_, column): &(&str, Column)| match column {
+        Column::Percent(metric) => {
+            let [mean, deviation] = over(metric).map(|v| 100.0 * v);
+            Cell::text(format!("{mean:.2} ± {deviation:.2}"))
+        }
+        Column::Exact(metric) => Cell::text(format!("{:.2}", 100.0 * over(metric)[0])),
+        Column::Plain(metric) => {
+            let [mean, deviation] = over(metric);
+            Cell::text(format!("{mean:.1} ± {deviation:.1}"))
+        }
+        Column::Published => published(padding)
+            .filter(|_| set.is_none())
+            .unwrap_or_else(Cell::none),
+    };
+    let name = match set {
+        None => padding.to_string(),
+        Some(set) => format!("  image set {set}"),
+    };
+    std::iter::once(Cell::text(name))
+        .chain(columns.iter().map(cell))
+        .collect()
+}
+
+/// The paper's mean accuracies on its similar and its dissimilar images.
+fn published(padding: Padding) -> Option<Cell> {
+    let name = padding.to_string();
+    let (_, [[similar, _], [dissimilar, _]]) = PUBLISHED.iter().find(|(own, _)| *own == name)?;
+    Some(Cell::text(format!("{similar:.1} / {dissimilar:.1}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::padding::Padding;
 
     #[test]
     fn the_command_names_the_paddings_that_are_run() {
@@ -142,7 +242,7 @@ mod tests {
             let args = <Line as clap::Parser>::parse_from(line).args;
             let test = LocationTest::prepare(&args.config()).expect("a test");
             let run: Vec<String> = test.paddings.iter().map(Padding::to_string).collect();
-            let command = args.command();
+            let command = args.command(&test);
             let named = command
                 .split(' ')
                 .skip_while(|word| *word != "--padding")

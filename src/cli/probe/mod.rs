@@ -2,6 +2,7 @@
 
 mod location;
 mod posenet;
+mod shift;
 
 use clap::Subcommand;
 
@@ -14,6 +15,8 @@ pub enum ProbeCommand {
     Location(Box<location::LocationArgs>),
     /// Train readouts that predict the position of every pixel from a frozen network's features
     Posenet(Box<posenet::PosenetArgs>),
+    /// Shift and crop the images of trained networks, and see what else changes: needs no true surroundings
+    Shift(Box<shift::ShiftArgs>),
 }
 
 /// Runs a probe.
@@ -21,5 +24,6 @@ pub fn run(command: &ProbeCommand) -> Result<()> {
     match command {
         ProbeCommand::Location(args) => args.common.in_pool(|| location::run(args)),
         ProbeCommand::Posenet(args) => args.common.in_pool(|| posenet::run(args)),
+        ProbeCommand::Shift(args) => args.common.in_pool(|| shift::run(args)),
     }
 }

@@ -7,12 +7,13 @@ use clap::Args;
 use crate::cli::common::{Common, RunFlags};
 use crate::cli::output::{print_json, say};
 use crate::error::Result;
-use crate::probes::posenet::Target;
+use crate::probes::posenet::{PUBLISHED, Target};
 use crate::report::table::{Cell, Table};
 use crate::report::text::short;
 use crate::study::config::split_schemes;
 use crate::study::folder::RunFolder;
-use crate::study::posenet::{IMAGE, Posenet, ReadoutConfig, networks_of, over_seeds};
+use crate::study::posenet::{IMAGE, Posenet, networks_of, over_seeds, taps_of};
+use crate::study::readout::ReadoutConfig;
 use crate::study::results::Results;
 
 /// Flags of the command.
@@ -21,10 +22,13 @@ pub struct PosenetArgs {
     /// Checkpoints, or folders of finished runs [default: networks are trained here]
     #[arg(long, value_name = "PATH", num_args = 1.., value_delimiter = ',')]
     checkpoints: Vec<PathBuf>,
+    /// Read no network at all: the image alone, the control
+    #[arg(long, conflicts_with_all = ["checkpoints", "padding", "per_layer"])]
+    image_alone: bool,
     /// Paddings to train under, separated by commas [default: those of a study]
     #[arg(long, value_name = "LIST", conflicts_with = "checkpoints")]
     padding: Option<String>,
-    /// Networks per padding [default: 1]
+    /// Networks per padding, or readouts of the image alone [default: 1]
     #[arg(long, value_name = "N", conflicts_with = "checkpoints")]
     seeds: Option<usize>,
     /// Training images of the readouts
@@ -39,6 +43,12 @@ pub struct PosenetArgs {
     /// Convolutions of a readout
     #[arg(long, value_name = "N", default_value_t = 1)]
     readout_depth: usize,
+    /// Zeros around the input of each convolution of a readout, per side: 0, 1 or 2
+    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
+    readout_padding: usize,
+    /// Read every tapped layer by itself too
+    #[arg(long)]
+    per_layer: bool,
     #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
@@ -52,6 +62,8 @@ impl PosenetArgs {
             images: self.images,
             readout_epochs: self.readout_epochs,
             readout_depth: self.readout_depth,
+            readout_padding: self.readout_padding,
+            per_layer: self.per_layer,
         }
     }
 
@@ -66,10 +78,17 @@ impl PosenetArgs {
             ));
         }
         let mut config = self.run.resolve()?;
+        config.seeds = self.seeds.unwrap_or(config.seeds);
+        if self.image_alone {
+            let named = format!(
+                "--image-alone --config config.toml --seeds {}",
+                config.seeds
+            );
+            return Ok((Posenet::of_images(config, self.readout())?, named));
+        }
         if let Some(list) = &self.padding {
             config.padding = split_schemes(list);
         }
-        config.seeds = self.seeds.unwrap_or(config.seeds);
         let named = format!(
             "--config config.toml --padding {} --seeds {}",
             config.padding.join(","),
@@ -82,8 +101,13 @@ impl PosenetArgs {
     fn command(&self, networks: &str) -> String {
         format!(
             "padgrad probe posenet {networks} --readout-images {} --images {} --readout-epochs {} \
-             --readout-depth {}",
-            self.readout_images, self.images, self.readout_epochs, self.readout_depth
+             --readout-depth {} --readout-padding {}{}",
+            self.readout_images,
+            self.images,
+            self.readout_epochs,
+            self.readout_depth,
+            self.readout_padding,
+            if self.per_layer { " --per-layer" } else { "" }
         )
     }
 }
@@ -103,26 +127,48 @@ pub fn run(args: &PosenetArgs) -> Result<()> {
     say(format!("{text}\nresults  {}", folder.path().display()))
 }
 
-/// SPC and MAE of every target, averaged over seeds.
+/// SPC and MAE of every target, averaged over seeds; beside SPC what the paper gives.
 fn tables(results: &Results) -> String {
-    let one = |metric: &str, caption: &str| {
-        let names = Target::ALL.map(Target::name);
-        let columns: Vec<&str> = ["network"].into_iter().chain(names).collect();
-        let mut table = Table::new(caption, &columns);
-        for (scheme, stage) in networks_of(results) {
-            let cell =
-                |target| Cell::text(short(over_seeds(results, (scheme, stage), target, metric)));
-            let name = match scheme {
-                IMAGE => "image alone".to_string(),
-                _ => format!("{scheme} {stage}"),
-            };
-            let cells = Target::ALL.into_iter().map(cell);
+    let mut spc = table(
+        results,
+        "spc",
+        "PosENet: Spearman's correlation of the painted map with the target on images that the readout has not \
+         seen, mean over images and seeds. 0 is no position. Published for reference, with ImageNet weights, \
+         trained on DUT-S and tested on PASCAL-S (Islam et al. 2020): the rows that say so.",
+    );
+    for row in PUBLISHED {
+        let value =
+            |spc: Option<f64>| spc.map_or_else(Cell::none, |v| Cell::text(format!("{v:.3}")));
+        let [hor, ver, gau] = row.spc.map(value);
+        let name = Cell::text(format!("published: {}", row.name));
+        spc.push(vec![name, hor, ver, gau, Cell::none(), Cell::none()]);
+    }
+    let mae = table(
+        results,
+        "mae",
+        "Mean absolute error of the painted map; targets run from 0 to 1.",
+    );
+    format!("{}\n{}", spc.text(), mae.text())
+}
+
+/// A row for each network, and for each of its layers that was read by itself.
+fn table(results: &Results, metric: &str, caption: &str) -> Table {
+    let names = Target::ALL.map(Target::name);
+    let columns: Vec<&str> = ["network"].into_iter().chain(names).collect();
+    let mut table = Table::new(caption, &columns);
+    for network @ (scheme, stage) in networks_of(results) {
+        let mut push = |name: String, tap: Option<&str>| {
+            let of = |target| over_seeds(results, network, tap, target, metric);
+            let cells = Target::ALL.map(|target| Cell::text(short(of(target))));
             table.push([Cell::text(name)].into_iter().chain(cells).collect());
+        };
+        match scheme {
+            IMAGE => push("image alone".into(), None),
+            _ => push(format!("{scheme} {stage}"), None),
         }
-        table.text()
-    };
-    let spc = "PosENet: Spearman's correlation of the painted map with the target on images that the \
-               readout has not seen, mean over images and seeds. 0 is no position.";
-    let mae = "Mean absolute error of the painted map; targets run from 0 to 1.";
-    format!("{}\n{}", one("spc", spc), one("mae", mae))
+        for tap in taps_of(results, network) {
+            push(format!("  {tap} alone"), Some(tap));
+        }
+    }
+    table
 }

@@ -1,6 +1,6 @@
 //! The images of the test.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use rand::RngExt;
 
@@ -10,8 +10,6 @@ use crate::tensor::Tensor;
 /// Rows and columns of an image.
 pub const SIDE: usize = 32;
 const CHANNELS: usize = 3;
-const RED: usize = 0;
-const GREEN: usize = 1;
 /// Rows and columns of a square.
 const SQUARE: usize = 4;
 /// Where the squares of class 0 and of class 1 stand on average.
@@ -43,12 +41,36 @@ impl Scene {
         let mut rng = seed.rng();
         let x1 = rng.random_range(0..=LAST_LEFT);
         let x2 = rng.random_range(x1 + APART..=LAST_RIGHT);
-        let centre = CENTRE_ROWS[class];
-        let mut row = || rng.random_range(centre - SCATTER[0]..=centre + SCATTER[1]);
+        let mut row = || rng.random_range(rows(class));
         Scene {
             class,
             left: [row(), x1],
             right: [row(), x2],
+        }
+    }
+
+    /// Every scene that may be drawn for `class`, with its probability.
+    pub(super) fn every(class: usize) -> impl Iterator<Item = (Scene, f64)> {
+        let columns = (0..=LAST_LEFT).flat_map(|x1| {
+            let right = x1 + APART..=LAST_RIGHT;
+            let share = 1.0 / ((LAST_LEFT + 1) * right.clone().count()) as f64;
+            right.map(move |x2| (x1, x2, share))
+        });
+        columns.flat_map(move |(x1, x2, share)| {
+            let pairs = rows(class).flat_map(move |y1| rows(class).map(move |y2| (y1, y2)));
+            pairs.map(move |(y1, y2)| {
+                let (left, right) = ([y1, x1], [y2, x2]);
+                let scene = Scene { class, left, right };
+                (scene, share / (rows(class).count() as f64).powi(2))
+            })
+        })
+    }
+
+    /// Row and column of the first pixel of the red square, and of the green one.
+    pub(super) fn squares(&self) -> [[usize; 2]; 2] {
+        match self.class {
+            0 => [self.left, self.right],
+            _ => [self.right, self.left],
         }
     }
 
@@ -68,17 +90,19 @@ impl Scene {
 
     /// Paints the squares on a black image [3, 32, 32].
     fn paint(&self, image: &mut [f32]) {
-        let colours = match self.class {
-            0 => [RED, GREEN],
-            _ => [GREEN, RED],
-        };
-        for ([top, left], channel) in [self.left, self.right].into_iter().zip(colours) {
+        for (channel, [top, left]) in self.squares().into_iter().enumerate() {
             for row in top..top + SQUARE {
                 let start = (channel * SIDE + row) * SIDE + left;
                 image[start..start + SQUARE].fill(1.0);
             }
         }
     }
+}
+
+/// The rows at which the squares of a class may begin.
+fn rows(class: usize) -> RangeInclusive<usize> {
+    let centre = CENTRE_ROWS[class];
+    centre - SCATTER[0]..=centre + SCATTER[1]
 }
 
 /// A set of scenes; the classes take turns.
@@ -93,6 +117,15 @@ impl Scenes {
                 .map(|i| Scene::draw(i % 2, seed.child(i)))
                 .collect(),
         )
+    }
+
+    /// The first `count` of them.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[track_caller]
+    pub fn first(&self, count: usize) -> Scenes {
+        Scenes(self.0[..count].to_vec())
     }
 
     /// The same scenes, each in the other half of its image.
@@ -195,9 +228,24 @@ mod tests {
                 .collect();
             assert_eq!(sums, [16.0, 16.0, 0.0]);
         }
+        const RED: usize = 0;
+        const GREEN: usize = 1;
         assert_eq!(images.at(&[0, RED, 3, 0]), 1.0);
         assert_eq!(images.at(&[0, GREEN, 13, 30]), 1.0);
         assert_eq!(images.at(&[1, GREEN, 19, 9]), 1.0);
         assert_eq!(images.at(&[1, RED, 29, 17]), 1.0);
+    }
+
+    #[test]
+    fn all_scenes_together_are_certain_and_hold_every_one_that_is_drawn() {
+        for class in [0, 1] {
+            let all: Vec<(Scene, f64)> = Scene::every(class).collect();
+            assert_eq!(all.len(), 185 * 64);
+            assert!((all.iter().map(|(_, p)| p).sum::<f64>() - 1.0).abs() < 1e-12);
+            let drawn = Scenes::draw(40, Seed(2)).0.into_iter();
+            for scene in drawn.filter(|scene| scene.class == class) {
+                assert!(all.iter().any(|(own, _)| *own == scene), "{scene:?}");
+            }
+        }
     }
 }

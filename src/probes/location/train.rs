@@ -1,6 +1,7 @@
 //! The network of the test, its training and its two scores.
 
 use super::scenes::{SIDE, Scenes};
+use super::sets::Sets;
 use crate::autodiff::{Var, ops};
 use crate::error::Result;
 use crate::nn::layers::{Conv2d, Linear, Relu, Sequential};
@@ -51,6 +52,13 @@ impl Default for LocationOptions {
     }
 }
 
+impl LocationOptions {
+    /// Images to train, to validate and to test with.
+    pub fn sizes(&self) -> [usize; 3] {
+        [self.train_images, self.validation_images, self.test_images]
+    }
+}
+
 /// What one network has shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Location {
@@ -58,6 +66,8 @@ pub struct Location {
     pub similar: Vec<bool>,
     /// The same for the same scenes in the other half of their images.
     pub dissimilar: Vec<bool>,
+    /// Both for fresh scenes, where the similar test shows training images.
+    pub fresh: Option<[Vec<bool>; 2]>,
     /// Epochs trained.
     pub epochs: usize,
     /// The epoch whose weights were kept.
@@ -126,10 +136,33 @@ pub fn network(padding: Padding, seed: Seed) -> Result<Model<f32>> {
 /// # Errors
 /// Where the padding does not fit the network, or a loss is not finite.
 pub fn run(padding: Padding, options: &LocationOptions, seed: Seed) -> Result<Location> {
-    in_pool(|| run_inside(padding, options, seed))
+    run_on(
+        &Sets::held_out(options.sizes(), seed),
+        padding,
+        options,
+        seed,
+    )
 }
 
-fn run_inside(padding: Padding, options: &LocationOptions, seed: Seed) -> Result<Location> {
+/// The same on these scenes, whatever the numbers in `options`; weights and random paddings come from `seed`.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(
+    sets: &Sets,
+    padding: Padding,
+    options: &LocationOptions,
+    seed: Seed,
+) -> Result<Location> {
+    in_pool(|| run_inside(sets, padding, options, seed))
+}
+
+fn run_inside(
+    sets: &Sets,
+    padding: Padding,
+    options: &LocationOptions,
+    seed: Seed,
+) -> Result<Location> {
     let model = network(padding, seed.child("weights"))?;
     let adadelta = OptimizerConfig::Adadelta(AdadeltaConfig::default());
     let mut training = Training {
@@ -137,27 +170,29 @@ fn run_inside(padding: Padding, options: &LocationOptions, seed: Seed) -> Result
         optimizer: adadelta.weight_decay(WEIGHT_DECAY).build(),
         steps: 0,
     };
-    let scenes = |name: &str, count: usize| Scenes::draw(count, seed.child("scenes").child(name));
-    let shown = scenes("train", options.train_images);
-    let validation = scenes("validation", options.validation_images);
     let mut best = (f64::INFINITY, 0, 0, training.model.state.clone());
     let mut epoch = 0;
     while epoch < options.epochs && epoch - best.1 < options.patience {
         epoch += 1;
-        training.epoch(&shown, options, seed.child("pass"))?;
+        training.epoch(&sets.train, options, seed.child("pass"))?;
         let model = &training.model;
-        let loss = answer(model, &validation, options, seed.child("validation"))?.loss;
+        let loss = answer(model, &sets.validation, options, seed.child("validation"))?.loss;
         if loss < best.0 {
             best = (loss, epoch, training.steps, model.state.clone());
         }
     }
     let (validation_loss, best_epoch, best_step, state) = best;
     training.model.state = state;
-    let similar = scenes("test", options.test_images);
-    let test = |scenes: &Scenes| answer(&training.model, scenes, options, seed.child("test"));
+    let test = |scenes: &Scenes| {
+        let answers = answer(&training.model, scenes, options, seed.child("test"));
+        answers.map(|answers| answers.right)
+    };
+    let both = |scenes: &Scenes| Ok([test(scenes)?, test(&scenes.dissimilar())?]);
+    let [similar, dissimilar] = both(&sets.similar)?;
     Ok(Location {
-        dissimilar: test(&similar.dissimilar())?.right,
-        similar: test(&similar)?.right,
+        similar,
+        dissimilar,
+        fresh: sets.fresh.as_ref().map(both).transpose()?,
         epochs: epoch,
         best_epoch,
         best_step,
@@ -231,6 +266,7 @@ fn answer(
 
 #[cfg(test)]
 mod tests {
+    use super::super::ceiling::ceiling;
     use super::*;
 
     fn padding(text: &str) -> Padding {
@@ -279,6 +315,37 @@ mod tests {
             assert_eq!(found.scores()[2], 0.0);
             assert_eq!(found, run(padding(text), &options, Seed(5)).expect("a run"));
         }
+    }
+
+    /// A training set that is shown again as a test is learned by heart; on fresh images no network is better
+    /// than what its padding lets it see.
+    #[test]
+    fn no_network_passes_the_ceiling_on_images_that_it_has_not_seen() {
+        let options = LocationOptions {
+            train_images: 32,
+            validation_images: 32,
+            test_images: 32,
+            batch: 16,
+            epochs: 80,
+            patience: 80,
+            planted: None,
+        };
+        let sets = Sets::published(options.sizes(), Seed(1));
+        let sets = Sets {
+            fresh: Some(Scenes::draw(1000, Seed(2))),
+            ..sets
+        };
+        let found = run_on(&sets, padding("circular"), &options, Seed(3)).expect("a run");
+        let ceiling = ceiling(padding("circular")).expect("a ceiling");
+        let [learned, ..] = found.scores();
+        assert!(learned > ceiling + 0.2, "{learned} on training images");
+        let [similar, dissimilar] = found.fresh.expect("fresh images");
+        assert_eq!(similar, dissimilar);
+        let right = similar.iter().filter(|right| **right).count();
+        let share = right as f64 / similar.len() as f64;
+        let error = (ceiling * (1.0 - ceiling) / similar.len() as f64).sqrt();
+        assert!(share < ceiling + 3.0 * error, "{share} on fresh images");
+        assert!(share > 0.5, "{share} is less than a guess");
     }
 
     #[test]

@@ -79,6 +79,25 @@ impl<'a> Frozen<'a> {
         }
     }
 
+    /// The tapped layers with their channels among the features; none for the image alone.
+    ///
+    /// # Errors
+    /// Where the network has no layer to be read.
+    pub fn channels(&self) -> Result<Vec<(String, Range<usize>)>> {
+        let Some(model) = self.model else {
+            return Ok(Vec::new());
+        };
+        let layers = model.layers()?;
+        let mut end = 0;
+        let of_tap = |tap: String| {
+            let layer = layers.iter().find(|l| l.name == tap);
+            let start = end;
+            end += layer.map_or(0, |l| l.shape[0]);
+            (tap, start..end)
+        };
+        Ok(taps(model)?.into_iter().map(of_tap).collect())
+    }
+
     /// What the readout gets of `count` images that `images` gives for a range of indices.
     ///
     /// Every tapped map is resized with aligned corners to g×g, g the [`grid_side`] of the images, and all
@@ -195,6 +214,9 @@ mod tests {
             .features(53, |range| Ok(pixels.rows(range)))
             .expect("features");
         assert_eq!(all.shape(), [53, 32 + 64 + 128, 4, 4]);
+        let channels = frozen.channels().expect("channels");
+        let ranges: Vec<Range<usize>> = channels.into_iter().map(|(_, range)| range).collect();
+        assert_eq!(ranges, [0..32, 32..96, 96..224]);
         let one = frozen
             .features(1, |_| Ok(pixels.rows(52..53)))
             .expect("features");

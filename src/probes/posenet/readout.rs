@@ -20,6 +20,8 @@ use crate::train::{Pass, Step, error_of};
 pub struct ReadoutOptions {
     /// Convolutions; the last one paints.
     pub depth: usize,
+    /// Zeros around the input of each of them, per side; with any, the readout itself gives position away.
+    pub padding: usize,
     /// Passes over the features.
     pub epochs: usize,
     /// Images per step.
@@ -35,6 +37,7 @@ impl Default for ReadoutOptions {
     fn default() -> ReadoutOptions {
         ReadoutOptions {
             depth: 1,
+            padding: 0,
             epochs: 15,
             batch: 32,
             lr: 0.1,
@@ -120,21 +123,22 @@ fn build(
     input: [usize; 3],
     targets: &[Target],
     side: usize,
-    depth: usize,
+    options: &ReadoutOptions,
     seed: Seed,
 ) -> Result<Model<f32>> {
     let channels = input[0];
+    let padding = match options.padding {
+        0 => Padding::valid(),
+        around => Padding::zeros(around),
+    };
     let mut hidden = Sequential::new();
-    for _ in 1..depth {
-        hidden.push(Conv2d::new(channels, channels, 3, Padding::valid()));
+    for _ in 1..options.depth {
+        hidden.push(Conv2d::new(channels, channels, 3, padding));
         hidden.push(BatchNorm2d::new(channels));
         hidden.push(Relu);
     }
     let paint = Sequential::new()
-        .named(
-            "conv",
-            Conv2d::new(channels, targets.len(), 3, Padding::valid()),
-        )
+        .named("conv", Conv2d::new(channels, targets.len(), 3, padding))
         .named("norm", BatchNorm2d::new(targets.len()))
         .named("sigmoid", Sigmoid)
         .named("upsample", Upsample { side });
@@ -175,7 +179,7 @@ fn train(
 ) -> Result<Model<f32>> {
     let [images, channels, height, width] = features.nchw("posenet");
     let input = [channels, height, width];
-    let mut model = build(input, targets, side, options.depth, seed.child("weights"))?;
+    let mut model = build(input, targets, side, options, seed.child("weights"))?;
     let sgd = OptimizerConfig::Sgd(SgdConfig {
         momentum: 0.9,
         weight_decay: 1e-4,
@@ -273,6 +277,7 @@ mod tests {
 
     const QUICK: ReadoutOptions = ReadoutOptions {
         depth: 1,
+        padding: 0,
         epochs: 6,
         batch: 8,
         lr: 0.1,
@@ -312,6 +317,27 @@ mod tests {
             let spc = mean(&reading.spc);
             assert!(spc.abs() < 0.15, "{:?}: {spc}", reading.target);
         }
+    }
+
+    /// Noise says nothing of position, and an unpadded readout finds nothing in it; its own zeros do tell, the
+    /// more of them the more.
+    #[test]
+    fn a_padded_readout_reads_position_off_its_own_border() {
+        let centre = |padding| {
+            let options = ReadoutOptions { padding, ..QUICK };
+            let (training, held_out) = (features(64, 0.0, 1), features(40, 0.0, 2));
+            let shifted = |f: Tensor<f32>| f.map(|v| v + 3.0);
+            let [training, held_out] = [training, held_out].map(shifted);
+            let found = read_out(&training, &held_out, 32, &options, Seed(3)).expect("readings");
+            let gau = found.iter().find(|r| r.target == Target::Gau);
+            mean(&gau.expect("a reading").spc)
+        };
+        let [none, one, two] = [0, 1, 2].map(centre);
+        assert!(none.abs() < 0.15, "{none} without padding");
+        assert!(
+            one > 0.3 && two > one,
+            "{one} with one pixel, {two} with two"
+        );
     }
 
     #[test]

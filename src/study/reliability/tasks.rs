@@ -19,8 +19,8 @@ use crate::rng::Seed;
 use crate::study::backbone::{self, Backbone};
 use crate::study::config::RunConfig;
 use crate::study::grid::workers::each;
-use crate::study::posenet::ReadoutConfig;
 use crate::study::progress::{Event, Progress, phase};
+use crate::study::readout::ReadoutConfig;
 use crate::study::record::measuring_seed;
 
 /// Images over which the content of a layer is measured before a signal is planted there.
@@ -279,7 +279,7 @@ impl Reader<'_> {
             readout_images: self.settings.readout_images,
             images: self.settings.images,
             readout_epochs: self.settings.readout_epochs,
-            readout_depth: 1,
+            ..ReadoutConfig::default()
         };
         let readings = readout.read(frozen, self.data, seed)?;
         Ok(of_posenet(&readings, self.data.height))

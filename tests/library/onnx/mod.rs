@@ -145,7 +145,9 @@ fn the_pattern_is_measured_at_the_nodes_of_an_imported_network() {
     let found = measure_images(&model, wide, margin, &options, &mut |_| {}).unwrap();
     for name in ["stem", "depthwise", "max_pool", "up", "resized", "leaky"] {
         let layer = found.layers.iter().find(|layer| layer.name == name);
-        let value = layer.and_then(|layer| layer.value(Metric::Rmsd)).expect(name);
+        let value = layer
+            .and_then(|layer| layer.value(Metric::Rmsd))
+            .expect(name);
         assert!(value > 0.0 && value.is_finite(), "{name}: {value}");
     }
 }

@@ -10,9 +10,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::context::Context;
+use crate::probes::posenet::PUBLISHED;
 use crate::report::grid::{Ends, Field, Grid};
 use crate::report::page::elements::{figure, paragraph};
+use crate::report::table::{Cell, Table};
 use crate::study::claims::CONTENT;
+use crate::study::posenet::target_and_tap;
 use crate::study::results::{Results, Row};
 use crate::study::summary::{FINAL, INIT, Summary};
 use companion::{Companion, rows_of};
@@ -48,6 +51,7 @@ pub fn all(context: &Context) -> String {
                 "How well can position be read off?",
                 &posenet(run.results),
             ),
+            "probe shift" => run.section("shift", "What a shift changes", &shift(run.results)),
             "reliability" => run.section(
                 "reliability",
                 "How reliable are the measures?",
@@ -110,18 +114,30 @@ fn location(results: &Results) -> String {
         "similar_accuracy" => "positions as in training",
         "dissimilar_accuracy" => "positions exchanged",
         "gap" => "gap",
+        "fresh_similar_accuracy" => "fresh images, positions as in training",
+        "fresh_dissimilar_accuracy" => "fresh images, positions exchanged",
+        "ceiling" => "ceiling on fresh images",
         other => other,
     };
-    let known = |row: &&Row| column(row) != row.metric || row.metric == "gap";
-    let rows: Vec<&Row> = results.rows.iter().filter(known).collect();
+    let (epochs, rows): (Vec<&Row>, Vec<&Row>) = results
+        .rows
+        .iter()
+        .partition(|row| row.metric == "epochs_trained");
     let grid = Grid {
-        caption: "Accuracy on both tests and their gap [%]",
+        caption: "Accuracy on both tests, their gap, and the best accuracy that any weights can have on fresh images [%]",
         corner: "padding",
         rows: &rows,
         by: [|r| &r.scheme, column],
         factor: 100.0,
     };
-    body + &grid.shaded(Ends::To(100.0))
+    let trained = Grid {
+        caption: "Epochs until training was stopped",
+        rows: &epochs,
+        by: [|r| &r.scheme, |_| "epochs"],
+        factor: 1.0,
+        ..grid
+    };
+    body + &grid.shaded(Ends::To(100.0)) + &trained.plain()
 }
 
 fn posenet(results: &Results) -> String {
@@ -131,13 +147,17 @@ fn posenet(results: &Results) -> String {
          rank correlation with the truth: 0 where position cannot be read at all, 1 where it is read perfectly. The \
          targets are a ramp across, a ramp downwards, a hill in the middle, and stripes along either axis.",
     );
-    let target: Field = |row| match row.layer.strip_prefix("posenet.").unwrap_or(&row.layer) {
+    let target: Field = |row| match target_and_tap(&row.layer).map_or("", |(target, _)| target) {
         "hor" => "ramp across",
         "ver" => "ramp downwards",
         "gau" => "hill",
         "horstp" => "stripes across",
         "verstp" => "stripes downwards",
-        other => other,
+        _ => &row.layer,
+    };
+    let tap: Field = |row| match target_and_tap(&row.layer) {
+        Some((_, Some(tap))) => tap,
+        _ => "all layers",
     };
     let spc = rows_of(results, "spc");
     for (stage, caption) in [
@@ -147,7 +167,9 @@ fn posenet(results: &Results) -> String {
             "SPC on features of trained networks and on the image alone, by target",
         ),
     ] {
-        let rows: Vec<&Row> = spc.iter().copied().filter(|r| r.stage == stage).collect();
+        let of_stage = spc.iter().copied().filter(|r| r.stage == stage);
+        let (rows, by_layer): (Vec<&Row>, Vec<&Row>) =
+            of_stage.partition(|r| tap(r) == "all layers");
         if !rows.is_empty() {
             let grid = Grid {
                 caption,
@@ -157,6 +179,73 @@ fn posenet(results: &Results) -> String {
                 factor: 1.0,
             };
             body += &grid.shaded(Ends::To(1.0));
+        }
+        let across: Vec<&Row> = by_layer
+            .into_iter()
+            .filter(|r| target(r) == "ramp across")
+            .collect();
+        if !across.is_empty() {
+            let grid = Grid {
+                caption: &format!("{caption}: the ramp across, read from each layer alone"),
+                corner: "features of",
+                rows: &across,
+                by: [|r| &r.scheme, tap],
+                factor: 1.0,
+            };
+            body += &grid.shaded(Ends::To(1.0));
+        }
+    }
+    body + &published_posenet()
+}
+
+/// The paper's rows, for reference.
+fn published_posenet() -> String {
+    let caption = "Published for reference (Islam et al. 2020): ImageNet weights, readouts trained on DUT-S and tested \
+                   on PASCAL-S";
+    let mut table = Table::new(
+        caption,
+        &["features of", "ramp across", "ramp downwards", "hill"],
+    );
+    for row in PUBLISHED {
+        let values = row
+            .spc
+            .map(|spc| spc.map_or_else(Cell::none, |v| Cell::text(format!("{v:.3}"))));
+        table.push([Cell::text(row.name)].into_iter().chain(values).collect());
+    }
+    table.html()
+}
+
+fn shift(results: &Results) -> String {
+    let mut body = paragraph(
+        "Two measures that need no true surroundings. Equivariance compares the features of a shifted image with the \
+         shifted features: the range of the features against the difference, in decibels; more is better, and a layer \
+         without a value is exact, not a bit differs. The other asks overlapping crops of one picture for the same \
+         pixel, and counts the pairs of crops that disagree.",
+    );
+    for (metric, caption, factor, column) in [
+        (
+            "equivariance_db",
+            "Equivariance [dB], by layer from the input to the output",
+            1.0,
+            (|r| &r.layer) as Field,
+        ),
+        (
+            "crop_disagreement",
+            "Same pixel, different crops: pairs that disagree [%]",
+            100.0,
+            |_| "pairs that disagree",
+        ),
+    ] {
+        let rows = rows_of(results, metric);
+        if !rows.is_empty() {
+            let grid = Grid {
+                caption,
+                corner: "trained under",
+                rows: &rows,
+                by: [|r| &r.scheme, column],
+                factor,
+            };
+            body += &grid.plain();
         }
     }
     body

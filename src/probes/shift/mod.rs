@@ -1,0 +1,16 @@
+//! What a shift of the image changes, besides shifting: two measures of others that need no true surroundings
+//! and take any network.
+//!
+//! [`equivariance`]: how far the features of a shifted image are from the shifted features, in decibels (Karras
+//! et al., *Alias-Free Generative Adversarial Networks*, NeurIPS 2021, arXiv 2106.12423, who measure images).
+//! [`disagreement`]: how often two overlapping crops of a picture disagree on a pixel (Kim et al., *PP-Pad*,
+//! ICIP 2023).
+//!
+//! Shifts are multiples of the network's total stride, so that what is found is due to the border and not to
+//! subsampling: without padding both find nothing, bit for bit.
+
+mod crops;
+mod equivariance;
+
+pub use crops::{Crops, disagreement};
+pub use equivariance::{Equivariance, equivariance, rolled};
