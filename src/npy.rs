@@ -8,12 +8,16 @@
 //! assert_eq!(npy::from_bytes::<f32>(&bytes, "t.npy").expect("its own bytes").data(), t.data());
 //! ```
 
+mod rows;
+
 use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::files::write_atomic;
 use crate::tensor::{Element, Tensor};
+
+pub use rows::Rows;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Magic, two bytes of version and two bytes of header length.

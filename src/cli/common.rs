@@ -48,7 +48,7 @@ impl Common {
     ///
     /// # Errors
     /// Those of the work, or more threads than can be had.
-    pub fn in_pool(&self, work: impl FnOnce() -> Result<()> + Send) -> Result<()> {
+    pub fn in_pool<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         self.set_threads()?;
         rayon::scope(|_| work())
     }

@@ -23,7 +23,7 @@ use crate::train::checkpoint::Checkpoint;
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
 pub struct MeasureArgs {
-    /// Weights, a .safetensors file
+    /// Weights: a .safetensors file, or one of PyTorch
     #[arg(long, value_name = "FILE")]
     checkpoint: PathBuf,
     /// Architecture, for a file that does not say it
@@ -44,6 +44,12 @@ pub struct MeasureArgs {
     /// Seed of the draws of random paddings [default: the one that the network was trained with]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Mean per channel by which images were normalised, for a file that does not say it
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    mean: Option<Vec<f32>>,
+    /// Deviation per channel by which they were
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    std: Option<Vec<f32>>,
     /// Folder for results and patterns; it must not exist [default: none is written]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -111,6 +117,8 @@ impl MeasureArgs {
             layers: self.layers.clone(),
             margin: self.margin,
             seed: self.seed,
+            mean: self.mean.clone(),
+            std: self.std.clone(),
             data: Some(self.data.over(&trained_on)),
         }
     }

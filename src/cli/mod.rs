@@ -5,17 +5,21 @@
 //! into a run folder). Begin at `Command`.
 //!
 //! Results go to stdout or to files, everything else to stderr. The exit code is 2 for a usage error and
-//! 1 for any other.
+//! 1 for any other; `check` has 3 for a network that exceeds its limits.
 
+mod check;
 mod common;
 mod data;
+mod evaluate;
 mod figures;
 mod flag_file;
 mod flags;
 mod gradcheck;
 mod lesson;
+mod lint;
 mod measure;
 mod merge;
+mod metrics;
 mod output;
 mod pages;
 mod probe;
@@ -23,6 +27,7 @@ mod reliability;
 mod report;
 mod schemes;
 mod study;
+mod subject;
 mod surgery;
 mod swap;
 mod terminal;
@@ -69,6 +74,14 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure PPP on a trained network
     Measure(measure::MeasureArgs),
+    /// Say how far in the borders of a trained network lie, on photographs with their true surroundings
+    Check(check::CheckArgs),
+    /// Look at a network's windows without data: uneven padding, rows never read, receptive fields
+    Lint(lint::LintArgs),
+    /// Count the right predictions of a trained network on folders of pictures, one to a class
+    Evaluate(evaluate::EvaluateArgs),
+    /// Compute every metric from activations that any framework wrote as .npy files
+    Metrics(metrics::MetricsArgs),
     /// Run trained networks under the paddings that they were not trained with
     Swap(swap::SwapArgs),
     /// Remove the padding of trained networks, and find the channels that depended on it
@@ -117,7 +130,7 @@ pub fn main() -> ExitCode {
         }
     };
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let code = error.exit_code();
             complain(flags.named_in(error));
@@ -177,13 +190,17 @@ fn report_panics_in_one_line() {
     }));
 }
 
-fn run(cli: Cli) -> Result<()> {
-    match cli.command.unwrap_or(Command::Study(cli.study)) {
+fn run(cli: Cli) -> Result<ExitCode> {
+    let done = match cli.command.unwrap_or(Command::Study(cli.study)) {
         Command::Study(args) => args.common.in_pool(|| study::run(&args)),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Train(args) => args.common.in_pool(|| train::run(&args)),
         Command::Measure(args) => args.common.in_pool(|| measure::run(&args)),
+        Command::Check(args) => return args.common.in_pool(|| check::run(&args)),
+        Command::Evaluate(args) => args.common.in_pool(|| evaluate::run(&args)),
+        Command::Metrics(args) => metrics::run(&args),
+        Command::Lint(args) => lint::run(&args),
         Command::Swap(args) => args.common.in_pool(|| swap::run(&args)),
         Command::Surgery(args) => args.common.in_pool(|| surgery::run(&args)),
         Command::Report(args) => report::run(&args),
@@ -194,7 +211,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Gradcheck(args) => args.common.in_pool(|| gradcheck::run(&args)),
         Command::Schemes(args) => schemes::run(&args),
         Command::Data(args) => data::run(&args),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

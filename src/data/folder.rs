@@ -41,7 +41,7 @@ pub(super) struct Listing {
 /// Folders and files are sorted by name, and hidden ones skipped. In a flat folder every picture
 /// serves both purposes.
 pub(super) fn list(root: &Path, seed: Seed) -> Result<Listing> {
-    let (folders, flat) = entries(root)?;
+    let (folders, flat) = readable(root)?;
     match (folders.is_empty(), flat.is_empty()) {
         (true, true) => Err(no_pictures(root)),
         (false, false) => Err(Error::file(
@@ -71,7 +71,7 @@ fn list_classes(folders: &[PathBuf], seed: Seed) -> Result<Listing> {
     };
     for (label, folder) in folders.iter().enumerate() {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let (_, mut pictures) = entries(folder)?;
+        let (_, mut pictures) = readable(folder)?;
         if pictures.is_empty() {
             return Err(no_pictures(folder));
         }
@@ -99,14 +99,45 @@ fn no_pictures(folder: &Path) -> Error {
     Error::file(
         folder,
         "there are no pictures in it",
-        "put .png, .jpg or .jpeg files there",
+        "put .png, .jpg, .jpeg or .webp files there",
     )
 }
 
-/// The folders and the pictures in `folder`, each sorted by name.
-fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+/// What is in a folder, by name.
+#[derive(Default)]
+struct Entries {
+    folders: Vec<PathBuf>,
+    pictures: Vec<PathBuf>,
+    /// Pictures of kinds that cannot be read.
+    foreign: Vec<PathBuf>,
+}
+
+/// The folders and the pictures in `folder`.
+///
+/// # Errors
+/// Where it cannot be read, or holds a picture of a kind that cannot be.
+fn readable(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let Entries {
+        folders,
+        pictures,
+        foreign,
+    } = entries(folder)?;
+    match foreign.first() {
+        None => Ok((folders, pictures)),
+        Some(path) => {
+            let problem = "pictures of this kind cannot be read";
+            Err(Error::file(
+                path,
+                problem,
+                "convert it to PNG, JPEG or WebP",
+            ))
+        }
+    }
+}
+
+fn entries(folder: &Path) -> Result<Entries> {
     let fail = |e| Error::io(folder, "read", e);
-    let (mut folders, mut pictures) = (Vec::new(), Vec::new());
+    let mut found = Entries::default();
     for entry in std::fs::read_dir(folder).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -115,38 +146,84 @@ fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
         }
         let kind = path.extension().unwrap_or_default().to_ascii_lowercase();
         match kind.to_str() {
-            _ if path.is_dir() => folders.push(path),
-            Some("png" | "jpg" | "jpeg") => pictures.push(path),
-            Some("webp" | "gif" | "bmp" | "tif" | "tiff" | "avif" | "heic" | "ppm") => {
-                let problem = "pictures of this kind cannot be read";
-                return Err(Error::file(path, problem, "convert it to PNG or JPEG"));
+            _ if path.is_dir() => found.folders.push(path),
+            Some("png" | "jpg" | "jpeg" | "webp") => found.pictures.push(path),
+            Some("gif" | "bmp" | "tif" | "tiff" | "avif" | "heic" | "ppm") => {
+                found.foreign.push(path);
             }
             _ => {}
         }
     }
-    folders.sort();
-    pictures.sort();
-    Ok((folders, pictures))
+    for list in [&mut found.folders, &mut found.pictures, &mut found.foreign] {
+        list.sort();
+    }
+    Ok(found)
+}
+
+/// The pictures in a folder and in the folders in it, by name, whether their kind can be read or not.
+///
+/// # Errors
+/// Where a folder cannot be read.
+#[cfg(feature = "files")]
+pub(super) fn pictures_below(root: &Path) -> Result<Vec<PathBuf>> {
+    let top = entries(root)?;
+    let mut pictures = [top.pictures, top.foreign].concat();
+    for folder in top.folders {
+        let inner = entries(&folder)?;
+        pictures.extend([inner.pictures, inner.foreign].concat());
+    }
+    Ok(pictures)
+}
+
+/// Every picture with its class, one folder to each: the number that is its name, where all names are numbers, else the
+/// folder's place by name.
+///
+/// # Errors
+/// Where the folder cannot be read, or holds no folders of pictures.
+pub(super) fn pictures_of_classes(root: &Path) -> Result<Vec<Entry>> {
+    let (folders, _) = readable(root)?;
+    let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse().ok();
+    let numbers: Option<Vec<usize>> = folders.iter().map(number).collect();
+    let labels = numbers.unwrap_or_else(|| (0..folders.len()).collect());
+    let mut found = Vec::new();
+    for (label, folder) in labels.into_iter().zip(&folders) {
+        let (_, pictures) = readable(folder)?;
+        if pictures.is_empty() {
+            return Err(no_pictures(folder));
+        }
+        found.extend(pictures.into_iter().map(|path| (path, label)));
+    }
+    match found.is_empty() {
+        false => Ok(found),
+        true => Err(Error::file(
+            root,
+            "there are no folders of pictures in it",
+            "put the pictures of each class into a folder of its own",
+        )),
+    }
+}
+
+/// The middle, of `side` pixels, of a picture whose shorter side is shrunk to `resize`.
+pub(super) fn middle(path: &Path, resize: usize, side: usize) -> Result<Vec<u8>> {
+    let picture = open(path, resize, "size")?;
+    let (step, sides) = shrunk(&picture, resize);
+    let [top, left] = sides.map(|s| (s - side) / 2);
+    Ok(average(
+        &picture,
+        Cut {
+            top,
+            left,
+            side,
+            step,
+        },
+    ))
 }
 
 /// The middle of every picture, shrunk so that its shorter side has `side` pixels.
 pub(super) fn load(entries: &[Entry], side: usize) -> Result<Labelled> {
     let images: Vec<Vec<u8>> = entries
         .par_iter()
-        .map(|(path, _)| {
-            let picture = open(path, side, "size")?;
-            let (step, sides) = shrunk(&picture, side);
-            let [top, left] = sides.map(|s| (s - side) / 2);
-            Ok(average(
-                &picture,
-                Cut {
-                    top,
-                    left,
-                    side,
-                    step,
-                },
-            ))
-        })
+        .map(|(path, _)| middle(path, side, side))
         .collect::<Result<_>>()?;
     Ok(Labelled {
         images: Pixels {

@@ -27,25 +27,37 @@ pub mod idx;
 pub mod picture;
 
 mod augment;
+#[cfg(feature = "files")]
+mod class_folders;
 mod config;
 mod dataset;
+#[cfg(feature = "files")]
+mod exif;
 mod folder;
 mod load;
 mod locate;
 mod mosaic;
+#[cfg(feature = "files")]
+mod photographs;
 mod pixels;
 mod prefetch;
+mod preprocessing;
 mod read;
 mod resample;
 mod source;
 mod wide;
 
 pub use augment::{Augment, epoch_order};
+#[cfg(feature = "files")]
+pub use class_folders::ClassFolders;
 pub use config::{DataConfig, NAMES, Windows};
 pub use dataset::Dataset;
 pub use load::load;
 pub use locate::{Installed, installed};
+#[cfg(feature = "files")]
+pub use photographs::{LeftOut, Photographs, Survey};
 pub use pixels::{Labelled, Pixels};
 pub use prefetch::prefetch;
+pub use preprocessing::{Order, Preprocessing};
 pub use source::{Batch, FromFn, Source, Tensors};
 pub use wide::{Wide, WideImages, WideTensors};

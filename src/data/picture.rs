@@ -1,9 +1,11 @@
-//! PNG and JPEG pictures as RGB bytes.
+//! PNG, JPEG and WebP pictures as RGB bytes, the right way up.
 
 #[cfg(feature = "files")]
 use std::io::Cursor;
 use std::path::Path;
 
+#[cfg(feature = "files")]
+use super::exif::{orientation, upright};
 use crate::error::{Error, Result};
 
 /// The largest picture that is read: 100 megapixels.
@@ -33,35 +35,101 @@ impl Picture {
     }
 }
 
-/// Decodes a PNG or JPEG, told apart by content.
+/// Decodes a PNG, JPEG or WebP, told apart by content, and turns it as its EXIF data says.
 ///
 /// Grey is repeated in all three channels, palettes are looked up, 16 bits are cut to 8, and
-/// transparency is composited on black. The orientation in EXIF data is ignored, as torchvision
-/// does unless asked.
+/// transparency is composited on black.
 ///
 /// # Errors
 /// If the content is no such picture, is damaged or cut short, or has more than 100 megapixels;
 /// `path` is named in the message.
 #[cfg(feature = "files")]
 pub fn decode(bytes: &[u8], path: &Path) -> Result<Picture> {
-    let picture = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        decode_png(bytes, path)?
-    } else if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        decode_jpeg(bytes, path)?
-    } else {
-        let problem = if bytes.is_empty() {
-            "it is empty"
-        } else {
-            "it is neither PNG nor JPEG"
-        };
-        return Err(Error::file(path, problem, "convert it or take it away"));
+    let (picture, exif) = match Format::of(bytes, path)? {
+        Format::Png => decode_png(bytes, path)?,
+        Format::Jpeg => decode_jpeg(bytes, path)?,
+        Format::WebP => decode_webp(bytes, path)?,
     };
     let Picture { height, width, rgb } = &picture;
     if *height == 0 || *width == 0 || rgb.len() != 3 * height * width {
         let problem = format!("it decodes to {} bytes for {width}×{height}", rgb.len());
         return Err(damaged(path, problem));
     }
-    Ok(picture)
+    let orientation = orientation(&exif.unwrap_or_default());
+    let ([height, width], rgb) = upright([*height, *width], picture.rgb, orientation);
+    Ok(Picture { height, width, rgb })
+}
+
+/// What kind of picture a file is.
+#[cfg(feature = "files")]
+enum Format {
+    Png,
+    Jpeg,
+    WebP,
+}
+
+#[cfg(feature = "files")]
+impl Format {
+    fn of(bytes: &[u8], path: &Path) -> Result<Format> {
+        let problem = match bytes {
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => return Ok(Format::Png),
+            [0xff, 0xd8, 0xff, ..] => return Ok(Format::Jpeg),
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => return Ok(Format::WebP),
+            [] => "it is empty",
+            _ => "it is neither PNG nor JPEG nor WebP",
+        };
+        Err(Error::file(path, problem, "convert it or take it away"))
+    }
+}
+
+/// A picture with its EXIF data.
+#[cfg(feature = "files")]
+type WithExif = (Picture, Option<Vec<u8>>);
+
+/// Height or width of the picture in a file, whichever is less, without decoding it.
+///
+/// # Errors
+/// As [`decode`], as far as the beginning of the file shows.
+#[cfg(feature = "files")]
+pub(super) fn shorter_side(bytes: &[u8], path: &Path) -> Result<usize> {
+    let [width, height] = match Format::of(bytes, path)? {
+        Format::Png => {
+            let mut decoder = png::Decoder::new(Cursor::new(bytes));
+            let header = decoder.read_header_info().map_err(|e| damaged(path, e))?;
+            [header.width, header.height].map(u64::from)
+        }
+        Format::Jpeg => {
+            let mut decoder = jpeg_decoder(bytes);
+            decoder
+                .decode_headers()
+                .map_err(|e| damaged(path, format!("{e:?}")))?;
+            let size = decoder
+                .dimensions()
+                .ok_or_else(|| damaged(path, "it has no size"))?;
+            [size.0 as u64, size.1 as u64]
+        }
+        Format::WebP => {
+            let decoder = image_webp::WebPDecoder::new(Cursor::new(bytes));
+            let (width, height) = decoder.map_err(|e| damaged(path, e))?.dimensions();
+            [width, height].map(u64::from)
+        }
+    };
+    check_size(width, height, path)?;
+    Ok(width.min(height) as usize)
 }
 
 /// Refuses every picture: this build has no decoders.
@@ -102,7 +170,7 @@ fn check_size(width: u64, height: u64, path: &Path) -> Result<()> {
 }
 
 #[cfg(feature = "files")]
-fn decode_png(bytes: &[u8], path: &Path) -> Result<Picture> {
+fn decode_png(bytes: &[u8], path: &Path) -> Result<WithExif> {
     use png::{ColorType, Decoder, Transformations};
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::normalize_to_color8());
@@ -124,17 +192,26 @@ fn decode_png(bytes: &[u8], path: &Path) -> Result<Picture> {
             .chunks_exact(2)
             .flat_map(|p| [on_black(p[0], p[1]); 3])
             .collect(),
-        ColorType::Rgba => buffer
-            .chunks_exact(4)
-            .flat_map(|p| [p[0], p[1], p[2]].map(|v| on_black(v, p[3])))
-            .collect(),
+        ColorType::Rgba => rgba_on_black(&buffer),
         ColorType::Indexed => return Err(damaged(path, "its palette is missing")),
     };
-    Ok(Picture {
+    let exif = reader.info().exif_metadata.as_ref().map(|e| e.to_vec());
+    let picture = Picture {
         height: info.height as usize,
         width: info.width as usize,
         rgb,
-    })
+    };
+    Ok((picture, exif))
+}
+
+/// The triples of pixels with transparency, seen in front of black.
+#[cfg(feature = "files")]
+fn rgba_on_black(pixels: &[u8]) -> Vec<u8> {
+    let (pixels, _) = pixels.as_chunks();
+    pixels
+        .iter()
+        .flat_map(|[r, g, b, alpha]| [*r, *g, *b].map(|v| on_black(v, *alpha)))
+        .collect()
 }
 
 /// A value seen in front of black, rounded.
@@ -144,8 +221,9 @@ fn on_black(value: u8, alpha: u8) -> u8 {
 }
 
 #[cfg(feature = "files")]
-fn decode_jpeg(bytes: &[u8], path: &Path) -> Result<Picture> {
-    use zune_jpeg::JpegDecoder;
+fn jpeg_decoder(
+    bytes: &[u8],
+) -> zune_jpeg::JpegDecoder<zune_jpeg::zune_core::bytestream::ZCursor<&[u8]>> {
     use zune_jpeg::zune_core::bytestream::ZCursor;
     use zune_jpeg::zune_core::colorspace::ColorSpace;
     use zune_jpeg::zune_core::options::DecoderOptions;
@@ -155,7 +233,12 @@ fn decode_jpeg(bytes: &[u8], path: &Path) -> Result<Picture> {
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options)
+}
+
+#[cfg(feature = "files")]
+fn decode_jpeg(bytes: &[u8], path: &Path) -> Result<WithExif> {
+    let mut decoder = jpeg_decoder(bytes);
     decoder
         .decode_headers()
         .map_err(|e| damaged(path, format!("{e:?}")))?;
@@ -166,5 +249,28 @@ fn decode_jpeg(bytes: &[u8], path: &Path) -> Result<Picture> {
     let rgb = decoder
         .decode()
         .map_err(|e| damaged(path, format!("{e:?}")))?;
-    Ok(Picture { height, width, rgb })
+    let exif = decoder.exif().cloned();
+    Ok((Picture { height, width, rgb }, exif))
+}
+
+#[cfg(feature = "files")]
+fn decode_webp(bytes: &[u8], path: &Path) -> Result<WithExif> {
+    let decoder = image_webp::WebPDecoder::new(Cursor::new(bytes));
+    let mut decoder = decoder.map_err(|e| damaged(path, e))?;
+    let (width, height) = decoder.dimensions();
+    check_size(width.into(), height.into(), path)?;
+    let size = decoder
+        .output_buffer_size()
+        .ok_or_else(|| damaged(path, "its size overflows"))?;
+    let mut buffer = vec![0; size];
+    decoder
+        .read_image(&mut buffer)
+        .map_err(|e| damaged(path, e))?;
+    let rgb = match decoder.has_alpha() {
+        true => rgba_on_black(&buffer),
+        false => buffer,
+    };
+    let exif = decoder.exif_metadata().ok().flatten();
+    let [height, width] = [height, width].map(|side| side as usize);
+    Ok((Picture { height, width, rgb }, exif))
 }

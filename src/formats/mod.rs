@@ -1,10 +1,12 @@
 //! Networks on disk: one file per format, each to and from named tensors.
 //!
 //! [`State::save`] and [`State::load`] write and read the values of any network by its own names and
-//! shapes; [`safetensors`] is the format underneath, and reads what PyTorch users save.
+//! shapes; [`safetensors`] is the format underneath. Files of [`pytorch`] are read too, told apart by content.
 
+mod elements;
 #[cfg(feature = "files")]
 pub mod onnx;
+pub mod pytorch;
 pub mod safetensors;
 
 use std::path::Path;
@@ -41,7 +43,7 @@ impl<T: Scalar> State<T> {
         file.write(path)
     }
 
-    /// Reads every parameter and buffer from a safetensors file.
+    /// Reads every parameter and buffer from a file of safetensors or PyTorch.
     ///
     /// # Errors
     /// Those of [`File::read`], and where names or shapes differ; nothing is changed then.
@@ -51,7 +53,7 @@ impl<T: Scalar> State<T> {
         self.fill_strict(&tensors).map_err(refuse)
     }
 
-    /// Reads what fits by name and shape from a safetensors file, and reports the rest.
+    /// Reads what fits by name and shape from a file of safetensors or PyTorch, and reports the rest.
     ///
     /// # Errors
     /// Those of [`File::read`].

@@ -9,6 +9,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::elements::Dtype;
+use super::pytorch;
 use crate::error::{Error, Result};
 use crate::files::{read_up_to, write_atomic};
 use crate::tensor::{Element, Tensor};
@@ -43,7 +45,8 @@ struct Entry {
 }
 
 impl<T: Element> File<T> {
-    /// Reads a file; elements of type F16, BF16, F32 and F64 are converted to `T`.
+    /// Reads a file of this format or of [PyTorch](super::pytorch), told apart by content; elements of type F16, BF16,
+    /// F32 and F64 are converted to `T`.
     ///
     /// PyTorch's `num_batches_tracked` counters are left out.
     ///
@@ -60,6 +63,12 @@ impl<T: Element> File<T> {
     /// # Errors
     /// As [`File::read`].
     pub fn parse(bytes: &[u8], path: &Path) -> Result<File<T>> {
+        if pytorch::is_pytorch(bytes) {
+            return Ok(File {
+                tensors: pytorch::parse(bytes, path)?,
+                metadata: BTreeMap::new(),
+            });
+        }
         let broken = |problem: String| {
             let problem = format!("not a whole safetensors file ({problem})");
             Error::file(path, problem, "give a .safetensors file, or copy it again")
@@ -181,48 +190,28 @@ fn decode<T: Element>(
     entry: &Entry,
     bytes: &[u8],
 ) -> std::result::Result<Tensor<T>, String> {
-    let data: Option<Vec<T>> = match entry.dtype.as_str() {
-        "F16" => elements(bytes, |b| half(u16::from_le_bytes(b))),
-        "BF16" => elements(bytes, |[low, high]| {
-            f32::from_le_bytes([0, 0, low, high]).into()
-        }),
-        "F32" => elements(bytes, |b| f32::from_le_bytes(b).into()),
-        "F64" => elements(bytes, f64::from_le_bytes),
+    let dtype = match entry.dtype.as_str() {
+        "F16" => Dtype::F16,
+        "BF16" => Dtype::BF16,
+        "F32" => Dtype::F32,
+        "F64" => Dtype::F64,
         other => return Err(format!("{name} holds elements of type {other}")),
     };
     let count = entry
         .shape
         .iter()
-        .try_fold(1usize, |n, &side| n.checked_mul(side));
-    let Some(data) = data.filter(|data| Some(data.len()) == count) else {
+        .try_fold(dtype.size(), |n, &side| n.checked_mul(side));
+    if count != Some(bytes.len()) {
         let Entry { dtype, shape, .. } = entry;
         return Err(format!(
             "{name} has {} bytes for {dtype} {shape:?}",
             bytes.len()
         ));
-    };
+    }
+    let data: Vec<T> = dtype.decode(bytes);
     match data.iter().position(|v| !v.is_finite()) {
         Some(i) => Err(format!("{name} holds {} at element {i}", data[i])),
         None => Ok(Tensor::from_vec(data, &entry.shape)),
-    }
-}
-
-/// Every N bytes read as a value; `None` where bytes are left over.
-fn elements<T: Element, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> f64) -> Option<Vec<T>> {
-    let (whole, rest) = bytes.as_chunks();
-    let values = whole.iter().map(|&b| T::from_f64(read(b)));
-    rest.is_empty().then(|| values.collect())
-}
-
-/// A value of IEEE's binary16: one bit of sign, five of exponent, ten of fraction.
-pub(super) fn half(bits: u16) -> f64 {
-    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
-    sign * match exponent {
-        0 => fraction * 2f64.powi(-24),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
     }
 }
 

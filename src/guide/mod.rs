@@ -9,6 +9,9 @@ pub mod adding_an_op {}
 #[doc = include_str!("model.md")]
 pub mod adding_a_model {}
 
+#[doc = include_str!("networks.md")]
+pub mod networks_of_others {}
+
 #[doc = include_str!("scale.md")]
 pub mod studies_at_scale {}
 

@@ -25,6 +25,17 @@ pub enum Mode {
     Eval,
 }
 
+/// Where a pass finds what lies around a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surroundings {
+    /// Every border is padded by its layer's own scheme.
+    Padded,
+    /// Every border comes from true pixels, as many as the network needs: optimal padding.
+    True,
+    /// As many true pixels as there are; where those end, far outside of the map, each layer's own scheme pads.
+    Available,
+}
+
 /// Watches the output of every named layer as a pass goes by.
 pub type Tap<'a, T> = &'a mut dyn FnMut(&str, &Feature<T>);
 
@@ -39,6 +50,7 @@ pub struct Context<'a, T: Scalar> {
     surroundings: bool,
     /// Whether there are pixels around what the current layer reads.
     surrounded: bool,
+    available: bool,
     seed: Seed,
     first_sample: u64,
     path: String,
@@ -60,6 +72,7 @@ impl<'a, T: Scalar> Context<'a, T> {
             planted: None,
             surroundings: false,
             surrounded: true,
+            available: false,
             seed: Seed(0),
             first_sample: 0,
             path: String::new(),
@@ -95,8 +108,14 @@ impl<'a, T: Scalar> Context<'a, T> {
     }
 
     /// Takes every border from the true surroundings: optimal padding.
-    pub fn surroundings(mut self) -> Context<'a, T> {
-        self.surroundings = true;
+    pub fn surroundings(self) -> Context<'a, T> {
+        self.borders_from(Surroundings::True)
+    }
+
+    /// Takes every border from there.
+    pub fn borders_from(mut self, surroundings: Surroundings) -> Context<'a, T> {
+        self.surroundings = surroundings != Surroundings::Padded;
+        self.available = surroundings == Surroundings::Available;
         self
     }
 
@@ -130,6 +149,11 @@ impl<'a, T: Scalar> Context<'a, T> {
     /// Says whether there are pixels around what the next layer reads.
     pub(super) fn surrounded(&mut self, surrounded: bool) {
         self.surrounded = surrounded;
+    }
+
+    /// Whether layers pad where the surroundings end, as those are not all that the network needs.
+    pub fn pads_far_out(&self) -> bool {
+        self.available
     }
 
     /// The dotted name of the layer that is running.

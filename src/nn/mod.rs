@@ -32,9 +32,10 @@ mod sampling;
 mod shapes;
 mod state;
 mod surroundings;
+mod uneven;
 mod windowed;
 
-pub use context::{Collected, Context, Mode, Tap};
+pub use context::{Collected, Context, Mode, Surroundings, Tap};
 pub use feature::{Feature, aligned};
 pub use layer::{Geometry, Kind, Layer};
 pub use misfit::misfit;
@@ -45,4 +46,5 @@ pub use positions::Positions;
 pub use receptive::ReceptiveField;
 pub use sampling::{Reached, Sampled, Sampling};
 pub use state::{FillReport, Misshaped, State, dotted};
+pub use uneven::LayerWindow;
 pub use windowed::Windowed;

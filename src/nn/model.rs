@@ -10,6 +10,7 @@ use super::misfit::misfit;
 use super::network::{INPUT, Network, Node, Value};
 use super::receptive::{ReceptiveField, fields};
 use super::state::State;
+use super::uneven::{self, LayerWindow};
 use super::{margins, run, shapes};
 use crate::autodiff::Var;
 use crate::error::Result;
@@ -83,6 +84,38 @@ impl<T: Scalar> Model<T> {
     /// The shape [C, H, W] of its images.
     pub fn input(&self) -> [usize; 3] {
         self.input
+    }
+
+    /// The same model for images of another height and width.
+    ///
+    /// # Errors
+    /// Where a window or a linear layer does not fit; the message names the layer.
+    pub fn resized(self, [height, width]: [usize; 2]) -> Result<Model<T>> {
+        let input = [self.input[0], height, width];
+        shapes::shapes(&self.network, input)?;
+        Ok(Model { input, ..self })
+    }
+
+    /// The windows of its layers on images of this height and width, in the order in which they run.
+    ///
+    /// # Errors
+    /// As [`Model::resized`].
+    pub fn windows(&self, [height, width]: [usize; 2]) -> Result<Vec<LayerWindow>> {
+        let input = [self.input[0], height, width];
+        let shapes = shapes::shapes(&self.network, input)?;
+        Ok(uneven::windows(&self.network, &shapes))
+    }
+
+    /// How many positions of the output of the layer `name` every row and every column of an image of this height
+    /// and width takes part in; a pixel takes part in the product of its row's and its column's.
+    ///
+    /// # Errors
+    /// As [`Model::resized`], and where the name is no layer's.
+    pub fn foveation(&self, size: [usize; 2], name: &str) -> Result<[Vec<usize>; 2]> {
+        let input = [self.input[0], size[0], size[1]];
+        let shapes = shapes::shapes(&self.network, input)?;
+        let value = self.network.value(name)?;
+        Ok(uneven::foveation(&self.network, &shapes, value))
     }
 
     /// Its network.
@@ -279,18 +312,19 @@ impl<T: Scalar> Model<T> {
         checked
     }
 
-    /// The same model, every layer that pads under this padding; pools that do not pad stay as they are.
+    /// The same model, every layer that pads under this padding, as far as each did where it has no extent; pools that do
+    /// not pad stay as they are.
     ///
     /// # Errors
     /// Where a window no longer fits.
     pub fn with_padding(mut self, padding: Padding) -> Result<Model<T>> {
         for node in &mut self.network.nodes {
-            let pads = match node.layer.geometry() {
-                Geometry::Window(windowed) => windowed.pads(),
-                _ => false,
+            let Geometry::Window(windowed) = node.layer.geometry() else {
+                continue;
             };
-            if pads || node.layer.kind() == Kind::Conv2d {
-                node.layer.set_padding(padding);
+            if windowed.pads() || node.layer.kind() == Kind::Conv2d {
+                let own = windowed.padding.reach();
+                node.layer.set_padding(padding.or_extent(own));
             }
         }
         self.check()?;

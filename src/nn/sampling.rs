@@ -51,7 +51,7 @@ impl Sampling {
     }
 
     /// The first and the last input that output `o` reads, on an axis without ends.
-    fn reads(&self, o: isize) -> [isize; 2] {
+    pub(super) fn reads(&self, o: isize) -> [isize; 2] {
         match *self {
             Sampling::Repeat(factor) => [o.div_euclid(factor as isize); 2],
             Sampling::Transposed {

@@ -122,6 +122,9 @@ impl Windowed {
                 size,
             });
         }
+        if cx.pads_far_out() {
+            return Ok(self.padded_far_out(x, size, cx, operation));
+        }
         let Some((kept, margin)) = self.output_margin(cx.path(), x.size, x.margin)? else {
             let need = self.needed_margin(cx.path(), x.size, Sides::default())?;
             return Err(too_small(cx.path(), need, x.margin));
@@ -131,6 +134,41 @@ impl Windowed {
             margin,
             size,
         })
+    }
+
+    /// Applies `operation` with the layer's own padding around the margin, so that what the padding does stays as
+    /// far outside of the grid, of `size` in the output, as the margin reaches.
+    ///
+    /// Before the grid a multiple of the stride is kept, for the windows to meet the padded network's.
+    fn padded_far_out<T: Scalar>(
+        &self,
+        x: &Feature<T>,
+        size: [usize; 2],
+        cx: &Context<'_, T>,
+        operation: impl FnOnce(&Var<T>, Drawn) -> Var<T>,
+    ) -> Feature<T> {
+        let [v, h] = self.window.stride;
+        let kept = Sides {
+            top: x.margin.top - x.margin.top % v,
+            left: x.margin.left - x.margin.left % h,
+            ..x.margin
+        };
+        // Extents such as `same` depend on the size of the map, which must not move the windows.
+        let padding = self.padding.extent(self.sides(x.size));
+        let value = operation(&x.cropped(kept).value, cx.seeded(padding));
+        let [top, left] = [kept.top / v, kept.left / h];
+        let shape = value.shape();
+        let margin = Sides {
+            top,
+            left,
+            bottom: shape[2] - top - size[0],
+            right: shape[3] - left - size[1],
+        };
+        Feature {
+            value,
+            margin,
+            size,
+        }
     }
 
     /// What of the margin `have` around an input grid of `size` is kept, so that unpadded windows meet the

@@ -91,6 +91,8 @@ impl Sums {
 /// The running sums of one layer: memory grows with the layer, not with the number of images.
 pub struct Accumulator {
     shape: [usize; 3],
+    /// Of how many channels one is kept.
+    every: usize,
     images: usize,
     seen: usize,
     blocks: Vec<Sums>,
@@ -99,16 +101,26 @@ pub struct Accumulator {
 impl Accumulator {
     /// Sums for features of shape [C, h, w] over `images` images in all.
     pub fn new(shape: [usize; 3], images: usize) -> Accumulator {
+        Accumulator::at_most(usize::MAX, shape, images)
+    }
+
+    /// The same for at most `most` features where they are more: of every so many channels the first stands for all.
+    pub fn at_most(most: usize, [channels, h, w]: [usize; 3], images: usize) -> Accumulator {
+        let every = (channels * h * w)
+            .div_ceil(most.max(1))
+            .clamp(1, channels.max(1));
+        let shape = [channels.div_ceil(every), h, w];
         let len = shape.iter().product();
         Accumulator {
             shape,
+            every,
             images,
             seen: 0,
             blocks: vec![Sums::zeros(len); BLOCKS],
         }
     }
 
-    /// The shape [C, h, w] of the features.
+    /// The shape [C, h, w] of the features that are kept.
     pub fn shape(&self) -> [usize; 3] {
         self.shape
     }
@@ -122,6 +134,14 @@ impl Accumulator {
     /// If the shapes do not fit, or more images come than were announced.
     #[track_caller]
     pub fn add<T: Element>(&mut self, a: &Tensor<T>, b: &Tensor<T>) {
+        match self.every {
+            1 => self.add_kept(a, b),
+            every => self.add_kept(&thinned(a, every), &thinned(b, every)),
+        }
+    }
+
+    #[track_caller]
+    fn add_kept<T: Element>(&mut self, a: &Tensor<T>, b: &Tensor<T>) {
         let len: usize = self.shape.iter().product();
         let batch = a.len() / len.max(1);
         assert!(
@@ -187,6 +207,15 @@ impl Accumulator {
         rest.add(&self.blocks[block], -1.0);
         rest
     }
+}
+
+/// The first of every so many channels of [N, C, h, w].
+fn thinned<T: Element>(features: &Tensor<T>, every: usize) -> Tensor<T> {
+    let [n, channels, h, w] = features.nchw("Accumulator::add");
+    let images = features.data().chunks(channels * h * w);
+    let kept = images.flat_map(|image| image.chunks(h * w).step_by(every).flatten());
+    let data = kept.copied().collect();
+    Tensor::from_vec(data, &[n, channels.div_ceil(every), h, w])
 }
 
 /// Elements per piece of work: their sums stay in the first-level cache from image to image.

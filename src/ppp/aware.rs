@@ -164,6 +164,7 @@ pub fn awareness<T: Scalar>(
             first: start,
             seed: options.seed,
             planted: None,
+            surroundings: options.surroundings,
         };
         let (a, b) = both_passes(model, images, setting, &wanted)?;
         for own in &mut samples {

@@ -13,7 +13,7 @@ use super::shared::{channel_mean, power_of, unbiased_mae};
 use crate::autodiff::Var;
 use crate::error::Result;
 use crate::kernels::Scalar;
-use crate::nn::{Feature, Model};
+use crate::nn::{Feature, Model, Surroundings};
 use crate::rng::Seed;
 use crate::statistics::{BLOCKS, Measured};
 use crate::tensor::Tensor;
@@ -61,6 +61,7 @@ pub fn sign_flips<T: Scalar>(
             first,
             seed: options.seed,
             planted: None,
+            surroundings: Surroundings::True,
         };
         let (a, b) = both_passes(model, images, setting, &wanted)?;
         for (layer, [differences, content]) in layers.iter().zip(&mut kept) {

@@ -5,15 +5,17 @@ use std::ops::Range;
 
 use super::accumulator::Accumulator;
 use super::convergence::{Convergence, Frame, Frames};
-use super::metric::{Metric, Metrics};
+use super::impact::Impact;
+use super::metric::Metrics;
 use super::metrics::{LayerMeasurement, evaluate};
 use crate::autodiff::Var;
 use crate::data::{WideImages, prefetch};
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
-use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted};
+use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted, Surroundings};
+use crate::padding::Sides;
 use crate::rng::Seed;
-use crate::statistics::{BLOCKS, holm, mean_over_images, share};
+use crate::statistics::{BLOCKS, holm};
 use crate::tensor::Tensor;
 
 /// Which layers are measured.
@@ -23,7 +25,7 @@ pub enum Taps {
     Convolutions,
     /// Every layer but linear ones; a name for the output of several layers is that of the last of them.
     All,
-    /// These, by dotted name.
+    /// These, by dotted name; a part's name stands for the output of its last layer.
     Named(Vec<String>),
 }
 
@@ -84,6 +86,10 @@ pub struct MeasureOptions {
     pub convergence: Option<Convergence>,
     /// A signal added to one layer of the padded run alone: a pattern that is known.
     pub planted: Option<Planted<f32>>,
+    /// Where B takes its borders from: the true surroundings, or as much as there is of them.
+    pub surroundings: Surroundings,
+    /// The most features of a layer whose sums are kept; of a layer with more, evenly spread channels stand for all.
+    pub most_features: Option<usize>,
 }
 
 impl Default for MeasureOptions {
@@ -97,6 +103,8 @@ impl Default for MeasureOptions {
             tau: 0.1,
             convergence: None,
             planted: None,
+            surroundings: Surroundings::True,
+            most_features: None,
         }
     }
 }
@@ -173,14 +181,19 @@ pub fn measure_images<T: Scalar>(
     let [_, height, width] = model.input();
     let size = [height, width];
     let layers = options.taps.select(model)?;
+    let most = options.most_features.unwrap_or(usize::MAX);
+    let sums_of = |l: &LayerInfo| Accumulator::at_most(most, l.shape, options.images);
     let mut sums: BTreeMap<&str, Accumulator> = layers
         .iter()
-        .map(|l| (l.name.as_str(), Accumulator::new(l.shape, options.images)))
+        .map(|l| (l.name.as_str(), sums_of(l)))
         .collect();
     let mut impact = Impact::default();
     let planted = options.planted.as_ref().map(Planted::cast::<T>);
     let mut frames = Frames::default();
-    let kept = model.needed_sides()?;
+    let kept = match options.surroundings {
+        Surroundings::Available => Sides::uniform(margin),
+        _ => model.needed_sides()?,
+    };
     let prepare = |range: Range<usize>| {
         let images = wide(range.clone())?;
         check_batch(&images, &range, model.input(), margin)?;
@@ -191,6 +204,7 @@ pub fn measure_images<T: Scalar>(
         first,
         seed: options.seed,
         planted: planted.as_ref(),
+        surroundings: options.surroundings,
     };
     let on_batch = |prepared: Result<(Range<usize>, Tensor<T>)>| {
         let (range, images) = prepared?;
@@ -311,7 +325,7 @@ pub(super) fn check<T: Scalar>(
 ) -> Result<()> {
     enough_images(options.images)?;
     let needed = model.needed_margin()?;
-    if margin < needed {
+    if margin < needed && options.surroundings != Surroundings::Available {
         let first = model.first_layer_beyond(margin)?;
         return Err(Error::usage(
             "margin",
@@ -338,6 +352,8 @@ pub(super) struct Setting<'p, T: Scalar> {
     pub seed: Seed,
     /// A signal that is added under the network's padding alone.
     pub planted: Option<&'p Planted<T>>,
+    /// Where the second pass takes its borders from.
+    pub surroundings: Surroundings,
 }
 
 /// A batch of wide images under the network's padding and under its true surroundings.
@@ -347,7 +363,7 @@ pub(super) fn both_passes<T: Scalar>(
     setting: Setting<'_, T>,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<(Pass<T>, Pass<T>)> {
-    let pass = |images: Feature<T>, surroundings: bool| {
+    let pass = |images: Feature<T>, surroundings: Surroundings| {
         let mut features = BTreeMap::new();
         let mut tap = |name: &str, feature: &Feature<T>| {
             features.insert(name.to_string(), feature.on_grid().into_value());
@@ -358,52 +374,14 @@ pub(super) fn both_passes<T: Scalar>(
             let cx = cx.only(&wanted).seed(setting.seed);
             let cx = cx.first_sample(setting.first);
             let mut cx = match (surroundings, setting.planted) {
-                (true, _) => cx.surroundings(),
-                (false, Some(signal)) => cx.plant(signal),
-                (false, None) => cx,
+                (Surroundings::Padded, Some(signal)) => cx.plant(signal),
+                _ => cx.borders_from(surroundings),
             };
             model.forward(images, &mut cx)?.on_grid().into_value()
         };
         Ok(Pass { features, logits })
     };
     let padded = Feature::images(wide.on_grid());
-    Ok((pass(padded, false)?, pass(wide, true)?))
-}
-
-/// Per image: whether the prediction changed, and the mean absolute change of its logits.
-#[derive(Default)]
-struct Impact {
-    changed: Vec<f64>,
-    shift: Vec<f64>,
-}
-
-impl Impact {
-    fn add<T: Scalar>(&mut self, a: &Tensor<T>, b: &Tensor<T>) {
-        // Where the output is a map, all of it is the prediction.
-        let classes = (a.len() / a.shape()[0].max(1)).max(1);
-        for (a, b) in a.data().chunks(classes).zip(b.data().chunks(classes)) {
-            let shift: f64 = a
-                .iter()
-                .zip(b)
-                .map(|(a, b)| (a.as_f64() - b.as_f64()).abs())
-                .sum();
-            self.shift.push(shift / classes as f64);
-            self.changed
-                .push(f64::from(u8::from(largest(a) != largest(b))));
-        }
-    }
-
-    fn metrics(&self) -> Metrics {
-        let images = self.changed.len();
-        let changed = self.changed.iter().sum::<f64>() / images as f64;
-        let mut metrics = Metrics::default();
-        metrics.push(Metric::ImpactChanged, share(changed, images));
-        let shift = mean_over_images(&self.shift).at_least(0.0);
-        metrics.push(Metric::ImpactLogitShift, shift);
-        metrics
-    }
-}
-
-fn largest<T: Scalar>(logits: &[T]) -> Option<usize> {
-    (0..logits.len()).reduce(|best, i| if logits[i] > logits[best] { i } else { best })
+    let padded = pass(padded, Surroundings::Padded)?;
+    Ok((padded, pass(wide, setting.surroundings)?))
 }

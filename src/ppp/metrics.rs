@@ -22,6 +22,8 @@ pub struct LayerMeasurement {
     pub pattern: Tensor<f32>,
     /// Its mean over channels [h, w].
     pub channel_mean: Tensor<f32>,
+    /// √avg(var(B)): the content's standard deviation.
+    pub content_deviation: f64,
     /// The pattern's power, whose root is RMS-PPP.
     pub power: Power,
     /// The same against the content's variance; its root is nRMS.
@@ -223,6 +225,7 @@ pub(super) fn evaluate(layer: &LayerInfo, sums: Accumulator, tau: f64) -> LayerM
             &shape[1..],
         ),
         pattern,
+        content_deviation: positions.spread().sqrt(),
         power,
         relative_power,
         metrics,

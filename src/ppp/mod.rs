@@ -39,7 +39,9 @@ mod accumulator;
 pub mod aware;
 mod content;
 mod convergence;
+mod features;
 mod flips;
+mod impact;
 mod measure;
 mod metric;
 mod metrics;
@@ -49,6 +51,7 @@ mod shared;
 pub use accumulator::Accumulator;
 
 pub use convergence::{Convergence, Frame};
+pub use features::measure_features;
 pub use flips::{SignFlips, sign_flips};
 pub use measure::{
     MeasureOptions, Measurement, Taps, check_images, enough_images, measure, measure_images,

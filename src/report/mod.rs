@@ -6,6 +6,7 @@
 
 mod amounts;
 pub mod charts;
+pub mod check;
 mod figures;
 mod finding;
 mod grid;

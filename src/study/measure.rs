@@ -39,6 +39,10 @@ pub struct MeasureConfig {
     pub margin: Option<usize>,
     /// Seed of the draws of random paddings; where nothing is said, that of training.
     pub seed: Option<u64>,
+    /// The mean by which images were normalised, for a checkpoint that does not say it.
+    pub mean: Option<Vec<f32>>,
+    /// The deviation by which they were.
+    pub std: Option<Vec<f32>>,
     /// The data; where nothing is said, those that the network was trained on.
     pub data: Option<DataConfig>,
 }
@@ -52,6 +56,8 @@ impl Default for MeasureConfig {
             layers: "conv".into(),
             margin: None,
             seed: None,
+            mean: None,
+            std: None,
             data: None,
         }
     }
@@ -80,7 +86,7 @@ impl Subject {
         path: &Path,
         config: &MeasureConfig,
     ) -> Result<Subject> {
-        let data = open_data(config, checkpoint)?;
+        let data = open_data(config, checkpoint, path)?;
         let (arch, model, padding) = open_model(config, checkpoint, path, &data)?;
         let taps = Taps::parse(&config.layers);
         let layers = taps.select(&model)?;
@@ -171,16 +177,28 @@ fn margin(asked: Option<usize>, needed: usize) -> Result<usize> {
 }
 
 /// The data of the settings, or those of the checkpoint, normalised as the network was trained.
-fn open_data(config: &MeasureConfig, checkpoint: &Checkpoint) -> Result<Dataset> {
+fn open_data(config: &MeasureConfig, checkpoint: &Checkpoint, path: &Path) -> Result<Dataset> {
     let trained_on = checkpoint.description.as_ref();
-    let config = match (&config.data, trained_on) {
+    let data = match (&config.data, trained_on) {
         (Some(named), _) => named.clone(),
         (None, Some(described)) => described.data.clone(),
         (None, None) => DataConfig::default(),
     };
-    match trained_on {
-        Some(described) => load_data(&config, described),
-        None => load(&config),
+    match (trained_on, &config.mean, &config.std) {
+        (Some(described), ..) => load_data(&data, described),
+        (None, Some(mean), Some(std)) => {
+            let data = load(&data)?;
+            let normalised = data.normalise(mean.clone(), std.clone());
+            normalised.map_err(Error::into_usage)
+        }
+        (None, ..) => Err(Error::usage(
+            "mean",
+            format!(
+                "{} does not say by which mean and deviation its images were normalised",
+                path.display()
+            ),
+            "give both; torchvision's networks have .485,.456,.406 and .229,.224,.225",
+        )),
     }
 }
 
@@ -203,7 +221,8 @@ fn open_model(
     let padding = Padding::parse(padding)?;
     let classes = described.map_or(data.classes.len(), |d| d.classes.len());
     let input = [data.channels, data.height, data.width];
-    let mut model = models::find(arch)?
+    let has = |tensor: &str| checkpoint.tensors.contains_key(tensor);
+    let mut model = models::for_weights(arch, has)?
         .build(input, classes, padding, Seed(0))
         .map_err(Error::into_usage)?;
     checkpoint.fill(&mut model, path)?;

@@ -9,11 +9,13 @@
 
 pub mod backbone;
 pub mod binding;
+pub mod check;
 pub mod checksums;
 pub mod claims;
 pub mod config;
 pub mod contrast;
 pub mod csv;
+pub mod evaluate;
 pub mod experiment;
 pub mod feasible;
 pub mod finished;
@@ -38,6 +40,7 @@ pub mod results;
 pub mod schema;
 pub mod shard;
 pub mod shift;
+pub mod subject;
 pub mod summary;
 pub mod surgery;
 pub mod swap;

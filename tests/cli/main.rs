@@ -1,6 +1,8 @@
 //! The command line and the report, used as a user would.
 
 #[cfg(feature = "cli")]
+mod check;
+#[cfg(feature = "cli")]
 mod compare;
 #[cfg(feature = "cli")]
 mod errors;

@@ -259,8 +259,69 @@ fn folders_that_cannot_be_used_are_refused_by_name() {
     write(&root.join("a/two.png"), &rgb_png(20, 20, 0));
     std::fs::create_dir(root.join("b")).unwrap();
     refused(&folder(root, 8), &["b: there are no pictures"]);
-    write(&root.join("b/x.webp"), b"");
-    refused(&folder(root, 8), &["x.webp", "PNG or JPEG"]);
+    write(&root.join("b/x.bmp"), b"");
+    refused(&folder(root, 8), &["x.bmp", "PNG, JPEG or WebP"]);
     write(&root.join("c.png"), &rgb_png(20, 20, 0));
     refused(&folder(root, 8), &["both pictures and folders"]);
+}
+
+/// EXIF data with one entry, the orientation.
+fn exif(orientation: u8) -> Vec<u8> {
+    let mut bytes = b"II*\0\x08\0\0\0\x01\0".to_vec();
+    bytes.extend([0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]);
+    bytes
+}
+
+#[test]
+fn webp_is_read_and_turned_upright() {
+    let rgb: Vec<u8> = (0..18).map(|v| v * 9).collect();
+    let encoded = |orientation: Option<u8>| {
+        let mut bytes = Vec::new();
+        let mut encoder = image_webp::WebPEncoder::new(&mut bytes);
+        if let Some(orientation) = orientation {
+            encoder.set_exif_metadata(exif(orientation));
+        }
+        encoder
+            .encode(&rgb, 3, 2, image_webp::ColorType::Rgb8)
+            .unwrap();
+        bytes
+    };
+    let picture = |bytes: &[u8]| decode(bytes, Path::new("x.webp")).unwrap();
+    let plain = picture(&encoded(None));
+    assert_eq!((plain.height, plain.width, &plain.rgb), (2, 3, &rgb));
+    // Turned by 90 degrees: the first column of the picture is the last row of the file.
+    let turned = picture(&encoded(Some(6)));
+    assert_eq!((turned.height, turned.width), (3, 2));
+    assert_eq!(turned.rgb[..6], [&rgb[9..12], &rgb[..3]].concat());
+    let bytes = encoded(Some(6));
+    for end in (0..bytes.len() - 40).step_by(3) {
+        let message = decode(&bytes[..end], Path::new("x.webp"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.starts_with("x.webp: ") && !message.contains('\n'),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_jpegs_orientation_is_followed() {
+    // Two blocks beside each other: 8 rows and 16 columns.
+    let mut bytes = GREY_JPEG.to_vec();
+    let frame = bytes.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
+    bytes[frame + 8] = 16;
+    let scan = bytes.len() - 3;
+    bytes[scan] = 0x0f;
+    let app1 = [b"Exif\0\0".as_slice(), &exif(8)].concat();
+    let mut turned = bytes[..2].to_vec();
+    turned.extend([0xff, 0xe1, 0, app1.len() as u8 + 2]);
+    turned.extend(app1);
+    turned.extend(&bytes[2..]);
+    let size = |bytes: &[u8]| {
+        let picture = decode(bytes, Path::new("x.jpg")).unwrap();
+        [picture.height, picture.width]
+    };
+    assert_eq!(size(&bytes), [8, 16]);
+    assert_eq!(size(&turned), [16, 8]);
 }

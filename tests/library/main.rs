@@ -1,5 +1,6 @@
 //! The library: one crate, because every test crate compiles the generic kernels anew.
 
+mod available;
 mod calibration;
 mod checkpoint;
 mod difference;
@@ -20,6 +21,7 @@ mod ppp;
 mod ppp_nulls;
 mod ppp_numpy;
 mod properties;
+mod pytorch;
 mod stored;
 #[cfg(feature = "files")]
 mod threads;

@@ -83,6 +83,7 @@ registry![
     pow_scalar,
     prelu,
     relu,
+    relu6,
     resample2d,
     reshape,
     resize_bilinear,

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use super::proto::TensorProto;
 use crate::files::read_range;
-use crate::formats::safetensors::half;
+use crate::formats::elements::half;
 use crate::kernels::Scalar;
 use crate::tensor::Tensor;
 

@@ -1,5 +1,6 @@
 //! The layers: one file each; [`Sequential`] and [`Residual`] write down networks of them.
 
+mod adaptive_avg_pool2d;
 mod add;
 mod avg_pool2d;
 mod batch_norm2d;
@@ -8,18 +9,22 @@ mod conv2d;
 mod conv_transpose2d;
 mod depth_to_space;
 mod dropout;
+mod flatten;
 mod global_avg_pool2d;
 mod linear;
 mod max_pool2d;
 mod pad2d;
 mod pixelwise;
 mod relu;
+mod relu6;
 mod resample2d;
 mod residual;
 mod sequential;
 mod spatial_norm;
+mod subsample;
 mod whole_image;
 
+pub use adaptive_avg_pool2d::AdaptiveAvgPool2d;
 pub use add::Add;
 pub use avg_pool2d::AvgPool2d;
 pub use batch_norm2d::BatchNorm2d;
@@ -28,14 +33,17 @@ pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::{Conv2d, Pair};
 pub use depth_to_space::DepthToSpace;
 pub use dropout::Dropout;
+pub use flatten::Flatten;
 pub use global_avg_pool2d::GlobalAvgPool2d;
 pub use linear::Linear;
 pub use max_pool2d::MaxPool2d;
 pub use pad2d::Pad2d;
 pub use pixelwise::Pixelwise;
 pub use relu::Relu;
+pub use relu6::Relu6;
 pub use resample2d::Resample2d;
 pub use residual::Residual;
 pub use sequential::Sequential;
 pub use spatial_norm::SpatialNorm;
+pub use subsample::Subsample;
 pub use whole_image::WholeImage;

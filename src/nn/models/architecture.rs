@@ -1,12 +1,10 @@
-//! A plain convolutional network as a table, and what it builds.
+//! An entry of the registry, and what it builds.
+
+use std::any::{Any, TypeId};
 
 use crate::error::Result;
 use crate::kernels::Scalar;
-use crate::nn::Model;
-use crate::nn::init::ConvInit;
-use crate::nn::layers::{
-    BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Relu, Sequential,
-};
+use crate::nn::{Model, Network};
 use crate::padding::Padding;
 use crate::rng::Seed;
 
@@ -16,19 +14,39 @@ pub struct Architecture {
     pub name: &'static str,
     /// One line on what it is.
     pub about: &'static str,
-    /// Output channels of 3×3 convolutions, each with batch norm where the network has it and a ReLU; or
-    /// [`POOL`].
-    pub(super) layers: &'static [usize],
-    pub(super) norm: bool,
-    pub(super) conv_bias: bool,
-    pub(super) init: ConvInit,
+    /// The side in pixels of the images that it was made for.
+    pub side: usize,
+    /// The name of its last linear layer, which has an output for every class.
+    pub head: &'static str,
+    pub(super) plan: &'static dyn Plan,
 }
 
-/// A 2×2 max-pool among the layers of an [`Architecture`].
-pub(super) const POOL: usize = 0;
+/// How the networks of a kind are written down: what the file of a model has to give.
+pub(super) trait Blueprint: Sync {
+    /// The network for images of this many channels, every window that pads padded by `padding`.
+    fn network<T: Scalar>(&self, channels: usize, classes: usize, padding: Padding) -> Network<T>;
+}
+
+/// A [`Blueprint`] for both types of elements.
+pub(super) trait Plan: Sync {
+    /// In single precision.
+    fn single(&self, channels: usize, classes: usize, padding: Padding) -> Network<f32>;
+    /// In double precision.
+    fn double(&self, channels: usize, classes: usize, padding: Padding) -> Network<f64>;
+}
+
+impl<B: Blueprint> Plan for B {
+    fn single(&self, channels: usize, classes: usize, padding: Padding) -> Network<f32> {
+        self.network(channels, classes, padding)
+    }
+
+    fn double(&self, channels: usize, classes: usize, padding: Padding) -> Network<f64> {
+        self.network(channels, classes, padding)
+    }
+}
 
 impl Architecture {
-    /// The network for images [C, H, W] = `input` and this many classes, every convolution padded by
+    /// The network for images [C, H, W] = `input` and this many classes, every window that pads padded by
     /// `padding`, initialised from `seed`.
     ///
     /// Layers are named as in torchvision: `features.0` …, `avgpool`, `classifier`.
@@ -42,25 +60,13 @@ impl Architecture {
         padding: Padding,
         seed: Seed,
     ) -> Result<Model<T>> {
-        let mut features = Sequential::new();
-        let mut channels = input[0];
-        for &out_channels in self.layers {
-            if out_channels == POOL {
-                features.push(MaxPool2d::new(2));
-                continue;
-            }
-            let conv = Conv2d::new(channels, out_channels, 3, padding);
-            features.push(conv.init(self.init).bias(self.conv_bias));
-            if self.norm {
-                features.push(BatchNorm2d::new(out_channels));
-            }
-            features.push(Relu);
-            channels = out_channels;
-        }
-        let root = Sequential::new()
-            .named("features", features)
-            .named("avgpool", GlobalAvgPool2d)
-            .named("classifier", Linear::new(channels, classes));
-        Model::new(root, input, seed)
+        let network: Box<dyn Any> = match TypeId::of::<T>() == TypeId::of::<f32>() {
+            true => Box::new(self.plan.single(input[0], classes, padding)),
+            false => Box::new(self.plan.double(input[0], classes, padding)),
+        };
+        let Ok(network) = network.downcast::<Network<T>>() else {
+            unreachable!("elements are f32 or f64")
+        };
+        Model::new(*network, input, seed)
     }
 }

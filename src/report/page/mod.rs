@@ -21,14 +21,19 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 
 /// The page around a header and sections, both HTML.
 pub fn document(header: &str, body: &str) -> String {
+    titled(TITLE, header, body)
+}
+
+/// The same under another title.
+pub fn titled(title: &str, header: &str, body: &str) -> String {
     let (css, script, colours) = (CSS.concat(), SCRIPT.concat(), colour_tables());
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{TITLE}</title>\n<style>\n{css}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{TITLE}</h1>\n{header}</header>\n\
+         <title>{title}</title>\n<style>\n{css}</style>\n</head>\n<body>\n<main>\n\
+         <header>\n<h1>{title}</h1>\n{header}</header>\n\
          {body}</main>\n{colours}<script>\n{script}</script>\n</body>\n</html>\n"
     )
 }

@@ -10,7 +10,7 @@ pub mod heatmap;
 mod letters;
 pub mod lines;
 mod pixels;
-mod raster;
+pub mod raster;
 pub mod sheet;
 pub mod style;
 mod svg;

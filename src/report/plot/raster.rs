@@ -11,7 +11,9 @@ const TRANSPARENT: Rgba = [0, 0, 0, 0];
 /// An RGBA picture being drawn; what is not drawn stays transparent, for light and dark pages.
 pub struct Raster {
     pixels: Vec<Rgba>,
+    /// Pixels to a row.
     pub width: usize,
+    /// Rows.
     pub height: usize,
 }
 

@@ -1,0 +1,197 @@
+//! The page of a check: what was found, photographs with what padding spoils, and the stages by distance.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::words::{sentences, table};
+use crate::error::Result;
+use crate::report::page::elements::{chart, figure, paragraph, section};
+use crate::report::page::titled;
+use crate::report::plot::axis::Spread;
+use crate::report::plot::colours::Colour;
+use crate::report::plot::lines::{Format, LineChart, Point, Series};
+use crate::report::plot::raster::Raster;
+use crate::report::plot::style::style_of;
+use crate::report::text::escape_html;
+use crate::study::check::{Check, Checked, Findings, Interval, Outputs, Stage};
+use crate::study::summary::Estimate;
+
+const TITLE: &str = "How far in a network's borders lie";
+/// Photographs that are shown.
+const SHOWN: usize = 4;
+/// Pixels to a side that a picture has at least.
+const SMALLEST: usize = 220;
+/// Pixels to a side beyond which a picture is thinned.
+const LARGEST: usize = 440;
+/// What lies over spoiled pixels.
+const SPOILED: Colour = Colour(0xd5, 0x5e, 0x00);
+const FRAME: Colour = Colour(0x1a, 0x7f, 0xc4);
+
+/// The page, one HTML file.
+///
+/// # Errors
+/// Where a picture cannot be encoded.
+pub fn page(checked: &Checked) -> Result<String> {
+    let check = &checked.check;
+    let verdict = match (check.verdict.was_asked(), check.verdict.passes()) {
+        (false, _) => String::new(),
+        (true, true) => "pass: ".into(),
+        (true, false) => "FAIL: ".into(),
+    };
+    let lead = sentences(check).into_iter().next().unwrap_or_default();
+    let header = format!(
+        "<p class=\"headline\">{}</p>\n",
+        escape_html(&(verdict + &lead))
+    );
+    let mut body = section("words", "What was found", &words(check));
+    body += &section("photographs", "On the photographs", &photographs(checked)?);
+    body += &section("stages", "Layer by layer", &stages(check, &check.own));
+    if let Some(repadded) = &check.repadded {
+        let heading = format!("The same weights under {}", repadded.padding);
+        body += &section("repadded", &heading, &stages(check, repadded));
+    }
+    Ok(titled(TITLE, &header, &body))
+}
+
+fn words(check: &Check) -> String {
+    let verdict = &check.verdict;
+    let kept = verdict.kept.iter().map(|what| format!("pass: {what}"));
+    let exceeded = verdict.exceeded.iter().map(|what| format!("FAIL: {what}"));
+    let lines: Vec<String> = kept.chain(exceeded).chain(sentences(check)).collect();
+    let output = match &check.own.output {
+        Outputs::Classes { changed, .. } => share_bar(changed),
+        Outputs::Image { .. } => String::new(),
+    };
+    lines.iter().map(|line| paragraph(line)).collect::<String>() + &output
+}
+
+/// Changed predictions as a bar.
+fn share_bar(changed: &Interval) -> String {
+    let percent = 100.0 * changed.value.unwrap_or(0.0);
+    let svg = format!(
+        "<svg viewBox=\"0 0 400 24\" role=\"img\" aria-label=\"{percent:.1}% of predictions change\">\
+         <rect width=\"400\" height=\"24\" fill=\"currentColor\" opacity=\"0.15\"/>\
+         <rect width=\"{:.1}\" height=\"24\" fill=\"{}\"/></svg>\n",
+        4.0 * percent,
+        SPOILED.hex()
+    );
+    figure(
+        &svg,
+        &format!("Predictions that padding changes: {percent:.1}%."),
+    )
+}
+
+fn photographs(checked: &Checked) -> Result<String> {
+    let check = &checked.check;
+    let deepest = check
+        .own
+        .stages
+        .iter()
+        .max_by(|a, b| a.spoiled_pixels().total_cmp(&b.spoiled_pixels()));
+    let spoiled = deepest.map_or(0.0, Stage::spoiled_pixels) as usize;
+    let count = checked.photographs.len();
+    let mut pictures = String::new();
+    for shown in 0..SHOWN.min(count) {
+        let at = shown * count / SHOWN.min(count);
+        let image = checked.photographs.wide(at..at + 1, check.margin);
+        let png = picture(image.data(), check, spoiled)?;
+        pictures += &format!(
+            "<img alt=\"A photograph with the window, and the pixels that padding spoils\" src=\"data:image/png;base64,{}\">\n",
+            STANDARD.encode(png)
+        );
+    }
+    let name = deepest.map_or("", |stage| stage.name.as_str());
+    let caption = format!(
+        "Blue: the windows that the network sees, of {0}×{0} pixels. Orange: the {spoiled} outer pixels of each that \
+         padding spoils at {name}. Around them: the {1} pixels of true surroundings that they are compared with.",
+        check.side, check.margin
+    );
+    Ok(figure(
+        &format!("<div class=\"plots\">\n{pictures}</div>\n"),
+        &caption,
+    ))
+}
+
+/// A window with its surroundings, [3, S, S] from 0 to 1, and what is spoiled.
+fn picture(image: &[f32], check: &Check, spoiled: usize) -> Result<Vec<u8>> {
+    let Check { side, margin, .. } = *check;
+    let whole = side + 2 * margin;
+    let (zoom, thin) = (SMALLEST.div_ceil(whole), whole.div_ceil(LARGEST));
+    let shown = whole / thin;
+    let mut raster = Raster::new(shown * zoom, shown * zoom);
+    for y in 0..shown {
+        for x in 0..shown {
+            let (row, column) = (y * thin, x * thin);
+            let byte = |c: usize| (image[(c * whole + row) * whole + column] * 255.0).round() as u8;
+            raster.fill(
+                x * zoom,
+                y * zoom,
+                zoom,
+                zoom,
+                [byte(0), byte(1), byte(2), 255],
+            );
+            let inside = |v: usize| (margin..margin + side).contains(&v);
+            if !inside(row) || !inside(column) {
+                continue;
+            }
+            let from = |v: usize| (v - margin).min(margin + side - 1 - v);
+            let distance = from(row).min(from(column));
+            let (colour, opacity) = match distance {
+                d if d < thin => (FRAME, 0.9),
+                d if d < spoiled => (SPOILED, 0.45),
+                _ => continue,
+            };
+            for dy in 0..zoom {
+                for dx in 0..zoom {
+                    raster.blend(x * zoom + dx, y * zoom + dy, colour, opacity);
+                }
+            }
+        }
+    }
+    raster.png(None)
+}
+
+fn stages(check: &Check, found: &Findings) -> String {
+    let names: Vec<&str> = found
+        .stages
+        .iter()
+        .map(|stage| stage.name.as_str())
+        .collect();
+    let series = found.stages.iter().map(|stage| Series {
+        name: stage.name.clone(),
+        style: style_of(&stage.name, &names),
+        points: stage
+            .profile
+            .iter()
+            .enumerate()
+            .filter_map(|(ring, at)| point(stage, ring, *at))
+            .collect(),
+    });
+    let lines = LineChart {
+        y_label: "difference [% of the content's spread]".into(),
+        x_label: "pixels of the image from the border".into(),
+        x_spread: Spread::Counts,
+        y_spread: Spread::Log,
+        y_also: vec![100.0 * check.tau],
+        series: series.collect(),
+        format: Format::Full,
+    };
+    let description =
+        "Line chart of what padding does against the distance from the border, one line per stage.";
+    let caption = format!(
+        "What padding does, ring by ring, against the spread of the content. A ring counts as spoiled from {}% on.",
+        100.0 * check.tau
+    );
+    table(check, found).html() + &chart("check-stages", &lines.drawing(description), &caption)
+}
+
+fn point(stage: &Stage, ring: usize, at: Interval) -> Option<Point> {
+    let Interval { value, lo, hi } = at.times(100.0);
+    let y = Estimate {
+        value: value?,
+        lo,
+        hi,
+        seeds: 1,
+    };
+    Some(Point::new(ring as f64 * stage.stride, y))
+}

@@ -1,0 +1,207 @@
+//! What a check finds, as values that can be printed, drawn and read by machines.
+
+use serde::Serialize;
+
+use crate::statistics::Measured;
+
+/// A value with its 95% interval; absent ends do not exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Interval {
+    /// The estimate.
+    pub value: Option<f64>,
+    /// Lower end.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
+}
+
+impl From<&Measured> for Interval {
+    fn from(measured: &Measured) -> Interval {
+        Interval {
+            value: measured.value,
+            lo: measured.lo,
+            hi: measured.hi,
+        }
+    }
+}
+
+impl Interval {
+    /// The same values times a factor above 0.
+    pub fn times(self, factor: f64) -> Interval {
+        let [value, lo, hi] = [self.value, self.lo, self.hi].map(|v| v.map(|v| v * factor));
+        Interval { value, lo, hi }
+    }
+}
+
+/// Everything that is found of a network.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// The name of its file.
+    pub network: String,
+    /// Its architecture.
+    pub arch: String,
+    /// The side of the windows, in pixels.
+    pub side: usize,
+    /// The true pixels around each.
+    pub margin: usize,
+    /// The true pixels around a window that would be needed for all that the network can see.
+    pub needed_margin: usize,
+    /// Whether the surroundings end before the network's reach does, so that padding stands in for the rest.
+    pub partial: bool,
+    /// Why windows are not of the size that the network was made for.
+    pub note: Option<String>,
+    /// Windows.
+    pub images: usize,
+    /// Photographs that they were cut from.
+    pub photographs: usize,
+    /// Photographs that were too small.
+    pub too_small: usize,
+    /// Files that could not be read, with what is wrong.
+    pub unreadable: Vec<String>,
+    /// τ.
+    pub tau: f64,
+    /// Under the network's own padding.
+    pub own: Findings,
+    /// Under the padding that was asked for.
+    pub repadded: Option<Findings>,
+    /// With half the surroundings, where they are partial.
+    pub halved: Option<Halved>,
+    /// Its theoretical reach.
+    pub reach: Reach,
+    /// The layers that padding acts on unevenly.
+    pub uneven: Vec<Uneven>,
+    /// The nearest sides of images at which no layer is uneven: the next below and the next above.
+    pub even_sizes: [Option<usize>; 2],
+    /// Whether it keeps to the limits.
+    pub verdict: Verdict,
+}
+
+/// What is found under one padding.
+#[derive(Clone, Debug, Serialize)]
+pub struct Findings {
+    /// The padding.
+    pub padding: String,
+    /// In the order in which they run.
+    pub stages: Vec<Stage>,
+    /// From how many pixels off the border on every stage is right: the largest of the stages' halos; no value
+    /// where a stage is nowhere right.
+    pub halo: Interval,
+    /// What becomes of the output.
+    pub output: Outputs,
+}
+
+/// The last layer before the maps change their size.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stage {
+    /// Dotted name.
+    pub name: String,
+    /// Channels, rows and columns of its output.
+    pub shape: [usize; 3],
+    /// Pixels of the image per position of its output.
+    pub stride: f64,
+    /// Rings of positions around its middle.
+    pub rings: usize,
+    /// How many of the outer ones padding spoils: they differ by more than τ of the content's spread.
+    pub spoiled: Interval,
+    /// √(mean D²) over the content's standard deviation, ring by ring from the border on.
+    pub profile: Vec<Interval>,
+    /// The share of padding's effect that is the same for every image.
+    pub coherence: Interval,
+    /// The pattern against the content's spread (nRMS).
+    pub nrms: Interval,
+    /// Whether there is a pattern at all, by Holm's correction over the stages.
+    pub pattern: bool,
+}
+
+impl Stage {
+    /// How many of the outer rings padding spoils; all of them where it spoils even the innermost.
+    pub fn spoiled_rings(&self) -> usize {
+        self.spoiled
+            .value
+            .map_or(self.rings, |rings| rings as usize)
+    }
+
+    /// How many pixels of the image those rings are.
+    pub fn spoiled_pixels(&self) -> f64 {
+        self.spoiled_rings() as f64 * self.stride
+    }
+}
+
+/// What becomes of the output.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Outputs {
+    /// Logits.
+    Classes {
+        /// The share of images whose prediction changes.
+        changed: Interval,
+        /// The mean absolute change of a logit.
+        logit_shift: Interval,
+    },
+    /// A map or an image: how near the outputs under padding and under true surroundings are, in dB of
+    /// PSNR = 10·log₁₀(range² / mean D²); no value where they do not differ.
+    Image {
+        /// The range of values that PSNR is against.
+        range: f64,
+        /// In the rings that padding spoils, or the outermost.
+        border: Interval,
+        /// In the others.
+        interior: Interval,
+    },
+}
+
+/// What a network can see, whatever its weights.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reach {
+    /// Pixels around an image that its last map depends on.
+    pub pixels: usize,
+    /// The side of what a position of the last map sees.
+    pub receptive_field: f64,
+    /// Whether a layer looks at the whole image, so that a border reaches everywhere.
+    pub global: bool,
+}
+
+/// A layer on whose two ends padding acts unevenly.
+#[derive(Clone, Debug, Serialize)]
+pub struct Uneven {
+    /// Dotted name.
+    pub name: String,
+    /// Padded rows that are read above and below.
+    pub rows: [usize; 2],
+    /// Padded columns that are read left and right.
+    pub columns: [usize; 2],
+    /// Rows and columns of its map that nothing reads.
+    pub never_read: [usize; 2],
+}
+
+/// What is found with half the surroundings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Halved {
+    /// The true pixels around a window then.
+    pub margin: usize,
+    /// What is found.
+    pub findings: Findings,
+    /// The largest change of a ring's √(mean D²), in shares of the content's standard deviation.
+    pub largest_change: f64,
+}
+
+/// Whether a network keeps to its limits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Verdict {
+    /// What was asked, with what was found; empty without limits.
+    pub kept: Vec<String>,
+    /// The limits that it exceeds, with what was found.
+    pub exceeded: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether no limit is exceeded.
+    pub fn passes(&self) -> bool {
+        self.exceeded.is_empty()
+    }
+
+    /// Whether a limit was set.
+    pub fn was_asked(&self) -> bool {
+        !self.kept.is_empty() || !self.exceeded.is_empty()
+    }
+}
