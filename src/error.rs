@@ -36,6 +36,20 @@ pub enum Error {
         /// What to do about it.
         remedy: String,
     },
+    /// A training whose values have stopped being finite; other networks of the run may go on.
+    Diverged {
+        /// What it is about.
+        what: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Work that was stopped because somebody asked for it; what is done is kept.
+    Interrupted {
+        /// How to go on.
+        remedy: String,
+    },
     /// Data, a model or a run that cannot go on.
     Invalid {
         /// What it is about.
@@ -99,6 +113,26 @@ impl Error {
         }
     }
 
+    /// Work that was asked to stop.
+    pub fn interrupted(remedy: impl Into<String>) -> Error {
+        Error::Interrupted {
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A training that has left the finite numbers.
+    pub fn diverged(
+        what: impl Into<String>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Error {
+        Error::Diverged {
+            what: what.into(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
     /// The same error as one of usage: what cannot go on was asked for.
     pub fn into_usage(self) -> Error {
         match self {
@@ -147,12 +181,20 @@ impl fmt::Display for Error {
                 problem,
                 remedy,
             }
+            | Error::Diverged {
+                what,
+                problem,
+                remedy,
+            }
             | Error::Invalid {
                 what,
                 problem,
                 remedy,
             } => {
                 write!(f, "{what}: {problem}; {remedy}")
+            }
+            Error::Interrupted { remedy } => {
+                write!(f, "interrupted, what is done is kept; {remedy}")
             }
             Error::Io {
                 path,

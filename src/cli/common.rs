@@ -9,7 +9,9 @@ use crate::data::{DataConfig, Windows};
 use crate::error::{Error, Result};
 use crate::optim::OptimizerConfig;
 use crate::study::config::{CONFIG, RunConfig};
-use crate::study::moments::Measure;
+use crate::study::experiment::Study;
+use crate::study::folder::RunFolder;
+use crate::study::moments::{Keep, Measure};
 use crate::study::progress::Progress;
 
 /// More threads than this are a mistake: each takes memory and an entry in the system's tables.
@@ -36,7 +38,7 @@ pub struct Common {
     threads: Option<usize>,
     /// No progress on stderr
     #[arg(long)]
-    quiet: bool,
+    pub quiet: bool,
     /// Machine-readable results on stdout
     #[arg(long)]
     pub json: bool,
@@ -121,6 +123,28 @@ pub enum MeasureFlag {
     Epochs,
     /// Only before and after training
     Ends,
+}
+
+/// Which checkpoints outlive training.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub enum KeepFlag {
+    /// The one after training
+    Last,
+    /// That, and the one after the epoch with the highest test accuracy
+    Best,
+    /// Those before training and after every epoch
+    All,
+}
+
+impl KeepFlag {
+    /// The setting.
+    fn keep(self) -> Keep {
+        match self {
+            KeepFlag::Last => Keep::Last,
+            KeepFlag::Best => Keep::Best,
+            KeepFlag::All => Keep::All,
+        }
+    }
 }
 
 impl MeasureFlag {
@@ -223,6 +247,9 @@ pub struct RunFlags {
     /// Folder to write; it must not exist, but with --resume [default: the next free runs/…-001]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Checkpoints to keep of each network [default: last]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    keep: Option<KeepFlag>,
     #[command(flatten)]
     data: DataFlags,
     #[command(flatten)]
@@ -235,23 +262,22 @@ impl RunFlags {
         self.resolve_over(RunConfig::default())
     }
 
-    /// The folder of an earlier run that is to go on, if there is one.
-    pub fn begun(&self, resume: bool) -> Option<&Path> {
-        let out = self.out.as_deref().filter(|_| resume);
-        out.filter(|out| out.join(CONFIG).exists())
+    /// The folder to go on in, if one is to be gone on in.
+    pub fn resumed(&self, resume: bool) -> Option<&Path> {
+        self.out.as_deref().filter(|_| resume)
     }
 
-    /// The configuration that `resolve` makes of the flags over defaults; with `begun`, it must be the one that
-    /// the run was begun with.
+    /// The configuration that `resolve` makes of the flags over defaults; of a run that is `resumed` and has one
+    /// already it must be the same.
     ///
     /// # Errors
     /// Those of `resolve`, and where the two configurations differ.
     pub fn config_of(
         &self,
-        begun: Option<&Path>,
+        resumed: Option<&Path>,
         resolve: impl Fn(RunConfig) -> Result<RunConfig>,
     ) -> Result<RunConfig> {
-        let Some(out) = begun else {
+        let Some(out) = resumed.filter(|out| out.join(CONFIG).exists()) else {
             return resolve(RunConfig::default());
         };
         let begun = RunConfig::read(&out.join(CONFIG))?;
@@ -265,6 +291,17 @@ impl RunFlags {
         }
     }
 
+    /// The folder of a study: that of `resumed`, or a new one.
+    ///
+    /// # Errors
+    /// Those of [`Study::create`] and [`Study::resume`].
+    pub fn folder(&self, study: &Study, name: &str, resumed: Option<&Path>) -> Result<RunFolder> {
+        match resumed {
+            Some(out) => study.resume(out),
+            None => study.create(self.out.as_deref(), name),
+        }
+    }
+
     /// The same with other defaults.
     pub fn resolve_over(&self, defaults: RunConfig) -> Result<RunConfig> {
         let mut config = match &self.config {
@@ -273,6 +310,7 @@ impl RunFlags {
         };
         put(&mut config.arch, &self.arch);
         put(&mut config.seed, &self.seed);
+        config.keep = self.keep.map_or(config.keep, KeepFlag::keep);
         self.data.apply(&mut config.data);
         self.train.apply(&mut config)?;
         Ok(config)

@@ -7,7 +7,6 @@ use clap::Args;
 use super::common::typed;
 use super::pages::{DRAWING, print_study};
 use crate::error::Result;
-use crate::study::folder::RunFolder;
 use crate::study::merge::Merge;
 
 /// Flags of the command.
@@ -30,7 +29,7 @@ pub struct MergeArgs {
 /// Joins the folders.
 pub fn run(args: &MergeArgs) -> Result<()> {
     let merge = Merge::prepare(&args.runs, args.any_isa)?;
-    let folder = RunFolder::create(args.out.as_deref(), "study")?;
+    let folder = merge.folder(args.out.as_deref())?;
     let folder = folder.drawn_by(DRAWING).made_by(typed());
     merge.run(&folder, &mut |ended| print_study(ended, args.json))
 }

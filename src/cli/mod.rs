@@ -4,8 +4,8 @@
 //! file), `flags` (which flag an error is about), `output` and `terminal` (what is printed) and `pages` (what is drawn
 //! into a run folder). Begin at `Command`.
 //!
-//! Results go to stdout or to files, everything else to stderr. The exit code is 2 for a usage error and
-//! 1 for any other; `check` has 3 for a network that exceeds its limits.
+//! Results go to stdout or to files, everything else to stderr. The exit code is 2 for a usage error, 3 where `check`
+//! finds limits exceeded, 128 and the number of the signal for an interruption, and 1 for any other error.
 
 mod check;
 mod common;
@@ -26,6 +26,7 @@ mod probe;
 mod reliability;
 mod report;
 mod schemes;
+mod signals;
 mod study;
 mod subject;
 mod surgery;
@@ -43,7 +44,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use flags::Flags;
 use output::{complain, log};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Train CNNs under every padding and measure PPP, the position-information pattern that padding leaves.
 ///
@@ -131,6 +132,10 @@ pub fn main() -> ExitCode {
     };
     match run(cli) {
         Ok(code) => code,
+        Err(interrupted @ Error::Interrupted { .. }) => {
+            log(interrupted);
+            ExitCode::from(signals::exit_code())
+        }
         Err(error) => {
             let code = error.exit_code();
             complain(flags.named_in(error));

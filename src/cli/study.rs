@@ -7,10 +7,11 @@ use clap::Args;
 
 use super::common::{Common, MeasureFlag, RunFlags, typed};
 use super::pages::{DRAWING, print_study};
+use super::signals;
 use crate::error::Result;
 use crate::study::config::{RunConfig, split_schemes};
 use crate::study::experiment::{RunOptions, Study};
-use crate::study::folder::{Ended, RunFolder};
+use crate::study::folder::Ended;
 use crate::study::shard::Shard;
 
 /// Flags of the command.
@@ -80,17 +81,21 @@ pub fn run(args: &StudyArgs) -> Result<()> {
         jobs: args.jobs,
         any_isa: args.any_isa,
     };
-    let begun = args.run.begun(args.resume);
+    let resumed = args.run.resumed(args.resume);
     let config = args
         .run
-        .config_of(begun, |defaults| args.resolve(defaults))?;
+        .config_of(resumed, |defaults| args.resolve(defaults))?;
     let study = Study::prepare(config, options)?;
-    let folder = match begun {
-        Some(out) => RunFolder::resume(out)?,
-        None => study.create(args.run.out.as_deref(), "study")?,
-    };
+    let folder = args.run.folder(&study, "study", resumed)?;
     let folder = folder.drawn_by(DRAWING).made_by(typed());
+    let study = study.until(&signals::watch(args.common.quiet));
     let print = &mut |ended: Ended| print_study(ended, args.common.json);
-    args.common
-        .watch(|progress| study.run_each(&folder, progress, print))
+    let outcome = args
+        .common
+        .watch(|progress| study.run_each(&folder, progress, print));
+    outcome.map_err(|e| {
+        let shard = args.shard.map(|shard| format!(" --shard {shard}"));
+        let command = format!("padgrad study{}", shard.unwrap_or_default());
+        signals::interrupted(e, &command, folder.path())
+    })
 }

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::common::{Common, RunFlags, typed};
 use super::output::{print_json, say};
+use super::signals;
 use crate::error::{Error, Result};
 use crate::study::config::RunConfig;
 use crate::study::experiment::Study;
-use crate::study::folder::RunFolder;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -51,17 +51,16 @@ fn resolve(args: &TrainArgs, defaults: RunConfig) -> Result<RunConfig> {
 
 /// Trains one network.
 pub fn run(args: &TrainArgs) -> Result<()> {
-    let begun = args.run.begun(args.resume);
+    let resumed = args.run.resumed(args.resume);
     let config = args
         .run
-        .config_of(begun, |defaults| resolve(args, defaults))?;
+        .config_of(resumed, |defaults| resolve(args, defaults))?;
     let study = Study::prepare_training(config)?;
-    let folder = match begun {
-        Some(out) => RunFolder::resume(out)?,
-        None => study.create(args.run.out.as_deref(), "train")?,
-    };
+    let folder = args.run.folder(&study, "train", resumed)?;
     let folder = folder.made_by(typed());
-    let results = args.common.watch(|progress| study.run(&folder, progress))?;
+    let study = study.until(&signals::watch(args.common.quiet));
+    let outcome = args.common.watch(|progress| study.run(&folder, progress));
+    let results = outcome.map_err(|e| signals::interrupted(e, "padgrad train", folder.path()))?;
     let (Some(grid), Some(results)) = (study.grids().first(), results.first()) else {
         return Ok(());
     };

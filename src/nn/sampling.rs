@@ -227,6 +227,6 @@ pub(super) fn too_small(path: &str, need: Sides, have: Sides) -> Error {
             text(need),
             text(have)
         ),
-        "give the input image a wider margin",
+        "give the input image a wider margin; a layer of your own must name its window in Layer::geometry",
     )
 }

@@ -3,7 +3,7 @@
 use super::text::{counted, interval, short};
 use crate::study::claims::{CONTENT, Claim, Course, Finding, SchemeChange, Verdict};
 use crate::study::majority::ended_at_majority;
-use crate::study::results::Results;
+use crate::study::results::{Diverged, Results};
 use crate::study::summary::Estimate;
 
 /// Whether training made the pattern grow at the last tapped layer, scheme by scheme.
@@ -11,7 +11,7 @@ use crate::study::summary::Estimate;
 /// Says what [`Finding`] decides: every factor with its 95% interval, what the intervals are over, the value of the
 /// control without padding, which layers show no pattern, and what was not measured.
 pub fn finding(results: &Results) -> String {
-    growth(results) + &at_majority(results)
+    growth(results) + &at_majority(results) + &diverged(results)
 }
 
 /// Networks whose pattern is one of weights that have learned nothing.
@@ -23,6 +23,19 @@ fn at_majority(results: &Results) -> String {
             some.join("; ")
         ),
     }
+}
+
+/// Which networks are left out, as their training diverged.
+fn diverged(results: &Results) -> String {
+    if results.diverged.is_empty() {
+        return String::new();
+    }
+    let one = |d: &Diverged| format!("{}, seed {}, in {}", d.scheme, d.seed, d.what);
+    let all: Vec<String> = results.diverged.iter().map(one).collect();
+    format!(
+        " Left out, as their values stopped being finite: {}.",
+        all.join("; ")
+    )
 }
 
 fn growth(results: &Results) -> String {

@@ -46,6 +46,11 @@ impl Checksums {
         self.0.insert(file.into(), checksum);
     }
 
+    /// Forgets a file.
+    pub fn forget(&mut self, file: &str) {
+        self.0.remove(file);
+    }
+
     /// Notes all of `others`.
     pub fn extend(&mut self, others: &Checksums) {
         let others = others.iter();

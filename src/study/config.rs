@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::folder::CONFIG;
 use super::folder::file_part;
-use super::moments::{Measure, Moments};
+use super::moments::{Keep, Measure, Moments};
 use crate::data::{self, DataConfig};
 use crate::error::{Error, Result};
 use crate::files::read_up_to;
@@ -51,6 +51,8 @@ pub struct RunConfig {
     pub measure_every: usize,
     /// Images on which PPP is measured at steps inside an epoch, where these are fewer than `images`.
     pub step_images: usize,
+    /// Which checkpoints outlive training: `last`, `best` or `all`.
+    pub keep: Keep,
     /// The data.
     pub data: DataConfig,
     /// How each network is trained.
@@ -77,6 +79,7 @@ impl Default for RunConfig {
             measure: Measure::default(),
             measure_every: 1,
             step_images: 100,
+            keep: Keep::default(),
             data: DataConfig::default(),
             train: TrainConfig::default(),
         }

@@ -4,19 +4,21 @@
 use std::path::Path;
 
 use super::config::{CONFIG, Plan, RunConfig};
-use super::folder::{Ended, RunFolder};
+use super::folder::{Ended, RunFolder, is_hardly_begun};
 use super::grid::run::Grid;
 use super::progress::Progress;
 use super::results::Results;
 pub use super::shard::RunOptions;
 use super::shard::Shard;
-use crate::error::Result;
+use super::stop::Stop;
+use crate::error::{Error, Result};
 
 /// A study that can be carried out.
 pub struct Study {
     config: RunConfig,
     grids: Vec<Grid>,
     shard: Shard,
+    stop: Stop,
 }
 
 impl Study {
@@ -31,6 +33,7 @@ impl Study {
             grids: grids.collect::<Result<_>>()?,
             config,
             shard: options.shard,
+            stop: Stop::default(),
         })
     }
 
@@ -49,7 +52,15 @@ impl Study {
             config,
             grids: vec![grid],
             shard: Shard::WHOLE,
+            stop: Stop::default(),
         })
+    }
+
+    /// The same study, which ends early when `stop` asks for it: every network at work is kept at its next step,
+    /// and can be gone on with.
+    pub fn until(mut self, stop: &Stop) -> Study {
+        self.stop = stop.clone();
+        self
     }
 
     /// Its grids.
@@ -63,15 +74,39 @@ impl Study {
     /// Where the folder exists already or cannot be written.
     pub fn create(&self, out: Option<&Path>, name: &str) -> Result<RunFolder> {
         let folder = RunFolder::create(out, name)?;
-        let text = self.config.to_toml()?;
-        let mut written = folder.write(CONFIG, text.as_bytes());
+        folder.or_discard(self.write_configs(&folder))?;
+        Ok(folder)
+    }
+
+    /// The folder `out` of a run that was interrupted, however early; where there is none, a new one.
+    ///
+    /// # Errors
+    /// Where it holds something that is no run, another process is at work in it, or it cannot be written.
+    pub fn resume(&self, out: &Path) -> Result<RunFolder> {
+        if !out.exists() {
+            return self.create(Some(out), "");
+        }
+        if !out.join(CONFIG).exists() && !is_hardly_begun(out)? {
+            return Err(Error::usage(
+                out.display().to_string(),
+                format!("there is no {CONFIG} in it, so it is no run"),
+                "choose another folder",
+            ));
+        }
+        let folder = RunFolder::resume(out)?;
+        if !out.join(CONFIG).exists() {
+            self.write_configs(&folder)?;
+        }
+        Ok(folder)
+    }
+
+    /// Writes the configuration of every grid, and that of the whole last: where it is, all are.
+    fn write_configs(&self, folder: &RunFolder) -> Result<()> {
         for grid in self.grids.iter().filter(|grid| grid.name.is_some()) {
             let own = folder.of_grid(grid.name.as_deref())?;
-            let text = grid.config.to_toml()?;
-            written = written.and_then(|()| own.write(CONFIG, text.as_bytes()));
+            own.write(CONFIG, grid.config.to_toml()?.as_bytes())?;
         }
-        folder.or_discard(written)?;
-        Ok(folder)
+        folder.write(CONFIG, self.config.to_toml()?.as_bytes())
     }
 
     /// Works on every cell that is not finished, grid by grid, and gives the results of each grid.
@@ -90,8 +125,8 @@ impl Study {
     /// The same, but `ended` is called with each grid when it has ended.
     ///
     /// # Errors
-    /// Where training diverges or the folder cannot be written; what was finished is on disk all the same. Of a
-    /// new run that kept no network at all nothing remains.
+    /// Where every training of a grid diverges, a stop was asked for, or the folder cannot be written; what was
+    /// finished is on disk all the same. Of a new run that failed before it kept a network nothing remains.
     pub fn run_each(
         &self,
         folder: &RunFolder,
@@ -105,8 +140,9 @@ impl Study {
         let mut first = 0;
         for grid in &self.grids {
             let own = own(grid)?;
-            let results = match grid.run(&own, self.shard, first, progress) {
+            let results = match grid.run(&own, self.shard, first, progress, &self.stop) {
                 Ok(results) => results,
+                Err(interrupted @ Error::Interrupted { .. }) => return Err(interrupted),
                 Err(error) if self.has_kept_a_network(folder) => return Err(error),
                 Err(error) => return folder.or_discard(Err(error)),
             };

@@ -1,7 +1,6 @@
 //! The folder of a run: its files, written whole or not at all, and the lock that keeps other processes out.
 
 use std::fs::{File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +9,10 @@ use serde::Serialize;
 use super::checksums::{CHECKSUMS, Checksums, checksum, checksum_of};
 use super::results::Results;
 use crate::error::{Error, Result};
-use crate::files::{create_new_dir, remove_leftovers, write_atomic, write_together};
+use crate::files::{
+    Log, create_dirs, create_new_dir, is_still_named, is_temporary, open_or_create,
+    remove_if_there, remove_leftovers, through_a_link, write_atomic, write_together,
+};
 use crate::npy;
 use crate::tensor::Tensor;
 
@@ -152,9 +154,36 @@ impl RunFolder {
     pub fn file(&self, relative: &str) -> Result<PathBuf> {
         let path = self.path.join(relative);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", e))?;
+            create_dirs(parent)?;
         }
         Ok(path)
+    }
+
+    /// An empty log; one that an interrupted run has left under this name is begun anew.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or a link leads it out of the folder.
+    pub fn log(&self, relative: &str) -> Result<Log> {
+        Log::create(self.own_file(relative)?)
+    }
+
+    /// The log of an interrupted run, cut to the `length` that it had when its last checkpoint was written.
+    ///
+    /// # Errors
+    /// As [`RunFolder::log`], and where it is shorter.
+    pub fn resume_log(&self, relative: &str, length: u64) -> Result<Log> {
+        Log::resume(self.own_file(relative)?, length)
+    }
+
+    /// A path for a file that no link may lead out of the folder.
+    fn own_file(&self, relative: &str) -> Result<PathBuf> {
+        let path = self.file(relative)?;
+        let real = |path: &Path| path.canonicalize().map_err(|e| Error::io(path, "open", e));
+        let parent = path.parent().unwrap_or(&self.path);
+        match real(parent)?.starts_with(real(&self.path)?) {
+            true => Ok(path),
+            false => Err(through_a_link(parent)),
+        }
     }
 
     /// Writes a file of the folder, whole or not at all.
@@ -177,6 +206,11 @@ impl RunFolder {
         let sum = checksum_of(&self.path.join(relative))?;
         self.written().note(relative, sum);
         Ok(())
+    }
+
+    /// Forgets the checksum of a file that is removed.
+    pub fn forget(&self, relative: &str) {
+        self.written().forget(relative);
     }
 
     /// Notes checksums that are known already.
@@ -265,6 +299,26 @@ impl RunFolder {
     }
 }
 
+/// Whether a folder holds nothing but what a run writes before its own configuration.
+///
+/// # Errors
+/// Where it cannot be listed.
+pub(super) fn is_hardly_begun(folder: &Path) -> Result<bool> {
+    let unlisted = |e| Error::io(folder, "list", e);
+    for entry in std::fs::read_dir(folder).map_err(unlisted)? {
+        let entry = entry.map_err(unlisted)?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let begun = match entry.file_type().map_err(unlisted)?.is_dir() {
+            true => is_hardly_begun(&path)?,
+            false => name == LOCK || name == CONFIG || is_temporary(&name.to_string_lossy()),
+        };
+        if !begun {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// A file of a run's folder that the process at work holds; the system lets go of it where that is killed.
 #[derive(Debug)]
 struct Lock {
@@ -278,78 +332,29 @@ pub const LOCK: &str = ".lock";
 /// Holds a folder, where its file system has locks; some on networks have none.
 fn lock(folder: &Path) -> Result<Option<Lock>> {
     let path = folder.join(LOCK);
-    let file = File::options().create(true).append(true).open(&path);
-    let file = file.map_err(|e| Error::io(&path, "create", e))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(Error::usage(
-            folder.display().to_string(),
-            "another process is at work in it",
-            "wait until it ends, or choose another folder",
-        )),
-        held => {
-            let lock = Lock { path, _held: file };
-            Ok(held.is_ok().then_some(lock))
+    loop {
+        let file = open_or_create(&path)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::usage(
+                    folder.display().to_string(),
+                    "another process is at work in it",
+                    "wait until it ends, or choose another folder",
+                ));
+            }
+            Err(TryLockError::Error(_)) => return Ok(None),
+            // Whoever held it before may have removed the name since it was opened here: that is a lock on
+            // nothing, while a third process may hold a new file of this name.
+            Ok(()) if !is_still_named(&file, &path) => {}
+            Ok(()) => return Ok(Some(Lock { path, _held: file })),
         }
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // A lock that stays behind, held by nobody, is in nobody's way.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-/// A file to which whole lines are added.
-pub struct Log {
-    path: PathBuf,
-    file: File,
-    length: u64,
-}
-
-impl Log {
-    /// An empty log; one that an interrupted run has left under this name is begun anew.
-    pub fn create(path: PathBuf) -> Result<Log> {
-        let file = File::options()
-            .create(true)
-            .write(true)
-            .truncate(true)
-            .open(&path);
-        let file = file.map_err(|e| Error::io(&path, "create", e))?;
-        Ok(Log {
-            path,
-            file,
-            length: 0,
-        })
-    }
-
-    /// The log of an interrupted run, cut to the `length` that it had when its last checkpoint was written.
-    pub fn resume(path: PathBuf, length: u64) -> Result<Log> {
-        let open = || {
-            let file = File::options().append(true).open(&path)?;
-            file.set_len(length).map(|()| file)
-        };
-        let file = open().map_err(|e| Error::io(&path, "open", e))?;
-        Ok(Log { path, file, length })
-    }
-
-    /// Bytes written.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// Adds a value as one line of JSON; where the disk is full the line is left out entirely.
-    pub fn add(&mut self, value: &impl Serialize) -> Result<()> {
-        let mut line = serde_json::to_vec(value)
-            .map_err(|e| Error::invalid("log", e.to_string(), "this is a bug; report it"))?;
-        line.push(b'\n');
-        if let Err(error) = self.file.write_all(&line) {
-            // The write's own error is the one worth reporting.
-            let _ = self.file.set_len(self.length);
-            return Err(Error::io(&self.path, "write", error));
-        }
-        self.length += line.len() as u64;
-        Ok(())
+        // It is removed while it is held. One that stays behind, held by nobody, is in nobody's way.
+        let _ = remove_if_there(&self.path);
     }
 }
 

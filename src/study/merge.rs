@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use super::binding::{Binding, Made};
 use super::checksums::{changed, checksum_of};
 use super::config::{CONFIG, RunConfig};
-use super::folder::{Ended, RunFolder};
+use super::folder::{Ended, RunFolder, is_hardly_begun};
 use super::grid::cell::{Bound, Cell, assemble, cells, write_assembled};
 use super::results::Results;
 use crate::error::{Error, Result};
+use crate::files::{copy, flush, remove_if_there};
 
+/// The file that lies in a merge's folder until it is whole.
+const UNFINISHED: &str = ".merging";
 /// How many missing cells an error names.
 const NAMED: usize = 8;
 
@@ -49,11 +52,25 @@ impl Merge {
         Ok(Merge { config, grids })
     }
 
+    /// Makes the folder `out`, or the next free `runs/study-001`; one that a merge was killed in is begun anew.
+    ///
+    /// # Errors
+    /// Where it exists already or cannot be written.
+    pub fn folder(&self, out: Option<&Path>) -> Result<RunFolder> {
+        let folder = match out {
+            Some(out) if out.join(UNFINISHED).exists() => RunFolder::resume(out)?,
+            Some(out) if out.is_dir() && is_hardly_begun(out)? => RunFolder::resume(out)?,
+            _ => RunFolder::create(out, "study")?,
+        };
+        folder.or_discard(folder.write(UNFINISHED, b""))?;
+        Ok(folder)
+    }
+
     /// Copies the files of every cell into `folder` and writes what they give together; `ended` is called with
     /// each grid.
     ///
     /// # Errors
-    /// Where a file cannot be read or written; the folder is then taken away.
+    /// Where a file cannot be read or written; a new folder is then taken away.
     pub fn run(
         &self,
         folder: &RunFolder,
@@ -69,7 +86,8 @@ impl Merge {
                     results: &grid.join(&own)?,
                 })
             })?;
-            folder.write_checksums()
+            folder.write_checksums()?;
+            remove_if_there(&folder.path().join(UNFINISHED))
         };
         folder.or_discard(join())
     }
@@ -78,9 +96,11 @@ impl Merge {
 impl Shared {
     fn join(&self, folder: &RunFolder) -> Result<Results> {
         folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
+        let mut copies = Vec::new();
         for (cell, run) in &self.cells {
-            copy_cell(cell, run, folder)?;
+            copy_cell(cell, run, folder, &mut copies)?;
         }
+        flush(&copies)?;
         let cells: Vec<Cell> = self.cells.iter().map(|(cell, _)| *cell).collect();
         let results = assemble(folder, &cells, &self.config)?;
         write_assembled(folder, &results)?;
@@ -163,19 +183,21 @@ fn owners(config: &RunConfig, runs: &[PathBuf]) -> Result<Vec<(Cell, PathBuf)>> 
 }
 
 /// Copies a cell and its files, each of which must be as it was written.
-fn copy_cell(cell: &Cell, run: &Path, to: &RunFolder) -> Result<()> {
+fn copy_cell(cell: &Cell, run: &Path, to: &RunFolder, copies: &mut Vec<PathBuf>) -> Result<()> {
     let files = cell
         .bound(run)?
         .map(|bound| bound.files)
         .unwrap_or_default();
     for (file, known) in files.iter() {
         let (from, target) = (run.join(file), to.file(file)?);
-        std::fs::copy(&from, &target).map_err(|e| Error::io(&from, "copy", e))?;
+        copy(&from, &target)?;
+        copies.push(target.clone());
         if checksum_of(&target)? != known {
             return Err(changed(&from));
         }
     }
     let (from, target) = (run.join(cell.file()), to.file(&cell.file())?);
-    std::fs::copy(&from, &target).map_err(|e| Error::io(&from, "copy", e))?;
+    copy(&from, &target)?;
+    copies.push(target);
     Ok(())
 }

@@ -31,6 +31,8 @@ pub mod moments;
 pub mod networks;
 pub mod pattern;
 pub mod posenet;
+#[cfg(test)]
+mod power_loss;
 pub mod progress;
 pub mod provenance;
 pub mod readout;
@@ -40,6 +42,7 @@ pub mod results;
 pub mod schema;
 pub mod shard;
 pub mod shift;
+pub mod stop;
 pub mod subject;
 pub mod summary;
 pub mod surgery;

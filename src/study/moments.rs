@@ -22,6 +22,19 @@ pub enum Measure {
     Ends,
 }
 
+/// Which checkpoints of a network outlive its training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// The one after training
+    #[default]
+    Last,
+    /// That, and the one after the epoch with the highest test accuracy
+    Best,
+    /// Those before training and after every epoch
+    All,
+}
+
 /// The schedule of one network.
 pub struct Moments {
     /// Which moments.
@@ -32,9 +45,12 @@ pub struct Moments {
     pub steps_per_epoch: usize,
 }
 
+/// What the names of stages inside an epoch begin with.
+pub const STEP: &str = "step-";
+
 /// The stage after `step` steps.
 pub fn step_name(step: u64) -> String {
-    format!("step-{step}")
+    format!("{STEP}{step}")
 }
 
 impl Moments {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::growth::GrowthRow;
 use super::provenance;
+use crate::error::Error;
 use crate::ppp::Region;
 use crate::train::checkpoint::Binding;
 
@@ -128,6 +129,28 @@ impl PatternFile {
     }
 }
 
+/// A network whose training diverged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diverged {
+    /// Padding scheme.
+    pub scheme: String,
+    /// Seed of the network.
+    pub seed: u64,
+    /// When, as `training at step 12`.
+    pub what: String,
+    /// What stopped being finite.
+    pub problem: String,
+    /// What may help, and the last good checkpoint.
+    pub remedy: String,
+}
+
+impl Diverged {
+    /// The error that it was.
+    pub fn error(&self) -> Error {
+        Error::diverged(&self.what, &self.problem, &self.remedy)
+    }
+}
+
 /// Everything in `results.json`, whichever command wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Results {
@@ -176,6 +199,9 @@ pub struct Results {
     pub epochs: Vec<EpochRow>,
     /// Where the patterns lie.
     pub patterns: Vec<PatternFile>,
+    /// The networks whose training diverged; nothing above is theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diverged: Vec<Diverged>,
     /// How the pattern of each scheme changed from initialisation to the end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub growth: Vec<GrowthRow>,

@@ -1,5 +1,6 @@
 //! A part of a grid, for one of several machines.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// Every n-th cell, from the i-th on: `2/4` is the second of four parts.
@@ -35,6 +36,12 @@ pub struct RunOptions {
     /// Whether cells that were made with another instruction set, finished by an earlier run, may stand beside these;
     /// their values differ in the last digits.
     pub any_isa: bool,
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
 }
 
 impl FromStr for Shard {

@@ -91,12 +91,38 @@ impl Description {
 }
 
 /// How far a training has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Epochs finished.
     pub epoch: usize,
     /// Steps taken.
     pub step: u64,
+    /// What is known of the epoch that has begun.
+    #[serde(default, skip_serializing_if = "Sums::is_empty")]
+    pub sums: Sums,
+}
+
+/// Sums over the steps of an epoch that has not ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    /// Its steps so far.
+    pub steps: usize,
+    /// Their images.
+    pub images: f64,
+    /// The losses of these.
+    pub loss: f64,
+    /// Those that were classified right.
+    pub right: f64,
+    /// The learning rate of the last step.
+    pub lr: f64,
+    /// Time.
+    pub seconds: f64,
+}
+
+impl Sums {
+    fn is_empty(&self) -> bool {
+        self.steps == 0
+    }
 }
 
 /// A file's tensors and, where padgrad wrote it, their description.
@@ -118,7 +144,7 @@ const LARGEST_SIDE: usize = 4096;
 const MOST_CLASSES: usize = 100_000;
 /// The metadata key under which the description stands, as JSON.
 const KEY: &str = "padgrad";
-/// The key of [`Progress`], where no description says it.
+/// The key of [`Progress`], where no description says all of it.
 const PROGRESS: &str = "padgrad.progress";
 /// What the optimiser's names begin with.
 const OPTIMIZER: &str = "optimizer.";
@@ -147,6 +173,7 @@ impl Checkpoint {
             progress: Progress {
                 epoch: description.epoch,
                 step: description.step,
+                sums: self.progress.sums,
             },
             description: Some(description),
             ..self
@@ -164,14 +191,16 @@ impl Checkpoint {
             tensors: own.chain(self.optimizer.iter().map(prefixed)).collect(),
             metadata: BTreeMap::new(),
         };
-        let (key, json) = match &self.description {
-            Some(description) => (KEY, serde_json::to_string(description)),
-            None => (PROGRESS, serde_json::to_string(&self.progress)),
-        };
         let unusable =
             |e: serde_json::Error| Error::file(path, e.to_string(), "give finite settings");
-        let json = json.map_err(unusable)?;
-        file.metadata.insert(key.to_string(), json);
+        if let Some(description) = &self.description {
+            let json = serde_json::to_string(description).map_err(unusable)?;
+            file.metadata.insert(KEY.to_string(), json);
+        }
+        if self.description.is_none() || !self.progress.sums.is_empty() {
+            let json = serde_json::to_string(&self.progress).map_err(unusable)?;
+            file.metadata.insert(PROGRESS.to_string(), json);
+        }
         file.write(path)
     }
 
@@ -192,12 +221,13 @@ impl Checkpoint {
             progress: Progress::default(),
             optimizer: BTreeMap::new(),
         };
+        if let Some(json) = file.metadata.get(PROGRESS) {
+            checkpoint.progress = serde_json::from_str(json).map_err(unread)?;
+        }
         if let Some(json) = file.metadata.get(KEY) {
             let found: Description = serde_json::from_str(json).map_err(unread)?;
             found.validate().map_err(refuse)?;
             checkpoint = checkpoint.described(found);
-        } else if let Some(json) = file.metadata.get(PROGRESS) {
-            checkpoint.progress = serde_json::from_str(json).map_err(unread)?;
         }
         for (name, tensor) in file.tensors {
             match name.strip_prefix(OPTIMIZER) {

@@ -37,7 +37,7 @@ fn not_finite(doing: &str, what: &str, layer: Option<String>) -> Error {
     };
     let problem =
         format!("the {what} is not finite; the first such output is that of layer {layer}");
-    Error::invalid(doing, problem, REMEDY)
+    Error::diverged(doing, problem, REMEDY)
 }
 
 /// The first layer of a pass whose output is not finite.
@@ -67,7 +67,7 @@ pub(super) fn gradients<T: Scalar>(gradients: &Gradients<T>) -> Result<()> {
         None => Ok(()),
         Some((name, _)) => {
             let problem = format!("the gradient of {name} is not finite");
-            Err(Error::invalid("training", problem, REMEDY))
+            Err(Error::diverged("training", problem, REMEDY))
         }
     }
 }

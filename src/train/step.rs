@@ -107,6 +107,9 @@ pub(crate) fn error_of(what: String, error: Error) -> Error {
         Error::Invalid {
             problem, remedy, ..
         } => Error::invalid(what, problem, remedy),
+        Error::Diverged {
+            problem, remedy, ..
+        } => Error::diverged(what, problem, remedy),
         other => other,
     }
 }

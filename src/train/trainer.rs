@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::checkpoint::{Checkpoint, Progress};
+use super::checkpoint::{Checkpoint, Progress, Sums};
 use super::config::TrainConfig;
 use super::diagnose;
 use super::evaluate::{Score, evaluate_with, right};
@@ -134,7 +134,7 @@ impl<'a> Trainer<'a> {
         Ok(self)
     }
 
-    /// All that [`Trainer::resume`] needs; it may be saved at the end of an epoch.
+    /// All that [`Trainer::resume`] needs; it may be saved after any step.
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint::new(self.model, self.optimizer_state(), self.progress)
     }
@@ -160,7 +160,7 @@ impl<'a> Trainer<'a> {
         self.optimizer.state()
     }
 
-    /// Trains for one epoch and scores the test set; `after_step` is called after every step and may read
+    /// Trains for one epoch, or for what is left of one that was interrupted, and scores the test set; `after_step` is called after every step and may read
     /// the network as it is then. It changes no result, and its time does not count as the epoch's.
     ///
     /// # Errors
@@ -173,21 +173,18 @@ impl<'a> Trainer<'a> {
         let epoch = self.epoch();
         let order = epoch_order(self.data.train.len(), self.seed.child("order"), epoch);
         let steps = self.steps_per_epoch();
-        let (mut loss, mut accuracy, mut seen, mut lr) = (0.0, 0.0, 0.0, 0.0);
+        let before = self.progress.sums;
         let batches = order.chunks(self.config.batch_size).take(steps);
+        let batches = batches.skip(before.steps);
         let (data, augment) = (self.data, self.config.augment);
         let draws = self.seed.child("augment").child(epoch);
         let prepare = |indices: &[usize]| data.train_batch(indices, Some(&augment), draws);
         prefetch(batches, prepare, |prepared| {
             let (images, labels) = prepared?;
             let record = self.take_step(images, &labels)?;
-            let images = record.images as f64;
-            (loss, accuracy) = (
-                loss + record.loss * images,
-                accuracy + record.accuracy * images,
-            );
-            (seen, lr) = (seen + images, record.lr);
             let paused = Instant::now();
+            let own = paused.duration_since(start).saturating_sub(elsewhere);
+            self.progress.sums.seconds = before.seconds + own.as_secs_f64();
             after_step(self, &record)?;
             elsewhere += paused.elapsed();
             Ok(())
@@ -211,17 +208,18 @@ impl<'a> Trainer<'a> {
             ));
         }
         self.progress.epoch += 1;
-        let train = Score {
-            loss: loss / seen,
-            accuracy: accuracy / seen,
-        };
+        let sums = std::mem::take(&mut self.progress.sums);
+        let own = start.elapsed().saturating_sub(elsewhere);
         Ok(EpochRecord {
             epoch: self.epoch(),
             step: self.step(),
-            lr,
-            train,
+            lr: sums.lr,
+            train: Score {
+                loss: sums.loss / sums.images,
+                accuracy: sums.right / sums.images,
+            },
             test,
-            seconds: start.elapsed().saturating_sub(elsewhere).as_secs_f64(),
+            seconds: before.seconds + own.as_secs_f64(),
         })
     }
 
@@ -269,13 +267,23 @@ impl<'a> Trainer<'a> {
         let lr = schedule.lr(*lr, self.step() as usize, total);
         let loss = step.loss;
         step.update(self.model, &mut *self.optimizer, lr);
+        let (images, right) = (labels.len() as f64, hits as f64);
+        let sums = self.progress.sums;
         self.progress.step = number;
+        self.progress.sums = Sums {
+            steps: sums.steps + 1,
+            images: sums.images + images,
+            loss: sums.loss + loss * images,
+            right: sums.right + right,
+            lr,
+            seconds: sums.seconds,
+        };
         Ok(StepRecord {
             epoch: self.epoch() + 1,
             step: number,
             lr,
             loss,
-            accuracy: hits as f64 / labels.len() as f64,
+            accuracy: right / images,
             images: labels.len(),
         })
     }

@@ -298,19 +298,30 @@ fn a_loss_that_is_not_finite_names_step_and_layer_and_the_last_good_checkpoint()
 }
 
 #[test]
-fn what_was_finished_outlives_a_later_failure() {
+fn one_network_that_diverges_is_told_and_the_others_run() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let args = tiny("study", "--padding zeros,constant:3.4e38 --quiet --out run");
-    let output = padgrad(folder.path(), args);
-    let expected = [
-        "layer features.",
-        "not finite",
-        "the last good checkpoint is",
-    ];
-    assert_refused(&output, 1, &expected, "an infinite padding");
+    let flags = "--padding constant:3.4e38,zeros --jobs 1 --out run";
+    let output = succeed(folder.path(), tiny("study", flags));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.contains("constant:3.4e38, seed 0: layer features."),
+        "{told}"
+    );
+    assert!(told.contains("the other networks go on"), "{told}");
+    let printed = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
+    assert!(
+        printed.contains("Left out, as their values stopped being finite: constant:"),
+        "{printed}"
+    );
     let kept = results(&folder.path().join("run"));
+    assert_eq!(kept.diverged.len(), 1);
     assert!(kept.rows.iter().any(|row| row.stage == "final"));
     assert!(kept.rows.iter().all(|row| row.scheme == "zeros"));
+    // It is not tried again, and what is known of it stays.
+    let again = succeed(folder.path(), ["study", "--resume", "--out", "run"]);
+    let told = String::from_utf8_lossy(&again.stderr);
+    assert!(told.contains("2 of 2 cells are finished already"), "{told}");
+    assert_eq!(results(&folder.path().join("run")), kept);
 }
 
 #[cfg(unix)]

@@ -6,6 +6,8 @@ mod check;
 mod compare;
 #[cfg(feature = "cli")]
 mod errors;
+#[cfg(all(feature = "cli", unix))]
+mod interrupt;
 #[cfg(feature = "cli")]
 mod probes;
 #[cfg(feature = "report")]

@@ -3,23 +3,9 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::support::{command, files, padgrad, results, succeed, tiny};
-use padgrad::study::results::Results;
+use crate::support::{command, files, padgrad, results, succeed, timeless, tiny};
 
 const GRID: &str = "--padding zeros,valid --seeds 2 --measure ends --quiet";
-
-/// Results without the time of day and the command in them.
-fn timeless(run: &Path) -> Results {
-    let mut results = results(run);
-    for epoch in &mut results.epochs {
-        epoch.seconds = 0.0;
-    }
-    Results {
-        date: String::new(),
-        command: String::new(),
-        ..results
-    }
-}
 
 /// Files that tell how long something took.
 fn is_timed(name: &Path) -> bool {
@@ -34,7 +20,7 @@ fn is_timed(name: &Path) -> bool {
 
 #[track_caller]
 fn assert_same_run(a: &Path, b: &Path) {
-    assert_eq!(timeless(a), timeless(b));
+    assert_eq!(timeless(results(a)), timeless(results(b)));
     let (a, b) = (files(a), files(b));
     assert!(a.keys().eq(b.keys()), "{:?} and {:?}", a.keys(), b.keys());
     for (name, bytes) in a.iter().filter(|(name, _)| !is_timed(name)) {

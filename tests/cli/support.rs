@@ -70,3 +70,16 @@ pub fn results(run: &Path) -> Results {
     let text = std::fs::read_to_string(run.join("results.json")).expect("results.json");
     serde_json::from_str(&text).expect("results in JSON")
 }
+
+/// Results without what another run of the same settings has otherwise.
+pub fn timeless(mut results: Results) -> Results {
+    for epoch in &mut results.epochs {
+        epoch.seconds = 0.0;
+    }
+    Results {
+        date: String::new(),
+        threads: 0,
+        command: String::new(),
+        ..results
+    }
+}

@@ -264,7 +264,9 @@ fn every_layer_imports_only_from_those_below() {
 /// Layers that `report` must not know, as it computes nothing.
 const NOT_FOR_REPORT: [&str; 2] = ["autodiff", "statistics"];
 /// What the commands share.
-const SHARED_BY_COMMANDS: &[&str] = &["common", "flags", "output", "pages", "subject", "terminal"];
+const SHARED_BY_COMMANDS: &[&str] = &[
+    "common", "flags", "output", "pages", "signals", "subject", "terminal",
+];
 /// Lines of all commands together.
 const LONGEST_CLI: usize = 4000;
 

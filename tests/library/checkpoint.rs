@@ -157,10 +157,10 @@ fn tensors_that_do_not_fit_the_network_are_refused_and_change_nothing() {
     let (_, checkpoint, _) = trained();
     type Damage = fn(&mut Checkpoint);
     let cases: [(&str, Damage); 4] = [
-        ("without classifier.bias", |c| {
+        ("missing: classifier.bias", |c| {
             drop(c.tensors.remove("classifier.bias"))
         }),
-        ("with the unknown extra", |c| {
+        ("unexpected: extra", |c| {
             c.tensors.insert("extra".into(), Tensor::zeros(&[1]));
         }),
         ("classifier.weight with the shape [128, 10]", |c| {

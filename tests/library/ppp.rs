@@ -87,7 +87,7 @@ fn deep_net(padding: Padding, seed: u64) -> Model<f32> {
 #[test]
 fn without_padding_every_layer_is_exactly_zero() {
     let measured = run(&deep_net(Padding::valid(), 1), Taps::All, 0.7);
-    assert_eq!(measured.layers.len(), 12);
+    assert_eq!(measured.layers.len(), 14);
     for layer in &measured.layers {
         assert!(
             layer.pattern.data().iter().all(|&v| v == 0.0),

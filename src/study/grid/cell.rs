@@ -1,13 +1,12 @@
 //! The cells of a grid, finished ones on disk, and the results that are put together from them.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::files::{entries, read_up_to, write_atomic};
+use crate::files::{entries, read_up_to, remove_if_there, write_atomic};
 use crate::padding::Padding;
 use crate::study::binding::{Binding, Made, digest};
 use crate::study::checksums::{Checksums, open, seal};
@@ -16,7 +15,7 @@ use crate::study::csv;
 use crate::study::folder::{RunFolder, file_part};
 use crate::study::growth::{self, Before, Change};
 use crate::study::record::write_results;
-use crate::study::results::Results;
+use crate::study::results::{Diverged, Results};
 
 /// The folder of the cells inside a run's.
 pub const CELLS: &str = "cells";
@@ -36,6 +35,9 @@ pub struct Finished {
     pub changes: Vec<Change>,
     /// The checkpoint that was written last, by its path inside the run folder.
     pub last_checkpoint: Option<String>,
+    /// Why its training ended early, if it diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diverged: Option<Diverged>,
 }
 
 /// What is known of a cell whose training has not ended: `cells/reflect-seed0.begun`.
@@ -51,8 +53,30 @@ pub struct Begun {
     pub before: Before,
     /// The last checkpoint, by its path inside the run folder.
     pub last_checkpoint: Option<String>,
+    /// The checkpoint of the epoch with the highest test accuracy, and that accuracy.
+    #[serde(default)]
+    pub best: Option<(String, f64)>,
+    /// The stage of the last checkpoint, where it is still to be measured.
+    #[serde(default)]
+    pub unmeasured: Option<String>,
     /// Bytes of the log up to there.
     pub log: u64,
+}
+
+impl Begun {
+    /// Nothing yet.
+    pub fn new(made: Made, results: Results) -> Begun {
+        Begun {
+            made,
+            files: Checksums::default(),
+            results,
+            before: Before::default(),
+            last_checkpoint: None,
+            best: None,
+            unmeasured: None,
+            log: 0,
+        }
+    }
 }
 
 /// The part of a finished or a begun cell that says where it belongs.
@@ -125,11 +149,7 @@ impl Cell {
     /// # Errors
     /// Where the system refuses.
     pub fn forget_begun(&self, folder: &RunFolder) -> Result<()> {
-        let begun = folder.path().join(self.begun_file());
-        match std::fs::remove_file(&begun) {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(&begun, "remove", e)),
-            _ => Ok(()),
-        }
+        remove_if_there(&folder.path().join(self.begun_file()))
     }
 
     /// Notes how far the training of the cell has come; a resumed run goes on from there.
@@ -241,6 +261,10 @@ pub fn assemble(folder: &RunFolder, cells: &[Cell], config: &RunConfig) -> Resul
             if !known.contains(name) {
                 known.push(name.clone());
             }
+        }
+        if let Some(diverged) = finished.diverged {
+            results.diverged.push(diverged);
+            continue;
         }
         let scheme = cell.padding.to_string();
         if results.layers.iter().all(|l| l.scheme != scheme) {

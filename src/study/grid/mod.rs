@@ -5,6 +5,8 @@
 //! measurement, is `work`; the names and order of its seeds decide every value of a study, so they stay as they are.
 
 pub mod cell;
+mod kept;
+mod measuring;
 pub mod run;
 mod work;
 pub mod workers;

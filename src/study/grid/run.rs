@@ -18,6 +18,7 @@ use crate::study::folder::RunFolder;
 use crate::study::progress::{Event, Progress};
 use crate::study::results::Results;
 use crate::study::shard::{RunOptions, Shard};
+use crate::study::stop::Stop;
 
 /// A grid whose settings have been checked and whose data are loaded.
 pub struct Grid {
@@ -87,13 +88,15 @@ impl Grid {
     /// grid's first cell is the one of number `first` of all that are sharded together.
     ///
     /// # Errors
-    /// Where training diverges or the folder cannot be written; what was finished is on disk all the same.
+    /// Where the training of every network diverges, `stop` asks for an end, or the folder cannot be written; what
+    /// was finished is on disk all the same.
     pub fn run(
         &self,
         folder: &RunFolder,
         shard: Shard,
         first: usize,
         progress: &Progress,
+        stop: &Stop,
     ) -> Result<Results> {
         let cells = self.cells();
         let of_shard = cells.iter().copied().enumerate();
@@ -123,19 +126,26 @@ impl Grid {
         let upkeep = Mutex::new(Upkeep::default());
         let worked = in_parallel(todo.len(), self.jobs, &|i| {
             let (number, cell) = todo[i];
-            self.work(folder, cell, [number + 1, cells.len()], own)?;
+            let name = format!("[{}/{}]", number + 1, cells.len());
+            self.work(folder, cell, &name, own, stop)?;
             match upkeep.lock() {
                 Ok(mut upkeep) => upkeep.bring_up_to_date(self, folder, &cells),
                 // Another cell has panicked, which is reported elsewhere.
                 Err(_) => Ok(()),
             }
         });
+        if let Err(interrupted @ Error::Interrupted { .. }) = worked {
+            return Err(interrupted);
+        }
         if cells.iter().all(|cell| !cell.is_finished(folder.path())) {
             // Nothing to put together; an empty shard gives empty results.
             worked?;
             return Ok(Results::new("study", "", self.config.images));
         }
         let results = assemble(folder, &cells, &self.config)?;
+        if let (true, Some(first)) = (results.rows.is_empty(), results.diverged.first()) {
+            return Err(first.error());
+        }
         if self.plan == Plan::Study {
             write_assembled(folder, &results)?;
             folder.draw(&results)?;
@@ -150,8 +160,9 @@ impl Grid {
         &self,
         folder: &RunFolder,
         cell: Cell,
-        [number, of]: [usize; 2],
+        number: &str,
         progress: &Progress,
+        stop: &Stop,
     ) -> Result<()> {
         let work = Work {
             config: &self.config,
@@ -160,8 +171,9 @@ impl Grid {
             made: self.made(&cell)?,
             data: &self.data,
             folder,
-            name: format!("[{number}/{of}] {}, seed {}", cell.padding, cell.seed),
+            name: format!("{number} {}, seed {}", cell.padding, cell.seed),
             progress,
+            stop,
         };
         cell.write(folder, &work.carry_out()?)
     }

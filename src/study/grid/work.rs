@@ -3,24 +3,21 @@
 use serde::Serialize;
 
 use super::cell::{Begun, Cell, Finished};
+use super::kept::{remove_superseded, remove_unnoted, superseded, with_last_checkpoint};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::files::Log;
 use crate::nn::{Model, models};
-use crate::ppp::{Convergence, MeasureOptions, Measurement, measure};
 use crate::rng::Seed;
-use crate::statistics::share;
 use crate::study::binding::Made;
-use crate::study::checksums::checksum;
 use crate::study::config::{Plan, RunConfig};
-use crate::study::folder::{Log, RunFolder, file_part, to_json};
-use crate::study::growth::Before;
-use crate::study::majority::against_majority;
-use crate::study::moments::{FINAL, INIT, Moments, step_name};
+use crate::study::folder::RunFolder;
+use crate::study::moments::{FINAL, INIT, Keep, Moments, step_name};
 use crate::study::progress::{Event, Progress, phase};
-use crate::study::record::{Moment, check_finite, measuring_seed, over};
-use crate::study::results::{EpochRow, Layer, PatternFile, Results};
+use crate::study::results::{Diverged, EpochRow, Layer, Results};
+use crate::study::stop::Stop;
 use crate::train::checkpoint::{Checkpoint, Description};
-use crate::train::{EpochRecord, StepRecord, Trainer, calibrate, evaluate};
+use crate::train::{EpochRecord, StepRecord, Trainer, calibrate};
 
 /// A cell with what it takes to work on it.
 pub(super) struct Work<'a> {
@@ -33,14 +30,13 @@ pub(super) struct Work<'a> {
     /// `[2/6] reflect, seed 0`, for progress.
     pub name: String,
     pub progress: &'a Progress<'a>,
+    pub stop: &'a Stop,
 }
 
 /// What a cell has found so far.
-struct Found {
-    results: Results,
-    before: Before,
+pub(super) struct Found {
+    pub begun: Begun,
     log: Log,
-    last_checkpoint: Option<String>,
 }
 
 /// A line of a network's log.
@@ -53,56 +49,70 @@ struct LogLine<'a> {
 }
 
 /// The error of features that are not finite: after a step it is training that has made them so.
-fn after_steps(error: Error, step: u64) -> Error {
+pub(super) fn after_steps(error: Error, step: u64) -> Error {
     match error {
-        Error::Invalid { what, problem, .. } if step > 0 => Error::invalid(
+        Error::Invalid { what, problem, .. } if step > 0 => Error::diverged(
             format!("training at step {step}"),
             format!("{what}: {problem}"),
             "lower the learning rate, or warm it up",
         ),
+        Error::Invalid {
+            what,
+            problem,
+            remedy,
+        } => Error::diverged(what, problem, remedy),
         other => other,
     }
 }
 
 impl Work<'_> {
-    /// Calibrates, measures, trains and measures again.
+    /// Calibrates, measures, trains and measures again, or goes on with that. Of a study, a network that diverges
+    /// is finished too.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] where a stop was asked for; where the folder cannot be written; without a study,
+    /// where training diverges.
     pub fn carry_out(&self) -> Result<Finished> {
-        let log = self.folder.file(&self.log())?;
+        self.stop.check()?;
+        let log = self.log();
         let begun = self.cell.read_begun(self.folder.path())?;
         // A network goes on with the instruction set that it was begun with, or is trained anew.
-        let begun = begun.filter(|begun| begun.made == self.made);
-        if let Some(begun) = &begun {
-            self.folder.note_all(&begun.files);
-        }
-        let kept_log = self.log();
-        let mut found = match begun {
-            Some(begun) => Found {
-                results: begun.results,
-                before: begun.before,
-                log: Log::resume(log, begun.log)?,
-                last_checkpoint: begun.last_checkpoint,
-            },
+        let mut found = match begun.filter(|begun| begun.made == self.made) {
+            Some(begun) => {
+                self.folder.note_all(&begun.files);
+                remove_unnoted(self.folder, self.config.keep, self.cell, &begun)?;
+                let log = self.folder.resume_log(&log, begun.log)?;
+                Found { begun, log }
+            }
             None => Found {
-                results: Results::new("study", "", self.config.images)
-                    .on(&self.config.arch, &self.config.data.name),
-                before: Before::default(),
-                log: Log::create(log)?,
-                last_checkpoint: None,
+                begun: Begun::new(
+                    self.made.clone(),
+                    Results::new("study", "", self.config.images)
+                        .on(&self.config.arch, &self.config.data.name),
+                ),
+                log: self.folder.log(&log)?,
             },
         };
-        match self.train(&mut found) {
-            Ok(()) => Ok(Finished {
-                made: self.made.clone(),
-                files: {
-                    self.folder.note(&kept_log)?;
-                    self.folder.written_of(&self.cell.label())
-                },
-                changes: found.before.changes(),
-                last_checkpoint: found.last_checkpoint,
-                results: found.results,
-            }),
-            Err(error) => Err(self.with_last_checkpoint(error, &found)),
-        }
+        let trained = self.train(&mut found);
+        let diverged = match trained.map_err(|e| with_last_checkpoint(e, self.folder, &found.begun))
+        {
+            Ok(()) => None,
+            Err(error) if self.plan == Plan::Train => return Err(error),
+            Err(error) => Some(self.diverged(error)?),
+        };
+        found.log.flush()?;
+        self.folder.note(&self.log())?;
+        Ok(Finished {
+            made: self.made.clone(),
+            files: self.folder.written_of(&self.cell.label()),
+            changes: match diverged {
+                Some(_) => Vec::new(),
+                None => found.begun.before.changes(),
+            },
+            last_checkpoint: found.begun.last_checkpoint,
+            results: found.begun.results,
+            diverged,
+        })
     }
 
     /// Its log, by the path inside the run folder.
@@ -110,11 +120,32 @@ impl Work<'_> {
         format!("logs/{}.jsonl", self.cell.label())
     }
 
+    /// The record of a training that has diverged.
+    fn diverged(&self, error: Error) -> Result<Diverged> {
+        let line = format!("{}: {error}; the other networks go on", self.name);
+        let Error::Diverged {
+            what,
+            problem,
+            remedy,
+        } = error
+        else {
+            return Err(error);
+        };
+        (self.progress)(Event::Line(&line));
+        Ok(Diverged {
+            scheme: self.cell.padding.to_string(),
+            seed: self.cell.seed,
+            what,
+            problem,
+            remedy,
+        })
+    }
+
     fn train(&self, found: &mut Found) -> Result<()> {
         let train = &self.config.train;
         let seed = Seed(self.cell.seed);
         let mut model = self.build()?;
-        let begun = found.last_checkpoint.clone();
+        let begun = found.begun.last_checkpoint.clone();
         if begun.is_none() {
             let calibrating = format!("{}: calibrating", self.name);
             phase(self.progress, &calibrating, 1, "pass");
@@ -128,18 +159,22 @@ impl Work<'_> {
             let kept = self.folder.written_of(&self.cell.label());
             kept.check_file(&name, &path)?;
             trainer = trainer.resume(&Checkpoint::load(&path)?, &path)?;
+            let before = found.begun.clone();
+            let measured = self.measure_what_is_due(found, &trainer);
+            self.note(found, &before, measured)?;
         } else {
             self.add_layers(found, trainer.model)?;
-            self.stage(found, &trainer, INIT)?;
+            self.stage(found, &trainer, INIT, true)?;
         }
         for epoch in trainer.epoch() + 1..=train.epochs {
             let record = self.epoch(found, &mut trainer, &moments)?;
             self.report_epoch(found, &record);
-            if epoch == train.epochs {
-                self.stage(found, &trainer, FINAL)?;
-            } else if moments.has_epoch(epoch) {
-                self.stage(found, &trainer, &format!("epoch-{epoch}"))?;
-            }
+            let last = epoch == train.epochs;
+            let stage = match last {
+                true => FINAL.to_string(),
+                false => format!("epoch-{epoch}"),
+            };
+            self.stage(found, &trainer, &stage, last || moments.has_epoch(epoch))?;
         }
         Ok(())
     }
@@ -154,7 +189,7 @@ impl Work<'_> {
     /// Notes the layers that are measured.
     fn add_layers(&self, found: &mut Found, model: &Model<f32>) -> Result<()> {
         let layers = self.config.taps().select(model)?;
-        found.results.layers = layers
+        found.begun.results.layers = layers
             .into_iter()
             .map(|l| Layer {
                 scheme: self.cell.padding.to_string(),
@@ -184,8 +219,16 @@ impl Work<'_> {
                 seed: self.cell.seed,
                 record,
             })?;
-            if self.plan == Plan::Study && moments.has_step(record.step) {
-                self.measure(found, trainer, &step_name(record.step))?;
+            let stage = step_name(record.step);
+            let measured = self.plan == Plan::Study && moments.has_step(record.step);
+            found.begun.unmeasured = measured.then(|| stage.clone());
+            let outcome = self.measure_what_is_due(found, trainer);
+            if let Err(Error::Interrupted { .. }) = outcome {
+                let before = found.begun.clone();
+                self.save(found, trainer, &stage)?;
+                self.note(found, &before, outcome)?;
+            } else if measured {
+                outcome?;
                 phase(self.progress, &name, steps, "steps");
             }
             Ok(())
@@ -204,7 +247,7 @@ impl Work<'_> {
             record.seconds
         );
         (self.progress)(Event::Line(&line));
-        found.results.epochs.push(EpochRow {
+        found.begun.results.epochs.push(EpochRow {
             scheme: self.cell.padding.to_string(),
             seed: self.cell.seed,
             epoch: record.epoch,
@@ -218,106 +261,70 @@ impl Work<'_> {
         });
     }
 
-    /// Keeps a checkpoint of this moment and measures what the plan wants measured.
-    fn stage(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
-        let name = format!("checkpoints/{}-{stage}.safetensors", self.cell.label());
+    /// Keeps a checkpoint of this moment, from which an interrupted run goes on, and measures it where it is to be
+    /// `measured` and the plan measures at all.
+    fn stage(
+        &self,
+        found: &mut Found,
+        trainer: &Trainer,
+        stage: &str,
+        measured: bool,
+    ) -> Result<()> {
+        let before = found.begun.clone();
+        self.save(found, trainer, stage)?;
+        self.compare_with_best(&mut found.begun);
+        let measured = measured && self.plan == Plan::Study;
+        found.begun.unmeasured = measured.then(|| stage.to_string());
+        let outcome = self.measure_what_is_due(found, trainer);
+        self.note(found, &before, outcome)
+    }
+
+    fn save(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
+        let name = self.cell.checkpoint(stage);
         self.checkpoint(trainer).save(&self.folder.file(&name)?)?;
         self.folder.note(&name)?;
-        found.last_checkpoint = Some(name);
-        if self.plan == Plan::Study {
-            self.measure(found, trainer, stage)?;
-        }
-        let begun = Begun {
-            made: self.made.clone(),
-            files: self.folder.written_of(&self.cell.label()),
-            results: found.results.clone(),
-            before: found.before.clone(),
-            last_checkpoint: found.last_checkpoint.clone(),
-            log: found.log.length(),
-        };
-        self.cell.write_begun(self.folder, &begun)
-    }
-
-    /// Measures PPP and impact; at the ends of epochs, where there is time for it, also the accuracy.
-    fn measure(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
-        let moment = Moment {
-            scheme: self.cell.padding.to_string(),
-            seed: self.cell.seed,
-            stage: stage.to_string(),
-            // A moment inside an epoch is one of the epoch that is not finished.
-            epoch: trainer.epoch(),
-            step: trainer.step(),
-        };
-        let brief = stage.starts_with("step-");
-        let images = match brief {
-            true => self.config.step_images.min(self.config.images),
-            false => self.config.images,
-        };
-        let name = format!("{}: measuring {stage}", self.name);
-        phase(self.progress, &name, images, "images");
-        let taps = self.config.taps();
-        let convergence = match stage {
-            FINAL => Convergence::of(&taps.select(trainer.model)?, images),
-            _ => None,
-        };
-        let options = MeasureOptions {
-            images,
-            taps,
-            convergence,
-            seed: measuring_seed(self.cell.seed),
-            ..MeasureOptions::default()
-        };
-        let measured = measure(trainer.model, self.data, &options, &mut |done| {
-            (self.progress)(Event::At(done))
-        })?;
-        check_finite(&measured).map_err(|error| after_steps(error, moment.step))?;
-        if !brief {
-            let score = evaluate(trainer.model, self.data, options.seed)?;
-            let tested = self.data.test.len();
-            let accuracy = ("test_accuracy", share(score.accuracy, tested));
-            let mut scores = vec![accuracy];
-            if stage == FINAL {
-                scores.extend(against_majority(self.data, score.accuracy));
-            }
-            let rows = over(tested, moment.rows("model", &scores));
-            found.results.rows.extend(rows);
-        }
-        self.keep(found, &moment, &measured)
-    }
-
-    /// Notes everything that was measured at a moment and writes the patterns.
-    fn keep(&self, found: &mut Found, moment: &Moment, measured: &Measurement) -> Result<()> {
-        let rows = moment.all_rows(measured);
-        let rows = match measured.images == self.config.images {
-            true => rows,
-            false => over(measured.images, rows),
-        };
-        found.results.rows.extend(rows);
-        found
-            .before
-            .note(&moment.scheme, moment.seed, &moment.stage, measured);
-        let pictured = [INIT, FINAL].contains(&moment.stage.as_str());
-        for layer in &measured.layers {
-            let (label, layer_part) = (self.cell.label(), file_part(&layer.name));
-            let stem = format!("patterns/{label}-{}-{layer_part}", moment.stage);
-            let pattern = moment.write_pattern(self.folder, &stem, layer, pictured)?;
-            found.results.patterns.push(self.bound(pattern)?);
-        }
-        for frame in &measured.frames {
-            let (label, stage) = (self.cell.label(), &moment.stage);
-            let stem = format!("mist/{label}-{stage}-{}-images", frame.images);
-            let kept = moment.write_frame(self.folder, &stem, frame)?;
-            found.results.patterns.push(self.bound(kept)?);
-        }
+        found.begun.last_checkpoint = Some(name);
         Ok(())
     }
 
-    /// The pattern as one of this cell's network.
-    fn bound(&self, pattern: PatternFile) -> Result<PatternFile> {
-        Ok(PatternFile {
-            binding: checksum(to_json(&self.made.binding)?.as_bytes()),
-            ..pattern
-        })
+    /// Keeps the last checkpoint as the best, if the epoch before it was.
+    fn compare_with_best(&self, begun: &mut Begun) {
+        let best = begun.best.as_ref().map(|(_, accuracy)| *accuracy);
+        if self.config.keep == Keep::Best
+            && let Some(last) = begun.results.epochs.last()
+            && best.is_none_or(|best| last.test_accuracy > best)
+        {
+            let name = begun.last_checkpoint.clone();
+            begun.best = name.map(|name| (name, last.test_accuracy));
+        }
+    }
+
+    /// Writes down how far the cell has come since `before`, also where a stop was asked for.
+    fn note(&self, found: &mut Found, before: &Begun, outcome: Result<()>) -> Result<()> {
+        if let Err(Error::Diverged { .. }) = outcome {
+            let diverged = std::mem::replace(&mut found.begun, before.clone());
+            remove_superseded(self.folder, Keep::Last, &diverged, before)?;
+        } else if outcome.is_ok() || matches!(outcome, Err(Error::Interrupted { .. })) {
+            // What a checkpoint counts on must be there after a loss of power too.
+            found.log.flush()?;
+            found.begun.log = found.log.length();
+            let gone = superseded(self.config.keep, before, &found.begun);
+            gone.iter().for_each(|name| self.folder.forget(name));
+            found.begun.files = self.folder.written_of(&self.cell.label());
+            self.cell.write_begun(self.folder, &found.begun)?;
+            remove_superseded(self.folder, self.config.keep, before, &found.begun)?;
+        }
+        outcome
+    }
+
+    /// Measures the moment that is to be measured, if there is one and nobody asks to stop.
+    fn measure_what_is_due(&self, found: &mut Found, trainer: &Trainer) -> Result<()> {
+        self.stop.check()?;
+        if let Some(stage) = found.begun.unmeasured.clone() {
+            self.measure(found, trainer, &stage)?;
+        }
+        found.begun.unmeasured = None;
+        Ok(())
     }
 
     fn checkpoint(&self, trainer: &Trainer) -> Checkpoint {
@@ -337,24 +344,5 @@ impl Work<'_> {
             binding: Some(self.made.binding.clone()),
         };
         trainer.checkpoint().described(description)
-    }
-
-    /// The error, with the last good checkpoint.
-    fn with_last_checkpoint(&self, error: Error, found: &Found) -> Error {
-        match (error, &found.last_checkpoint) {
-            (
-                Error::Invalid {
-                    what,
-                    problem,
-                    remedy,
-                },
-                Some(kept),
-            ) => {
-                let kept = self.folder.path().join(kept);
-                let remedy = format!("{remedy}; the last good checkpoint is {}", kept.display());
-                Error::invalid(what, problem, remedy)
-            }
-            (error, _) => error,
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// Does `work` on 0..`count`, `jobs` at a time, which share the threads of the whole process.
 ///
 /// After an error nothing new is begun, what has begun is finished, and the first error is given, in the
-/// order of the numbers.
+/// order of the numbers, before any that work was interrupted.
 ///
 /// # Errors
 /// That of `work`, or where threads cannot be had.
@@ -48,7 +48,8 @@ pub fn in_parallel(
         }
     });
     let mut failures = failures.into_inner().unwrap_or_default();
-    failures.sort_by_key(|(number, _)| *number);
+    // What was interrupted says nothing of what has failed.
+    failures.sort_by_key(|(number, error)| (matches!(error, Error::Interrupted { .. }), *number));
     match failures.into_iter().next() {
         None => Ok(()),
         Some((_, error)) => Err(error),
