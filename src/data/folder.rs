@@ -180,6 +180,7 @@ pub(super) fn pictures_below(root: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// Where the folder cannot be read, or holds no folders of pictures.
+#[cfg(feature = "files")]
 pub(super) fn pictures_of_classes(root: &Path) -> Result<Vec<Entry>> {
     let (folders, _) = readable(root)?;
     let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse().ok();
