@@ -38,7 +38,7 @@ pub fn run(args: &VerifyArgs) -> Result<()> {
         .map(|(count, name)| format!("{count} {name}"));
     Err(Error::file(
         &args.run,
-        format!("files are {}", counts.collect::<Vec<_>>().join(", ")),
+        format!("of its files, {}", counts.collect::<Vec<_>>().join(", ")),
         "each line says how to make a file again",
     ))
 }

@@ -63,6 +63,8 @@ impl Merge {
             _ => RunFolder::create(out, "study")?,
         };
         folder.or_discard(folder.write(UNFINISHED, b""))?;
+        // It is gone at the end, and so no file of the run.
+        folder.forget(UNFINISHED);
         Ok(folder)
     }
 

@@ -41,7 +41,7 @@ fn go_on(study: &Study, out: &Path) {
     study.run(&folder, &|_| {}).expect("a whole study");
 }
 
-/// Every file of a run, without how long anything took.
+/// Every file of a run, without when and how long anything was.
 fn content(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![run.to_path_buf()];
@@ -60,9 +60,9 @@ fn content(run: &Path) -> BTreeMap<String, Vec<u8>> {
             let mut bytes = fs::read(&path).expect("a file");
             if name.ends_with(".json") {
                 let mut value: Value = serde_json::from_slice(&bytes).expect("JSON");
-                forget_seconds(&mut value);
+                forget_time(&mut value);
                 bytes = value.to_string().into_bytes();
-            } else if name == "epochs.csv" {
+            } else if ["epochs.csv", "checksums.sha256"].contains(&name.as_str()) {
                 bytes.clear();
             }
             found.insert(name, bytes);
@@ -71,13 +71,16 @@ fn content(run: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-fn forget_seconds(value: &mut Value) {
+/// Takes out what another run has otherwise: when it was, how long it took, and the seal over both.
+fn forget_time(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.remove("seconds");
-            fields.values_mut().for_each(forget_seconds);
+            for field in ["seconds", "date", "sha256"] {
+                fields.remove(field);
+            }
+            fields.values_mut().for_each(forget_time);
         }
-        Value::Array(values) => values.iter_mut().for_each(forget_seconds),
+        Value::Array(values) => values.iter_mut().for_each(forget_time),
         _ => {}
     }
 }

