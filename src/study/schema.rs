@@ -3,22 +3,34 @@
 use crate::ppp::Metric;
 
 /// The metrics that are none of PPP, with their units. A name that ends in `…` is one of many.
-const OTHERS: [(&str, &str); 19] = [
+const OTHERS: [(&str, &str); 31] = [
     ("test_accuracy", "share"),
     ("accuracy_change", "share"),
-    ("aware_share", "share"),
+    ("padding_affected_0.1", "share"),
+    ("padding_affected_0.3", "share"),
+    ("padding_affected_0.5", "share"),
+    ("border_detectors_0.8", "share"),
     ("ks_excess_c…", "share"),
     ("similar_accuracy", "share"),
     ("dissimilar_accuracy", "share"),
+    ("fresh_similar_accuracy", "share"),
+    ("fresh_dissimilar_accuracy", "share"),
     ("gap", "share"),
+    ("ceiling", "share"),
+    ("epochs_trained", "epochs"),
     ("spc", "correlation"),
     ("mae", "target"),
+    ("equivariance_db", "dB"),
+    ("equivariance_error", "share"),
+    ("crop_disagreement", "share"),
     ("null_value", "measure"),
     ("value", "measure"),
     ("planted_response", "measure"),
+    ("sign_flip_claims", "share"),
     ("false_positive_rate", "share"),
     ("seed_spread", "ratio"),
     ("rank_correlation", "correlation"),
+    ("per_tenfold", "factor"),
     ("lowest_detected", "deviations"),
     ("seconds", "s"),
     ("majority_share", "share"),
@@ -76,8 +88,10 @@ mod tests {
     fn the_page_names_every_key_of_the_results() {
         let row = r#"{"scheme":"a","layer":"b","metric":"c","from":"d","to":"e","comparison":"factor",
             "value":1.0,"lo":null,"hi":null,"interval":"seeds","seeds":2,"p":null,"p_holm":null}"#;
+        let diverged = r#"{"scheme":"a","seed":0,"what":"b","problem":"c","remedy":"d"}"#;
         let results = Results {
             growth: vec![serde_json::from_str(row).expect("a row")],
+            diverged: vec![serde_json::from_str(diverged).expect("a network")],
             binding: Some(Binding::default()),
             settings: Some(toml::Table::new()),
             ..Results::default()
