@@ -97,6 +97,39 @@ pub fn load<T: Scalar>(path: impl AsRef<Path>, options: &Options) -> Result<Impo
 /// # Errors
 /// As [`load`].
 pub fn parse<T: Scalar>(bytes: Vec<u8>, path: &Path, options: &Options) -> Result<Imported<T>> {
+    imported(bytes, path, options).map_err(in_one_line)
+}
+
+/// The error with what a damaged file has in its names spelled out where it cannot be printed.
+fn in_one_line(error: Error) -> Error {
+    let printable = |text: String| -> String {
+        let spelled = |c: char| match c.is_control() {
+            true => c.escape_default().collect::<String>(),
+            false => c.into(),
+        };
+        text.chars().map(spelled).collect()
+    };
+    match error {
+        Error::File {
+            path,
+            problem,
+            remedy,
+        } => Error::file(path, printable(problem), printable(remedy)),
+        Error::Invalid {
+            what,
+            problem,
+            remedy,
+        } => Error::invalid(printable(what), printable(problem), printable(remedy)),
+        Error::Usage {
+            what,
+            problem,
+            remedy,
+        } => Error::usage(printable(what), printable(problem), printable(remedy)),
+        other => other,
+    }
+}
+
+fn imported<T: Scalar>(bytes: Vec<u8>, path: &Path, options: &Options) -> Result<Imported<T>> {
     let length = bytes.len();
     let graph = Graph::decode(bytes).map_err(|e| damaged(path, &e))?;
     if !OPSETS.contains(&graph.opset) {

@@ -78,6 +78,10 @@ impl<T: Scalar> Layer<T> for Pixelwise<T> {
             let taken = if self.is_spread(i) { None } else { maps.next() };
             variables.push(taken.map_or_else(|| input.on_grid(), |x| x.value.clone()));
         }
-        Ok(own[0].pointwise(|_| (self.function)(&variables)))
+        Ok(Feature {
+            value: (self.function)(&variables),
+            margin: own[0].margin,
+            size: own[0].size,
+        })
     }
 }
