@@ -108,7 +108,7 @@ impl Photographs {
     /// `count` windows of `side` pixels with `margin` around them; windows of one photograph follow each other.
     ///
     /// A photograph is shrunk until it has a little room around the window and its margin, never enlarged, and the
-    /// window lies at a place that `seed` draws. `progress` is told how many photographs are done.
+    /// window lies at a place that `seed` draws. `progress` is called with the number of photographs that are done.
     ///
     /// # Errors
     /// Where no photograph is large enough, or the windows do not fit into memory.

@@ -176,3 +176,13 @@ pub(super) fn takes(path: &str, inputs: &[[usize; 3]], channels: usize) -> Resul
         )),
     }
 }
+
+/// The error of a layer whose groups do not divide its input and output channels.
+pub(super) fn divides(path: &str, groups: usize, [inputs, outputs]: [usize; 2]) -> Result<()> {
+    if groups > 0 && inputs % groups == 0 && outputs % groups == 0 {
+        return Ok(());
+    }
+    let problem =
+        format!("{groups} groups do not divide {inputs} input and {outputs} output channels");
+    Err(misfit(path, problem, "use a common divisor of the two"))
+}

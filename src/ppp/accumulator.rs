@@ -104,7 +104,7 @@ impl Accumulator {
         Accumulator::at_most(usize::MAX, shape, images)
     }
 
-    /// The same for at most `most` features where they are more: of every so many channels the first stands for all.
+    /// The same for at most `most` features where they are more: evenly spread channels stand for all.
     pub fn at_most(most: usize, [channels, h, w]: [usize; 3], images: usize) -> Accumulator {
         let every = (channels * h * w)
             .div_ceil(most.max(1))
@@ -209,7 +209,7 @@ impl Accumulator {
     }
 }
 
-/// The first of every so many channels of [N, C, h, w].
+/// Every `every`-th channel of [N, C, h, w], from the first on.
 fn thinned<T: Element>(features: &Tensor<T>, every: usize) -> Tensor<T> {
     let [n, channels, h, w] = features.nchw("Accumulator::add");
     let images = features.data().chunks(channels * h * w);

@@ -8,7 +8,7 @@ use crate::nn::{Kind, LayerInfo, ReceptiveField};
 use crate::tensor::Tensor;
 
 /// Measures features [N, C, h, w] that anybody computed, `next` giving those under the padding and those under true
-/// surroundings of the next so many images.
+/// surroundings of as many further images as it is asked for.
 ///
 /// Positions are `stride` pixels of the image apart, and the halo ends where D is below `tau` of the content.
 ///

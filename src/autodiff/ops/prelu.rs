@@ -15,14 +15,14 @@ use crate::kernels::Scalar;
 /// # Panics
 /// If the shapes do not broadcast.
 #[track_caller]
-pub fn prelu<T: Scalar>(a: &Var<T>, b: &Var<T>) -> Var<T> {
+pub fn prelu<T: Scalar>(x: &Var<T>, a: &Var<T>) -> Var<T> {
     let slopes: [fn(T, T) -> T; 2] = [
         |x, a| if x > T::zero() { T::one() } else { a },
         |x, _| x.min(T::zero()),
     ];
     pair::zip(
         "prelu",
-        [a, b],
+        [x, a],
         |x, a| if x > T::zero() { x } else { a * x },
         slopes,
     )

@@ -2,8 +2,8 @@ use crate::autodiff::ops::{self, ConvOptions, RunningNorm, Sums};
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::init::{ConvInit, Fan, kaiming_normal, symmetric_uniform};
-use crate::nn::layer::takes;
-use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, State, Windowed, dotted, misfit};
+use crate::nn::layer::{divides, takes};
+use crate::nn::{Context, Feature, Geometry, Kind, Layer, Mode, State, Windowed, dotted};
 use crate::padding::{Extent, Padding, Window};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
@@ -182,13 +182,8 @@ impl<T: Scalar> Layer<T> for Conv2d {
 
     fn channels(&self, path: &str, inputs: &[[usize; 3]]) -> Result<usize> {
         takes(path, inputs, self.in_channels)?;
-        let (groups, c, o) = (self.groups, self.in_channels, self.out_channels);
-        if groups == 0 || c % groups != 0 || o % groups != 0 {
-            let problem =
-                format!("{groups} groups do not divide {c} input and {o} output channels");
-            return Err(misfit(path, problem, "use a common divisor of the two"));
-        }
-        Ok(o)
+        divides(path, self.groups, [self.in_channels, self.out_channels])?;
+        Ok(self.out_channels)
     }
 
     fn init(&self, path: &str, state: &mut State<T>, seed: Seed) {

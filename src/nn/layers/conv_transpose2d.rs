@@ -2,10 +2,8 @@ use crate::autodiff::ops;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::nn::init::symmetric_uniform;
-use crate::nn::layer::takes;
-use crate::nn::{
-    Context, Feature, Geometry, Kind, Layer, Sampled, Sampling, State, dotted, misfit,
-};
+use crate::nn::layer::{divides, takes};
+use crate::nn::{Context, Feature, Geometry, Kind, Layer, Sampled, Sampling, State, dotted};
 use crate::padding::{Sides, Window};
 use crate::rng::Seed;
 
@@ -59,13 +57,8 @@ impl<T: Scalar> Layer<T> for ConvTranspose2d {
 
     fn channels(&self, path: &str, inputs: &[[usize; 3]]) -> Result<usize> {
         takes(path, inputs, self.in_channels)?;
-        let (groups, c, o) = (self.groups, self.in_channels, self.out_channels);
-        if groups == 0 || c % groups != 0 || o % groups != 0 {
-            let problem =
-                format!("{groups} groups do not divide {c} input and {o} output channels");
-            return Err(misfit(path, problem, "use a common divisor of the two"));
-        }
-        Ok(o)
+        divides(path, self.groups, [self.in_channels, self.out_channels])?;
+        Ok(self.out_channels)
     }
 
     fn init(&self, path: &str, state: &mut State<T>, seed: Seed) {

@@ -32,7 +32,7 @@ pub struct Sets {
 }
 
 impl Sets {
-    /// Sets of their own, of so many scenes to train, to validate and to test with; they depend on `seed` and their
+    /// Separate sets of `train`, `validation` and `test` scenes; they depend on `seed` and their
     /// sizes alone.
     pub fn held_out([train, validation, test]: [usize; 3], seed: Seed) -> Sets {
         let draw = |name: &str, count| Scenes::draw(count, seed.child("scenes").child(name));

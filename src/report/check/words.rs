@@ -322,7 +322,7 @@ fn uneven(check: &Check) -> String {
         ),
     };
     format!(
-        "At {0}×{0} pixels padding is uneven at {1}, so that one border is told from the other: {2}{more}. {sizes}",
+        "At {0}×{0} pixels padding is uneven at {1}, so that the network can tell one border from the other: {2}{more}. {sizes}",
         check.side,
         counted(check.uneven.len(), "layer"),
         first.join("; ")
