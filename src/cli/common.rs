@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::terminal::Terminal;
-use crate::data::{DataConfig, Windows};
+use crate::data::{DataConfig, Placement, Windows};
 use crate::error::{Error, Result};
 use crate::optim::OptimizerConfig;
 use crate::study::config::{CONFIG, RunConfig};
@@ -101,9 +101,28 @@ pub struct DataFlags {
     /// Where wide images of small-image sets and photographs lie
     #[arg(long, value_enum, value_name = "WHERE")]
     windows: Option<WindowsFlag>,
+    /// Folder of photographs to measure on, whatever the network was trained on [default: test images]
+    #[arg(long, value_name = "DIR")]
+    measure_on: Option<PathBuf>,
+    /// Where pictures lie in the images to train and test on [default: own]
+    #[arg(long, value_enum, value_name = "WHERE")]
+    placement: Option<PlacementFlag>,
+    /// Pixels of other pictures around each, as part of the image [default: 0]
+    #[arg(long, value_name = "PIXELS")]
+    surround: Option<usize>,
     /// Seed of everything drawn in the data [default: 0]
     #[arg(long, value_name = "N")]
     data_seed: Option<u64>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum PlacementFlag {
+    /// Where they are
+    Own,
+    /// Rolled around by a random offset, so that content has no position
+    Rolled,
+    /// In a window anywhere on a mosaic of them; the picture in its middle gives the class
+    Mosaic,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
@@ -191,6 +210,15 @@ impl DataFlags {
         put_some(&mut config.train_images, &self.train_images);
         put_some(&mut config.test_images, &self.test_images);
         put(&mut config.seed, &self.data_seed);
+        put_some(&mut config.measure_on, &self.measure_on);
+        put(&mut config.surround, &self.surround);
+        if let Some(placement) = self.placement {
+            config.placement = match placement {
+                PlacementFlag::Own => Placement::Own,
+                PlacementFlag::Rolled => Placement::Rolled,
+                PlacementFlag::Mosaic => Placement::Mosaic,
+            };
+        }
         if let Some(windows) = self.windows {
             config.windows = match windows {
                 WindowsFlag::Anywhere => Windows::Anywhere,

@@ -19,6 +19,9 @@ pub const NAMES: [&str; 7] = [
     "folder:PATH",
 ];
 
+/// More pixels around a picture than this are a mistake.
+const WIDEST_SURROUND: usize = 1024;
+
 /// What to load: the part of a run's configuration that names its data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -35,8 +38,28 @@ pub struct DataConfig {
     pub test_images: Option<usize>,
     /// Where wide images of a mosaic or of a photo lie.
     pub windows: Windows,
+    /// A folder of photographs to measure on, in windows whose surroundings are known; where nothing is said, the
+    /// test images are measured on.
+    pub measure_on: Option<PathBuf>,
+    /// Where the pictures of small-image sets and folders lie in what a network trains and is tested on.
+    pub placement: Placement,
+    /// Pixels of other pictures around each of them, which belong to the image.
+    pub surround: usize,
     /// Seed of everything that is drawn: textures, subsets, splits, windows.
     pub seed: u64,
+}
+
+/// Where a picture lies in the image that a network is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// Where it is, so that content has the positions that photographers gave it.
+    #[default]
+    Own,
+    /// Rolled around by a random offset (as `torch.roll`), so that content has no position.
+    Rolled,
+    /// The window lies anywhere on a mosaic of pictures, and the picture in its middle gives the class.
+    Mosaic,
 }
 
 /// Where a wide image lies on the mosaic, or in the photo, that it is cut from.
@@ -59,6 +82,9 @@ impl Default for DataConfig {
             train_images: None,
             test_images: None,
             windows: Windows::default(),
+            measure_on: None,
+            placement: Placement::default(),
+            surround: 0,
             seed: 0,
         }
     }
@@ -116,6 +142,19 @@ impl DataConfig {
                 "leave it out, or write folder:PATH as the name",
             ));
         }
+        let canvas = matches!(kind, Kind::Canvas { .. });
+        if canvas && self.placement != Placement::Own {
+            let problem = "the content of canvas has no position to take away";
+            return Err(Error::usage("placement", problem, "leave it out"));
+        }
+        if canvas && self.surround > 0 {
+            let problem = "canvas goes on beyond its images by itself";
+            return Err(Error::usage("surround", problem, "choose a larger size"));
+        }
+        if self.surround > WIDEST_SURROUND {
+            let problem = format!("{} pixels are more than {WIDEST_SURROUND}", self.surround);
+            return Err(Error::usage("surround", problem, "choose fewer"));
+        }
         for (what, count) in [
             ("train_images", self.train_images),
             ("test_images", self.test_images),
@@ -133,12 +172,14 @@ impl DataConfig {
     /// A usage error where the configuration makes no sense.
     pub fn shape(&self) -> Result<Option<[usize; 3]>> {
         let square = |channels| Some([channels, self.side(), self.side()]);
-        Ok(match self.kind()? {
+        let pictures = match self.kind()? {
             Kind::Canvas { channels } => square(channels),
             Kind::Folder(_) => square(3),
             Kind::Cifar(_) => Some(super::cifar::SHAPE),
             Kind::Idx(_) => None,
-        })
+        };
+        let around = 2 * self.surround;
+        Ok(pictures.map(|[c, h, w]| [c, h + around, w + around]))
     }
 
     fn named_kind(&self) -> Result<Kind> {

@@ -180,10 +180,8 @@ impl Dataset {
     ) -> Result<Batch> {
         check_range("training", indices, &*self.train);
         let batch = match augment {
-            Some(augment) if *augment != Augment::default() => {
-                self.train.augmented(indices, augment, seed)
-            }
-            _ => self.train.batch(indices),
+            Some(augment) => self.train.augmented(indices, augment, seed),
+            None => self.train.batch(indices),
         };
         self.usable("training", indices, batch?)
     }

@@ -1,4 +1,5 @@
-//! A folder of pictures: `root/class/x.png`, or `root/x.jpg` for pictures without classes.
+//! A folder of pictures: `root/class/x.png`, `root/train/class/x.png` beside `root/test/class/x.png`, or `root/x.jpg`
+//! for pictures without classes.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,8 @@ pub(super) struct Listing {
     pub labelled: bool,
 }
 
-/// Lists the pictures of a folder and splits each class in four parts for training to one for tests.
+/// Lists the pictures of a folder and splits each class in four parts for training to one for tests, unless there is a
+/// folder `train` and one `test` or `val`.
 ///
 /// Folders and files are sorted by name, and hidden ones skipped. In a flat folder every picture
 /// serves both purposes.
@@ -58,8 +60,71 @@ pub(super) fn list(root: &Path, seed: Seed) -> Result<Listing> {
                 labelled: false,
             })
         }
-        (false, true) => list_classes(&folders, seed),
+        (false, true) => match split(&folders) {
+            Some([train, test]) => list_split(train, test),
+            None => list_classes(&folders, seed),
+        },
     }
+}
+
+/// The folders to train and to test on, where there are no others.
+fn split(folders: &[PathBuf]) -> Option<[&Path; 2]> {
+    let [first, second] = folders else {
+        return None;
+    };
+    let named = |folder: &PathBuf, name: &str| folder.file_name().is_some_and(|own| own == name);
+    match (named(first, "test"), named(first, "train")) {
+        (true, _) if named(second, "train") => Some([second, first]),
+        (_, true) if named(second, "val") => Some([first, second]),
+        _ => None,
+    }
+}
+
+fn list_split(train: &Path, test: &Path) -> Result<Listing> {
+    let (of_train, of_test) = (pictures_by_class(train)?, pictures_by_class(test)?);
+    let names = |found: &[(String, Vec<PathBuf>)]| -> Vec<String> {
+        found.iter().map(|(name, _)| name.clone()).collect()
+    };
+    let classes = names(&of_train);
+    if classes != names(&of_test) {
+        let problem = format!("its folders are not those of {}", train.display());
+        return Err(Error::file(
+            test,
+            problem,
+            "give both a folder for each class",
+        ));
+    }
+    let entries = |found: Vec<(String, Vec<PathBuf>)>| -> Vec<Entry> {
+        let each = found.into_iter().enumerate();
+        each.flat_map(|(label, (_, paths))| paths.into_iter().map(move |path| (path, label)))
+            .collect()
+    };
+    Ok(Listing {
+        classes,
+        train: entries(of_train),
+        test: entries(of_test),
+        labelled: true,
+    })
+}
+
+/// The pictures in each folder in `root`, with its name.
+fn pictures_by_class(root: &Path) -> Result<Vec<(String, Vec<PathBuf>)>> {
+    let (folders, _) = readable(root)?;
+    if folders.is_empty() {
+        let problem = "there are no folders of pictures in it";
+        let remedy = "put the pictures of each class into a folder of its own";
+        return Err(Error::file(root, problem, remedy));
+    }
+    let mut found = Vec::new();
+    for folder in folders {
+        let (_, pictures) = readable(&folder)?;
+        if pictures.is_empty() {
+            return Err(no_pictures(&folder));
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        found.push((name.into_owned(), pictures));
+    }
+    Ok(found)
 }
 
 fn list_classes(folders: &[PathBuf], seed: Seed) -> Result<Listing> {
@@ -182,26 +247,13 @@ pub(super) fn pictures_below(root: &Path) -> Result<Vec<PathBuf>> {
 /// Where the folder cannot be read, or holds no folders of pictures.
 #[cfg(feature = "files")]
 pub(super) fn pictures_of_classes(root: &Path) -> Result<Vec<Entry>> {
-    let (folders, _) = readable(root)?;
-    let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse().ok();
-    let numbers: Option<Vec<usize>> = folders.iter().map(number).collect();
-    let labels = numbers.unwrap_or_else(|| (0..folders.len()).collect());
-    let mut found = Vec::new();
-    for (label, folder) in labels.into_iter().zip(&folders) {
-        let (_, pictures) = readable(folder)?;
-        if pictures.is_empty() {
-            return Err(no_pictures(folder));
-        }
-        found.extend(pictures.into_iter().map(|path| (path, label)));
-    }
-    match found.is_empty() {
-        false => Ok(found),
-        true => Err(Error::file(
-            root,
-            "there are no folders of pictures in it",
-            "put the pictures of each class into a folder of its own",
-        )),
-    }
+    let found = pictures_by_class(root)?;
+    let numbers: Option<Vec<usize>> = found.iter().map(|(name, _)| name.parse().ok()).collect();
+    let labels = numbers.unwrap_or_else(|| (0..found.len()).collect());
+    let each = labels.into_iter().zip(found);
+    Ok(each
+        .flat_map(|(label, (_, paths))| paths.into_iter().map(move |path| (path, label)))
+        .collect())
 }
 
 /// The middle, of `side` pixels, of a picture whose shorter side is shrunk to `resize`.

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::canvas::{self, Paintings, Planes};
-use super::config::{DataConfig, Kind};
+use super::config::{DataConfig, Kind, Placement, Windows};
 use super::dataset::Dataset;
 use super::folder::Photos;
 use super::mosaic::Mosaic;
 use super::pixels::{Labelled, subset};
 use super::source::Source;
+use super::wide::WideImages;
 use super::{cifar, folder, idx, locate};
 use crate::error::{Error, Result};
 
@@ -52,7 +53,51 @@ pub fn load(config: &DataConfig) -> Result<Dataset> {
             small_images(config, train, test, names)
         }
     };
-    data?.named(&config.name).standardise()
+    let data = data?.named(&config.name).standardise()?;
+    match &config.measure_on {
+        None => Ok(data),
+        Some(folder) => {
+            let photographs = photographs(config, folder, data.width)?;
+            data.with_shared_wide(photographs)
+        }
+    }
+}
+
+/// Windows of `side` pixels on the photographs in `folder`.
+#[cfg(feature = "files")]
+fn photographs(config: &DataConfig, folder: &Path, side: usize) -> Result<Arc<dyn WideImages>> {
+    let seed = config.root_seed().child("measured");
+    let windows = super::measured::PhotoWindows::of(folder, side, config.windows, seed)?;
+    Ok(Arc::new(windows))
+}
+
+#[cfg(not(feature = "files"))]
+fn photographs(_: &DataConfig, folder: &Path, _: usize) -> Result<Arc<dyn WideImages>> {
+    Err(no_pictures(&folder.display().to_string()))
+}
+
+fn no_pictures(name: &str) -> Error {
+    Error::usage(
+        name,
+        "this build cannot read pictures",
+        "build with the feature `files`",
+    )
+}
+
+/// The pictures of a `split` where the configuration places them.
+fn placed(config: &DataConfig, tiles: &Arc<Labelled>, split: &str) -> Arc<dyn Source> {
+    let windows = match config.placement {
+        Placement::Own if config.surround == 0 => return Arc::clone(tiles) as _,
+        Placement::Own => Windows::Centred,
+        Placement::Rolled | Placement::Mosaic => Windows::Anywhere,
+    };
+    Arc::new(Mosaic {
+        tiles: Arc::clone(tiles),
+        seed: config.root_seed().child("placed").child(split),
+        windows,
+        repeated: config.placement == Placement::Rolled,
+        surround: config.surround,
+    })
 }
 
 fn load_canvas(config: &DataConfig, channels: usize) -> Result<Dataset> {
@@ -91,23 +136,23 @@ fn small_images(
         let all = chosen.len() == set.len();
         Ok::<Labelled, Error>(if all { set } else { set.select(&chosen) })
     };
-    let train = kept(train, config.train_images, "train_images")?;
+    let train = Arc::new(kept(train, config.train_images, "train_images")?);
     let tiles = Arc::new(kept(test, config.test_images, "test_images")?);
+    let [train, test] =
+        [(&train, "train"), (&tiles, "test")].map(|(tiles, split)| placed(config, tiles, split));
     let mosaic = Mosaic {
-        tiles: Arc::clone(&tiles),
+        tiles,
         seed: seed.child("mosaic"),
         windows: config.windows,
+        repeated: false,
+        surround: config.surround,
     };
-    Dataset::shared(Arc::new(train), tiles, classes)?.with_wide(mosaic)
+    Dataset::shared(train, test, classes)?.with_wide(mosaic)
 }
 
 fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
     if cfg!(not(feature = "files")) {
-        return Err(Error::usage(
-            &config.name,
-            "this build cannot read pictures",
-            "build with the feature `files`",
-        ));
+        return Err(no_pictures(&config.name));
     }
     let (side, seed) = (config.side(), config.root_seed());
     let listing = folder::list(root, seed)?;
@@ -127,11 +172,13 @@ fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
     let photos = Photos {
         files: test.into_iter().map(|(path, _)| path).collect(),
         labels: listing.labelled.then(|| test_set.labels.clone()),
-        side,
+        side: side + 2 * config.surround,
         windows: config.windows,
         seed: seed.child("photo"),
     };
-    let mut data = Dataset::shared(train_set, test_set, listing.classes)?;
+    let [train, test] = [(&train_set, "train"), (&test_set, "test")]
+        .map(|(tiles, split)| placed(config, tiles, split));
+    let mut data = Dataset::shared(train, test, listing.classes)?;
     data.overlapping = !listing.labelled;
     data.with_wide(photos)
 }

@@ -36,6 +36,8 @@ mod exif;
 mod folder;
 mod load;
 mod locate;
+#[cfg(feature = "files")]
+mod measured;
 mod mosaic;
 #[cfg(feature = "files")]
 mod photographs;
@@ -50,7 +52,7 @@ mod wide;
 pub use augment::{Augment, epoch_order};
 #[cfg(feature = "files")]
 pub use class_folders::ClassFolders;
-pub use config::{DataConfig, NAMES, Windows};
+pub use config::{DataConfig, NAMES, Placement, Windows};
 pub use dataset::Dataset;
 pub use load::load;
 pub use locate::{Installed, installed};

@@ -4,27 +4,34 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rand::RngExt;
+use rayon::prelude::*;
 
+use super::augment::Augment;
 use super::config::Windows;
-use super::pixels::Labelled;
-use super::source::Source;
+use super::pixels::{Labelled, Pixels};
+use super::source::{Batch, Source, change_each};
 use super::wide::{Wide, WideImages, gather};
 use crate::error::Result;
 use crate::rng::Seed;
 
 /// An unbounded wall of tiles for every wide image, each tile an image of the set.
 ///
-/// Borders between tiles fall anywhere in a window, so they mark no position in it.
+/// Where windows lie anywhere, borders between tiles fall anywhere in them, so they mark no position.
 #[derive(Clone, Debug)]
 pub(super) struct Mosaic {
     pub tiles: Arc<Labelled>,
     pub seed: Seed,
     pub windows: Windows,
+    /// Whether all tiles of wall `index` are image `index`: a window anywhere is the image, rolled around.
+    pub repeated: bool,
+    /// Pixels of the neighbours that belong to an image, on each side.
+    pub surround: usize,
 }
 
 impl WideImages for Mosaic {
     fn shape(&self) -> [usize; 3] {
-        self.tiles.shape()
+        let [c, h, w] = self.tiles.shape();
+        [c, h + 2 * self.surround, w + 2 * self.surround]
     }
 
     fn count(&self) -> Option<usize> {
@@ -39,11 +46,48 @@ impl WideImages for Mosaic {
     }
 }
 
+/// To train and to test on: image `index` is the window on wall `index`.
+impl Source for Mosaic {
+    fn shape(&self) -> [usize; 3] {
+        WideImages::shape(self)
+    }
+
+    fn len(&self) -> usize {
+        self.tiles.len()
+    }
+
+    fn batch(&self, indices: &[usize]) -> Result<Batch> {
+        let painted: Vec<_> = indices.par_iter().map(|&i| self.paint(i, 0)).collect();
+        let (images, labels): (Vec<_>, Vec<_>) = painted.into_iter().unzip();
+        let [c, h, w] = WideImages::shape(self);
+        let (data, shape) = (images.concat(), [indices.len(), c, h, w]);
+        Ok((Pixels { data, shape }.to_tensor(), labels))
+    }
+
+    /// Windows and neighbours are drawn anew from `seed`.
+    fn augmented(&self, indices: &[usize], augment: &Augment, seed: Seed) -> Result<Batch> {
+        let drawn = Mosaic {
+            tiles: Arc::clone(&self.tiles),
+            seed: seed.child("mosaic"),
+            ..*self
+        };
+        let (mut images, labels) = drawn.batch(indices)?;
+        change_each(&mut images, indices, augment, seed);
+        Ok((images, labels))
+    }
+
+    /// Those of the tiles, which lie in every place equally often.
+    fn statistics(&self) -> Result<(Vec<f32>, Vec<f32>)> {
+        self.tiles.statistics()
+    }
+}
+
 impl Mosaic {
     /// Bytes of wide image `index`, `[C, H + 2m, W + 2m]`, and the class of the tile at its centre.
     fn paint(&self, index: usize, margin: usize) -> (Vec<u8>, usize) {
         let tiles = &self.tiles;
         let [_, c, h, w] = tiles.images.shape;
+        let margin = margin + self.surround;
         let [rows, columns] = [h + 2 * margin, w + 2 * margin];
         let offset = self.offset(index, h, w);
         let cell = |i: usize, axis: usize| {
@@ -87,7 +131,7 @@ impl Mosaic {
 
     /// Which image the tile at a cell of wall `index` is.
     fn tile(&self, count: usize, index: usize, row: i64, column: i64) -> usize {
-        if self.windows == Windows::Centred && (row, column) == (0, 0) {
+        if self.repeated || self.windows == Windows::Centred && (row, column) == (0, 0) {
             return index;
         }
         let cell = self.seed.child("tile").child(index).child(row as u64);
@@ -99,7 +143,6 @@ impl Mosaic {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pixels::Pixels;
     use super::*;
 
     /// Images whose bytes are their own index.
@@ -121,6 +164,8 @@ mod tests {
             tiles: Arc::new(numbered(50, 4)),
             seed: Seed(1),
             windows: Windows::Centred,
+            repeated: false,
+            surround: 0,
         };
         let (bytes, label) = mosaic.paint(7, 4);
         assert_eq!((label, bytes.len()), (7, 144));
@@ -141,6 +186,8 @@ mod tests {
             tiles: Arc::new(numbered(50, 5)),
             seed: Seed(2),
             windows: Windows::Anywhere,
+            repeated: false,
+            surround: 0,
         };
         for index in [0, 9, 1000] {
             let (near, label) = mosaic.paint(index, 1);
@@ -156,5 +203,49 @@ mod tests {
                 "the centre pixel's tile"
             );
         }
+    }
+
+    #[test]
+    fn a_repeated_tile_is_its_image_rolled_and_drawn_anew_by_every_seed() {
+        let data: Vec<u8> = (0..2 * 12).collect();
+        let shape = [2, 1, 3, 4];
+        let mosaic = Mosaic {
+            tiles: Arc::new(Labelled {
+                images: Pixels { data, shape },
+                labels: vec![0, 1],
+            }),
+            seed: Seed(3),
+            windows: Windows::Anywhere,
+            repeated: true,
+            surround: 0,
+        };
+        let mut offsets = std::collections::HashSet::new();
+        for seed in 0..200 {
+            let (images, labels) =
+                (mosaic.augmented(&[1], &Augment::default(), Seed(seed))).unwrap();
+            assert_eq!(labels, [1]);
+            let at = |y: usize, x: usize| (images.at(&[0, 0, y, x]) * 255.0).round() as usize - 12;
+            let [top, left] = [at(0, 0) / 4, at(0, 0) % 4];
+            for (y, x) in (0..3).flat_map(|y| (0..4).map(move |x| (y, x))) {
+                assert_eq!(at(y, x), (y + top) % 3 * 4 + (x + left) % 4);
+            }
+            offsets.insert((top, left));
+        }
+        assert_eq!(offsets.len(), 12, "every place comes");
+        assert_eq!(mosaic.batch(&[0]).unwrap().0, mosaic.batch(&[0]).unwrap().0);
+    }
+
+    #[test]
+    fn surroundings_belong_to_the_image() {
+        let mosaic = Mosaic {
+            tiles: Arc::new(numbered(50, 4)),
+            seed: Seed(1),
+            windows: Windows::Centred,
+            repeated: false,
+            surround: 3,
+        };
+        let (images, labels) = mosaic.batch(&[7, 9]).unwrap();
+        assert_eq!((images.shape(), labels), (&[2, 1, 10, 10][..], vec![7, 9]));
+        assert_eq!(mosaic.paint(7, 2).0.len(), 14 * 14);
     }
 }

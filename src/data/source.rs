@@ -42,28 +42,14 @@ pub trait Source: Send + Sync {
 
     /// Images `indices` after random crops and flips; each depends on `seed` and its index alone.
     ///
-    /// Beyond its border an image is its own reflection; a source that knows the true pixels gives those.
+    /// Beyond its border an image is its own reflection; a source that knows the true pixels gives those. A source that
+    /// draws more than that, such as where an image lies, draws it from `seed` as well.
     ///
     /// # Errors
     /// As [`Source::batch`].
     fn augmented(&self, indices: &[usize], augment: &Augment, seed: Seed) -> Result<Batch> {
         let (mut images, labels) = self.batch(indices)?;
-        let [_, height, width] = self.shape();
-        let image = images.len() / indices.len().max(1);
-        images
-            .data_mut()
-            .par_chunks_mut(image.max(1))
-            .zip(indices)
-            .for_each(|(image, &index)| {
-                let change = augment.change(seed, index);
-                if change != Change::default() {
-                    let from = image.to_vec();
-                    let planes = image.chunks_exact_mut((height * width).max(1));
-                    for (from, to) in from.chunks_exact((height * width).max(1)).zip(planes) {
-                        augment::apply(change, from, width, to);
-                    }
-                }
-            });
+        change_each(&mut images, indices, augment, seed);
         Ok((images, labels))
     }
 
@@ -101,6 +87,31 @@ pub trait Source: Send + Sync {
         };
         Ok(sums.into_iter().map(of_channel).unzip())
     }
+}
+
+/// Crops and flips images `indices`, one after the other, each as `seed` and its index say.
+pub(super) fn change_each(
+    images: &mut Tensor<f32>,
+    indices: &[usize],
+    augment: &Augment,
+    seed: Seed,
+) {
+    // What has another shape is refused by whoever asked for it.
+    let &[_, channels, height, width] = images.shape() else {
+        return;
+    };
+    let plane = (height * width).max(1);
+    let changed = images.data_mut().par_chunks_mut((channels * plane).max(1));
+    changed.zip(indices).for_each(|(image, &index)| {
+        let change = augment.change(seed, index);
+        if change != Change::default() {
+            let from = image.to_vec();
+            let planes = image.chunks_exact_mut(plane);
+            for (from, to) in from.chunks_exact(plane).zip(planes) {
+                augment::apply(change, from, width, to);
+            }
+        }
+    });
 }
 
 /// A source whose batches a function reads.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{bytes_of, refused, wide_bytes};
 use padgrad::data::picture::{Picture, decode};
-use padgrad::data::{DataConfig, Windows, load};
+use padgrad::data::{DataConfig, Placement, Windows, load};
 use png::{BitDepth, ColorType};
 
 /// A baseline grey JPEG of 8×8 pixels, every one 128: no coefficient differs from zero.
@@ -324,4 +324,117 @@ fn a_jpegs_orientation_is_followed() {
     };
     assert_eq!(size(&bytes), [8, 16]);
     assert_eq!(size(&turned), [16, 8]);
+}
+
+#[test]
+fn folders_named_train_and_test_are_the_split() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    for (split, count) in [("train", 3), ("test", 1)] {
+        for (which, class) in ["ant", "bee"].iter().enumerate() {
+            for i in 0..count {
+                let picture = rgb_png(8, 8, which as u8);
+                write(&root.join(format!("{split}/{class}/{i}.png")), &picture);
+            }
+        }
+    }
+    let data = load(&folder(root, 8)).unwrap();
+    assert_eq!(data.classes, ["ant", "bee"]);
+    assert_eq!((data.train.len(), data.test.len()), (6, 2));
+    assert_eq!(data.test.labels(), Some(&[0, 1][..]));
+    std::fs::rename(root.join("test"), root.join("val")).unwrap();
+    assert_eq!(load(&folder(root, 8)).unwrap().train.len(), 6);
+    std::fs::rename(root.join("val/bee"), root.join("val/wasp")).unwrap();
+    refused(&folder(root, 8), &["val", "not those of", "train"]);
+}
+
+#[test]
+fn photographs_of_their_own_are_measured_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    for (which, class) in ["ant", "bee"].iter().enumerate() {
+        for i in 0..2 {
+            let picture = rgb_png(8, 8, which as u8);
+            write(&root.join(format!("tiny/{class}/{i}.png")), &picture);
+        }
+    }
+    for (name, side) in [("small", 20), ("large", 30), ("larger", 40)] {
+        write(
+            &root.join(format!("photos/{name}.png")),
+            &rgb_png(60, side, 200),
+        );
+    }
+    let config = DataConfig {
+        measure_on: Some(root.join("photos")),
+        ..folder(&root.join("tiny"), 8)
+    };
+    let data = load(&config).unwrap();
+    assert_eq!((data.wide_len(), data.train.len()), (None, 2));
+    // 30 pixels are there in two of them; they take turns.
+    let (wide, labels) = wide_bytes(&data, 0..6, 11);
+    assert_eq!((wide.shape, labels), ([6, 3, 30, 30], vec![None; 6]));
+    assert!((0..6).all(|i| wide.image(i)[2 * 900..].iter().all(|&v| v == 200)));
+    let message = data.wide(0..1, 17).unwrap_err().to_string();
+    assert!(
+        message.contains("photos") && message.contains("42 pixels"),
+        "{message}"
+    );
+    let grey = DataConfig {
+        measure_on: config.measure_on,
+        ..DataConfig::named("canvas-grey")
+    };
+    refused(&grey, &["photographs to measure on", "[3, 32, 32]"]);
+}
+
+#[test]
+fn pictures_may_lie_anywhere_or_among_others() {
+    let dir = tempfile::tempdir().unwrap();
+    for (which, class) in ["ant", "bee"].iter().enumerate() {
+        for i in 0..3 {
+            write(
+                &dir.path().join(format!("{class}/{i}.png")),
+                &rgb_png(8, 8, which as u8),
+            );
+        }
+    }
+    let placed = |placement, surround| {
+        let config = DataConfig {
+            placement,
+            surround,
+            ..folder(dir.path(), 8)
+        };
+        load(&config).unwrap()
+    };
+    let augment = padgrad::data::Augment::default();
+    let drawn = |data: &padgrad::data::Dataset, epoch: u64| {
+        let seed = padgrad::rng::Seed(epoch);
+        data.train.augmented(&[0, 1, 2, 3], &augment, seed).unwrap()
+    };
+    let own = placed(Placement::Own, 0);
+    assert_eq!(drawn(&own, 0).0, drawn(&own, 1).0);
+    let rolled = placed(Placement::Rolled, 0);
+    assert_ne!(drawn(&rolled, 0).0, drawn(&rolled, 1).0);
+    assert_eq!(drawn(&rolled, 0).1, drawn(&own, 0).1, "labels stay");
+    assert_eq!((&rolled.mean, &rolled.std), (&own.mean, &own.std));
+    let sorted = |images: &padgrad::tensor::Tensor<f32>| {
+        let mut values = images.data().to_vec();
+        values.sort_by(f32::total_cmp);
+        values
+    };
+    assert_eq!(sorted(&drawn(&rolled, 0).0), sorted(&drawn(&own, 0).0));
+    let among = placed(Placement::Own, 4);
+    assert_eq!(among.train.shape(), [3, 16, 16]);
+    let (images, _) = drawn(&among, 0);
+    let (alone, _) = drawn(&own, 0);
+    assert_eq!(images.at(&[2, 1, 4 + 3, 4 + 5]), alone.at(&[2, 1, 3, 5]));
+    // A mosaic's middle gives the class: the third channel of these pictures is their class.
+    let (images, labels) = drawn(&placed(Placement::Mosaic, 0), 5);
+    for (i, label) in labels.iter().enumerate() {
+        assert_eq!((images.at(&[i, 2, 4, 4]) * 255.0).round() as usize, *label);
+    }
+    let canvas = DataConfig {
+        placement: Placement::Rolled,
+        ..DataConfig::named("canvas")
+    };
+    refused(&canvas, &["placement", "no position"]);
 }
