@@ -15,6 +15,7 @@ mod figures;
 mod flag_file;
 mod flags;
 mod gradcheck;
+mod learned;
 mod lesson;
 mod lint;
 mod measure;
@@ -85,6 +86,8 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     /// Run trained networks under the paddings that they were not trained with
     Swap(swap::SwapArgs),
+    /// Measure a trained network beside untrained ones: is its pattern learned, or inherent in the padding?
+    Learned(learned::LearnedArgs),
     /// Remove the padding of trained networks, and find the channels that depended on it
     Surgery(surgery::SurgeryArgs),
     /// Make report.html again from one run folder or several: studies side by side, other runs as sections
@@ -206,6 +209,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Evaluate(args) => args.common.in_pool(|| evaluate::run(&args)),
         Command::Metrics(args) => metrics::run(&args),
         Command::Lint(args) => lint::run(&args),
+        Command::Learned(args) => args.common.in_pool(|| learned::run(&args)),
         Command::Swap(args) => args.common.in_pool(|| swap::run(&args)),
         Command::Surgery(args) => args.common.in_pool(|| surgery::run(&args)),
         Command::Report(args) => report::run(&args),

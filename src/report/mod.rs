@@ -12,6 +12,7 @@ mod finding;
 mod grid;
 mod headline;
 mod html;
+pub mod learned;
 mod overview;
 mod page;
 pub mod plot;

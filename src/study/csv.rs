@@ -81,7 +81,11 @@ pub fn growth_csv(growth: &[GrowthRow]) -> String {
     document(header, lines)
 }
 
-fn document<const N: usize>(header: &str, lines: impl Iterator<Item = [String; N]>) -> String {
+/// A header and its lines.
+pub(super) fn document<const N: usize>(
+    header: &str,
+    lines: impl Iterator<Item = [String; N]>,
+) -> String {
     let mut text = format!("{header}\n");
     for line in lines {
         text.push_str(&line.join(","));
@@ -91,7 +95,7 @@ fn document<const N: usize>(header: &str, lines: impl Iterator<Item = [String; N
 }
 
 /// Quotes a text only where a reader would otherwise split or misread it.
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -99,7 +103,8 @@ fn field(text: &str) -> String {
     }
 }
 
-fn optional(value: Option<f64>) -> String {
+/// A value, or nothing.
+pub(super) fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, real)
 }
 

@@ -23,6 +23,7 @@ pub mod folder;
 pub mod gradient_flow;
 pub mod grid;
 pub mod growth;
+pub mod learned;
 pub mod location;
 pub mod majority;
 pub mod measure;

@@ -57,6 +57,7 @@ pub fn unit(metric: &str) -> &'static str {
 mod tests {
     use super::*;
     use crate::study::csv::{epochs_csv, growth_csv, results_csv};
+    use crate::study::learned::effects_csv;
     use crate::study::results::Results;
     use crate::train::checkpoint::Binding;
 
@@ -78,6 +79,7 @@ mod tests {
             ("results.csv", results_csv(&results)),
             ("growth.csv", growth_csv(&results.growth)),
             ("epochs.csv", epochs_csv(&results.epochs)),
+            ("learned.csv", effects_csv(&results)),
         ] {
             let header = text.lines().next().unwrap_or_default();
             assert_eq!(column(file, 0).join(","), header, "{file}");

@@ -307,13 +307,31 @@ pub fn calibrate(
     let prepare = |batch: &[usize]| data.train_batch(batch, None, seed);
     let mut done: usize = 0;
     prefetch(batches, prepare, |prepared| {
-        let momentum = 1.0 / (done + 1) as f64;
-        let pass = Pass::seeded(seed.child(done));
-        let mut cx = pass.over(&model.state, Mode::Calibrate { momentum });
-        model.forward(Feature::images(Var::constant(prepared?.0)), &mut cx)?;
-        let buffers = cx.finish().buffers;
-        model.state.buffers.extend(buffers);
+        calibrate_step(model, prepared?.0, done, seed)?;
         done += 1;
         Ok(())
     })
+}
+
+/// Lets a batch of images be the `1 / (done + 1)`-th part of the batch-norm statistics, so that all of `done + 1` count the
+/// same.
+///
+/// # Shapes
+/// Images [N, C, H, W] of the model's size.
+///
+/// # Errors
+/// Where the images are too small for the network.
+pub fn calibrate_step(
+    model: &mut Model<f32>,
+    images: Tensor<f32>,
+    done: usize,
+    seed: Seed,
+) -> Result<()> {
+    let momentum = 1.0 / (done + 1) as f64;
+    let pass = Pass::seeded(seed.child(done));
+    let mut cx = pass.over(&model.state, Mode::Calibrate { momentum });
+    model.forward(Feature::images(Var::constant(images)), &mut cx)?;
+    let buffers = cx.finish().buffers;
+    model.state.buffers.extend(buffers);
+    Ok(())
 }

@@ -9,6 +9,8 @@ mod errors;
 #[cfg(all(feature = "cli", unix))]
 mod interrupt;
 #[cfg(feature = "cli")]
+mod learned;
+#[cfg(feature = "cli")]
 mod probes;
 #[cfg(feature = "report")]
 mod report_fixture;

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::context::Context;
 use crate::probes::posenet::PUBLISHED;
 use crate::report::grid::{Ends, Field, Grid};
+use crate::report::learned;
 use crate::report::page::elements::{figure, paragraph};
 use crate::report::table::{Cell, Table};
 use crate::study::claims::CONTENT;
@@ -39,6 +40,11 @@ pub fn all(context: &Context) -> String {
                 "swap",
                 "Exchanging the padding of a trained network",
                 &swap(run.results),
+            ),
+            "learned" => run.section(
+                "learned",
+                "Is the pattern learned?",
+                &trained_or_not(run.results),
             ),
             "surgery" => run.section("surgery", "Taking the padding out", &surgery::section(&run)),
             "probe location" => run.section(
@@ -102,6 +108,16 @@ fn swap(results: &Results) -> String {
         }
     }
     body
+}
+
+fn trained_or_not(results: &Results) -> String {
+    let body = paragraph(
+        "A network that somebody trained is measured beside the same network with fresh weights, on the same \
+         photographs, under the padding that it was trained with and under others. What training made of the pattern \
+         lies outside of the spread of the untrained networks.",
+    );
+    let table = learned::table(results).map_or_else(String::new, |table| table.html());
+    body + &table + &paragraph(&learned::sentence(results))
 }
 
 fn location(results: &Results) -> String {
