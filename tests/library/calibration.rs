@@ -1,6 +1,6 @@
 //! Do the intervals of PPP's strengths hold what they say? Simulated features with a known pattern.
 //!
-//! `cargo test --release --test calibration -- --nocapture` prints the table; with `--ignored` too, the whole
+//! `cargo test --release --test library calibration:: -- --nocapture` prints the table; with `--ignored` too, the whole
 //! grid that stands in the guide.
 
 use padgrad::rng::{Rng, Seed};
