@@ -78,6 +78,18 @@ impl Error {
         }
     }
 
+    /// A name that is none of those that are known: the remedy asks for the one that was probably meant, and lists all.
+    pub fn unknown<'n>(
+        what: impl Into<String>,
+        given: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Error {
+        let known: Vec<&str> = known.into_iter().collect();
+        let remedy = format!("use one of {}", known.join(", "));
+        let remedy = with_nearest(&remedy, given, &known);
+        Error::usage(what, format!("`{given}` is not known"), remedy)
+    }
+
     /// A file operation that failed; `doing` is a verb such as `"read"`.
     pub fn io(path: impl AsRef<Path>, doing: &'static str, source: io::Error) -> Error {
         Error::Io {
@@ -155,6 +167,35 @@ impl Error {
     }
 }
 
+/// A remedy that begins with the name that was probably meant, if one of those that are `known` is near.
+///
+/// What stands behind a colon is an argument of a name, and no part of it.
+pub fn with_nearest(remedy: &str, given: &str, known: &[&str]) -> String {
+    let head = |name: &str| name.split(':').next().unwrap_or_default().to_lowercase();
+    let given = head(given);
+    let nearest = known.iter().min_by_key(|name| distance(&given, &head(name)));
+    match nearest {
+        Some(name) if 3 * distance(&given, &head(name)) <= head(name).len().max(given.len()) => {
+            format!("did you mean `{name}`? {remedy}")
+        }
+        _ => remedy.to_string(),
+    }
+}
+
+/// Levenshtein's distance: letters to change, add or leave out.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.chars().enumerate() {
+            let changed = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[row.len() - 1]
+}
+
 fn io_remedy(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "check the path",
@@ -228,6 +269,31 @@ impl std::error::Error for Error {
         match self {
             Error::Io { source, .. } => Some(source),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_near_is_asked_for_and_another_is_not() {
+        let known = ["zeros", "constant:v", "reflect", "folder:PATH"];
+        for (given, meant) in [
+            ("zero", Some("zeros")),
+            ("Reflect", Some("reflect")),
+            ("relfect", Some("reflect")),
+            ("constant0.5", Some("constant:v")),
+            ("folders:a/b", Some("folder:PATH")),
+            ("mirror", None),
+            ("x", None),
+            ("", None),
+        ] {
+            let error = Error::unknown("padding", given, known).to_string();
+            let all = "use one of zeros, constant:v, reflect, folder:PATH";
+            let asked = meant.map_or(String::new(), |name| format!("did you mean `{name}`? "));
+            assert_eq!(error, format!("padding: `{given}` is not known; {asked}{all}"));
         }
     }
 }

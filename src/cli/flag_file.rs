@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_nearest};
 use crate::files::read_up_to;
 
 /// The longest file that is read.
@@ -69,10 +69,11 @@ fn flags_of(command: &Command, file: &Path, words: &[OsString]) -> Result<Vec<Os
         let name = key.replace('_', "-");
         let is_flag = |arg: &&Arg| arg.get_long() == Some(&name) && arg.get_id() != "config";
         let Some(arg) = command.get_arguments().find(is_flag) else {
+            let known: Vec<&str> = command.get_arguments().filter_map(Arg::get_long).collect();
             return Err(Error::file(
                 file,
                 format!("there is no flag `{key}`"),
-                REMEDY,
+                with_nearest(REMEDY, &name, &known),
             ));
         };
         let flag = format!("--{name}");
@@ -155,7 +156,8 @@ mod tests {
         );
         assert!(swap.get_flag("quiet"));
         for text in ["imagse = 3", "images = ", "config = \"a\""] {
-            assert!(words(text).is_err(), "{text}");
+            let message = words(text).expect_err(text).to_string();
+            assert_eq!(message.contains("did you mean `images`?"), text.contains("imagse"));
         }
     }
 }

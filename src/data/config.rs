@@ -199,13 +199,7 @@ impl DataConfig {
                         "write it behind the colon, as in folder:photos",
                     ));
                 }
-                None => {
-                    return Err(Error::usage(
-                        format!("data set {other:?}"),
-                        "no such data set",
-                        format!("choose from {}", NAMES.join(", ")),
-                    ));
-                }
+                None => return Err(Error::unknown("data set", other, NAMES)),
             },
         })
     }

@@ -99,12 +99,8 @@ impl Sweep {
             .as_deref()
             .filter(|op| REGISTRY.iter().all(|o| o.name != *op))
         {
-            let known: Vec<&str> = REGISTRY.iter().map(|op| op.name).collect();
-            return Err(Error::usage(
-                "operation",
-                format!("`{op}` is not known"),
-                format!("use one of {}", known.join(", ")),
-            ));
+            let known = REGISTRY.iter().map(|op| op.name);
+            return Err(Error::unknown("operation", op, known));
         }
         let sizes = [
             ("stride", self.stride, 1..9),

@@ -2,7 +2,7 @@
 
 use super::layer::Layer;
 use super::state::dotted;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, distance};
 use crate::kernels::Scalar;
 
 /// The output of a node, or, by default, the network's input.
@@ -278,18 +278,4 @@ impl<T: Scalar, N: Into<Network<T>>> Part<T, AsNetwork> for N {
     fn append(self, network: &mut Network<T>, name: &str, input: Value) -> Value {
         network.splice(name, self.into(), input)
     }
-}
-
-/// Levenshtein's distance: letters to change, add or leave out.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.chars().enumerate() {
-            let changed = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[row.len() - 1]
 }

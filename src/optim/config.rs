@@ -39,13 +39,8 @@ impl OptimizerConfig {
     pub fn parse(name: &str) -> Result<OptimizerConfig> {
         let all = OptimizerConfig::all();
         let found = all.iter().find(|config| config.name() == name);
-        found.copied().ok_or_else(|| {
-            Error::usage(
-                "optimiser",
-                format!("`{name}` is not known"),
-                format!("use one of {}", all.map(|config| config.name()).join(", ")),
-            )
-        })
+        let unknown = || Error::unknown("optimiser", name, all.map(|config| config.name()));
+        found.copied().ok_or_else(unknown)
     }
 
     /// The name of the optimiser.

@@ -8,6 +8,9 @@ use super::schemes::REGISTRY;
 use super::spec::Padding;
 use crate::error::{Error, Result};
 
+/// How no padding at all is written.
+const VALID: &str = "valid";
+
 impl Padding {
     /// Reads a padding as it is written.
     ///
@@ -16,9 +19,16 @@ impl Padding {
     pub fn parse(text: &str) -> Result<Padding> {
         let (rest, extent) = match text.split_once('@') {
             Some((rest, extent)) => (rest, Some(Extent::parse(extent)?)),
-            None if text == "valid" => return Ok(Padding::valid()),
+            None if text == VALID => return Ok(Padding::valid()),
             None => (text, None),
         };
+        if rest.strip_suffix("+detach").unwrap_or(rest) == VALID {
+            return Err(Error::usage(
+                "padding",
+                format!("`{text}` cannot be: {VALID} pads nothing, so it has no extent and nothing to detach"),
+                format!("use {VALID} alone, or a scheme, as in zeros@3"),
+            ));
+        }
         let (names, detach) = match rest.strip_suffix("+detach") {
             Some(names) => (names, true),
             None => (rest, false),
@@ -59,18 +69,15 @@ fn find(name: &str) -> Result<(&'static Scheme, Option<&str>)> {
                 None => s.name.to_string(),
             };
             let known: Vec<String> = REGISTRY.iter().map(written).collect();
-            Error::usage(
-                "padding scheme",
-                format!("`{name}` is not known"),
-                format!("use valid or one of {}", known.join(", ")),
-            )
+            let known = known.iter().map(String::as_str);
+            Error::unknown("padding scheme", name, known.chain([VALID]))
         })
 }
 
 impl fmt::Display for Padding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.extent == Some(Extent::Valid) {
-            return f.write_str("valid");
+            return f.write_str(VALID);
         }
         let [rows, columns] = &self.values;
         let written = if rows.same(columns) { 1 } else { 2 };
@@ -137,6 +144,7 @@ mod tests {
             "zeros:1",
             "zeros@x",
             "valid+detach",
+            "valid@3",
             "zeros/constant:1",
             "randn/zeros",
             "circular/partial",

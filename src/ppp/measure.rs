@@ -10,7 +10,7 @@ use super::metric::Metrics;
 use super::metrics::{LayerMeasurement, evaluate};
 use crate::autodiff::Var;
 use crate::data::{WideImages, prefetch};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_nearest};
 use crate::kernels::Scalar;
 use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted, Surroundings};
 use crate::padding::Sides;
@@ -50,10 +50,11 @@ impl Taps {
             let unknown = names.iter().find(|n| layers.iter().all(|l| l.name != **n));
             if let Some(name) = unknown {
                 let known: Vec<&str> = layers.iter().map(|l| l.name.as_str()).collect();
+                let remedy = format!("use conv, all, or names among {}", known.join(", "));
                 return Err(Error::usage(
                     "layers",
                     format!("`{name}` is not a layer of this network with rows and columns"),
-                    format!("use conv, all, or names among {}", known.join(", ")),
+                    with_nearest(&remedy, name, &known),
                 ));
             }
         }

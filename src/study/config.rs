@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 pub use super::folder::CONFIG;
 use super::folder::file_part;
+use super::keys::{first_difference, unknown_key, with_nearest_quoted};
 use super::moments::{Keep, Measure, Moments};
 use crate::data::{self, DataConfig};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_nearest};
 use crate::files::read_up_to;
 use crate::nn::models;
 use crate::padding::Padding;
@@ -118,13 +119,15 @@ impl RunConfig {
                 let before = text.bytes().take(span.start);
                 format!("line {}: ", before.filter(|&b| b == b'\n').count() + 1)
             });
-            Error::file(path, format!("{place}{}", e.message()), REMEDY)
+            let problem = format!("{place}{}", e.message());
+            Error::file(path, problem, with_nearest_quoted(REMEDY, e.message()))
         })?;
         match unknown_key(&text, &config) {
             None => Ok(config),
-            Some(key) => {
+            Some((key, known)) => {
                 let problem = format!("there is no setting `{key}`");
-                Err(Error::file(path, problem, REMEDY))
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                Err(Error::file(path, problem, with_nearest(REMEDY, &key, &known)))
             }
         }
     }
@@ -270,44 +273,6 @@ fn split_data(list: &str) -> Vec<String> {
     sets
 }
 
-/// The dotted name of the first key in which two tables differ, with both values.
-fn first_difference(own: &toml::Table, other: &toml::Table) -> Option<String> {
-    let keys: std::collections::BTreeSet<&String> = own.keys().chain(other.keys()).collect();
-    keys.into_iter()
-        .find_map(|key| match (own.get(key), other.get(key)) {
-            (Some(toml::Value::Table(own)), Some(toml::Value::Table(other))) => {
-                first_difference(own, other).map(|inner| format!("{key}.{inner}"))
-            }
-            (own, other) if own != other => {
-                let text =
-                    |v: Option<&toml::Value>| v.map_or("nothing".into(), ToString::to_string);
-                Some(format!("{key} is {} and {}", text(own), text(other)))
-            }
-            _ => None,
-        })
-}
-
-/// The first key of `text` that `config`, which was read from it, knows nothing of.
-///
-/// Serde lets unknown keys pass in parts of the configuration that are flattened into others.
-fn unknown_key(text: &str, config: &RunConfig) -> Option<String> {
-    let given: toml::Table = toml::from_str(text).ok()?;
-    let known = toml::Table::try_from(config).ok()?;
-    first_missing(&given, &known)
-}
-
-/// The dotted name of the first key of `given` that `known` does not have.
-fn first_missing(given: &toml::Table, known: &toml::Table) -> Option<String> {
-    given.iter().find_map(|(key, value)| match known.get(key) {
-        None => Some(key.clone()),
-        Some(toml::Value::Table(known)) => value
-            .as_table()
-            .and_then(|given| first_missing(given, known))
-            .map(|inner| format!("{key}.{inner}")),
-        Some(_) => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -339,7 +304,19 @@ mod tests {
             ("[train]\nepochs = 3\nlr = -\n", "line 3: "),
             (
                 "[train.schedule]\ndecay = \"constant\"\nwarmpu = 3\n",
-                "`train.schedule.warmpu`",
+                "`train.schedule.warmpu`; did you mean `train.schedule.warmup`?",
+            ),
+            (
+                "seedz = 3\n",
+                "; did you mean `seeds`? compare with",
+            ),
+            (
+                "[train.optimizer]\nname = \"sdg\"\n",
+                "; did you mean `sgd`? compare with",
+            ),
+            (
+                "[train.schedule]\ndecay = \"cosin\"\n",
+                "; did you mean `cosine`? compare with",
             ),
             ("[data]\nname = \"canvas\"\nsise = 3\n", "sise"),
         ] {

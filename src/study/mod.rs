@@ -24,6 +24,7 @@ pub mod gradient_flow;
 pub mod grid;
 pub mod growth;
 pub mod learned;
+mod keys;
 pub mod location;
 pub mod majority;
 pub mod measure;

@@ -52,6 +52,12 @@ fn impossible_flags_are_told_before_anything_is_written() {
         ),
         ("--padding x", &["`x`", "zeros, constant:v, reflect"]),
         ("--padding zeros,", &["``", "zeros, constant:v"]),
+        ("--padding zero", &["`zero`", "did you mean `zeros`?"]),
+        ("--padding valid@3", &["`valid@3`", "pads nothing", "use valid alone"]),
+        ("--arch vgg-11", &["`vgg-11`", "did you mean `vgg11`?"]),
+        ("--data canvas-gray", &["`canvas-gray`", "did you mean `canvas-grey`?"]),
+        ("--optimizer adem", &["`adem`", "did you mean `adam`?"]),
+        ("--layers feature.0", &["`feature.0`", "did you mean `features.0`?"]),
         ("--padding zeros,zeros", &["zeros is named twice", "once"]),
         ("--padding zeros@99999999", &["99999999", "up to 4096"]),
         (
@@ -127,7 +133,7 @@ fn a_configuration_file_is_told_by_its_name_and_line() {
         (
             "arch = \"small\"\n\nsedes = 3\n",
             1,
-            &["my.toml", "line 3", "sedes", "seeds"],
+            &["my.toml", "line 3", "sedes", "did you mean `seeds`?"],
         ),
         (
             "seeds = \"three\"\n",

@@ -51,13 +51,7 @@ impl Broken {
     /// A usage error that lists the names where it is none of them.
     pub fn parse(name: &str) -> Result<Broken> {
         let found = Broken::ALL.into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| {
-            Error::usage(
-                "break",
-                format!("`{name}` is not known"),
-                format!("use one of {}", Broken::ALL.map(Broken::name).join(", ")),
-            )
-        })
+        found.ok_or_else(|| Error::unknown("break", name, Broken::ALL.map(Broken::name)))
     }
 
     /// Whether the operation has what this breaks.

@@ -58,12 +58,8 @@ pub fn find(name: &str) -> Result<&'static Architecture> {
         .iter()
         .find(|a| a.name == name)
         .ok_or_else(|| {
-            let known: Vec<&str> = ARCHITECTURES.iter().map(|a| a.name).collect();
-            Error::usage(
-                "architecture",
-                format!("`{name}` is not known"),
-                format!("use one of {}", known.join(", ")),
-            )
+            let known = ARCHITECTURES.iter().map(|a| a.name);
+            Error::unknown("architecture", name, known)
         })
 }
 
