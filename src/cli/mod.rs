@@ -37,10 +37,13 @@ mod train;
 mod verify;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::error::Error as _;
 use std::ffi::OsString;
+use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::error::ContextKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use flags::Flags;
 use output::{complain, log};
@@ -129,7 +132,7 @@ pub fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(misuse) => {
-            complain(in_one_line(&misuse.to_string()));
+            complain(told(&misuse));
             return ExitCode::from(2);
         }
     };
@@ -167,6 +170,26 @@ fn parse(
     let matches = command.clone().try_get_matches_from(words)?;
     let flags = Flags::of(command, &matches);
     Ok((Cli::from_arg_matches(&matches)?, flags))
+}
+
+/// What the argument parser has found.
+fn told(misuse: &clap::Error) -> String {
+    let part = |kind| misuse.get(kind).map(ToString::to_string);
+    let source = misuse.source();
+    let remedy = source.and_then(|source| match source.downcast_ref::<ParseIntError>() {
+        Some(error) if *error.kind() == IntErrorKind::PosOverflow => None,
+        Some(_) => Some("it is no whole number; use 0 or more"),
+        None if source.is::<ParseFloatError>() => Some("it is no number; use one such as 0.1"),
+        None => None,
+    });
+    let (flag, value) = (part(ContextKind::InvalidArg), part(ContextKind::InvalidValue));
+    match (flag, value, remedy) {
+        (Some(flag), Some(value), Some(remedy)) => {
+            let flag = flag.split(' ').next().unwrap_or_default();
+            format!("{flag} {value}: {remedy}")
+        }
+        _ => in_one_line(&misuse.to_string()),
+    }
 }
 
 /// A message of the argument parser without the summary of usage, as one line.

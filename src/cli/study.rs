@@ -64,7 +64,7 @@ impl StudyArgs {
         }
         config.seeds = self.seeds.unwrap_or(config.seeds);
         config.images = self.images.unwrap_or(config.images);
-        config.step_images = self.step_images.unwrap_or(config.step_images);
+        config.step_images = self.step_images.or(config.step_images);
         config.measure = self.measure.map_or(config.measure, MeasureFlag::moments);
         config.measure_every = self.measure_every.unwrap_or(config.measure_every);
         if let Some(layers) = &self.layers {

@@ -1,5 +1,6 @@
 //! The settings of a run, as its `config.toml` holds them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ use crate::train::TrainConfig;
 const LARGEST_FILE: u64 = 1 << 20;
 /// More networks per scheme than this are a mistake.
 const MOST_SEEDS: usize = 10_000;
+/// Images of a measurement inside an epoch, where the settings do not say.
+const STEP_IMAGES: usize = 100;
 
 /// What is done with each network of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +53,9 @@ pub struct RunConfig {
     pub measure: Measure,
     /// Only every n-th epoch.
     pub measure_every: usize,
-    /// Images on which PPP is measured at steps inside an epoch, where these are fewer than `images`.
-    pub step_images: usize,
+    /// Images on which PPP is measured at steps inside an epoch, at most `images`; 100 of them by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_images: Option<usize>,
     /// Which checkpoints outlive training: `last`, `best` or `all`.
     pub keep: Keep,
     /// The data.
@@ -79,7 +83,7 @@ impl Default for RunConfig {
             layers: "conv".into(),
             measure: Measure::default(),
             measure_every: 1,
-            step_images: 100,
+            step_images: None,
             keep: Keep::default(),
             data: DataConfig::default(),
             train: TrainConfig::default(),
@@ -138,11 +142,21 @@ impl RunConfig {
             .map_err(|e| Error::invalid("config.toml", e.to_string(), "this is a bug; report it"))
     }
 
+    /// Images on which PPP is measured at steps inside an epoch.
+    pub fn images_of_a_step(&self) -> usize {
+        self.step_images.unwrap_or(STEP_IMAGES).min(self.images)
+    }
+
     /// The grids of a study, one for each architecture on each data set that the settings list, each with
     /// the name of its folder inside the study's; a single one has the study's own.
-    pub fn workloads(&self) -> Vec<(Option<String>, RunConfig)> {
+    ///
+    /// # Errors
+    /// A usage error where two grids would be the same, or have the same folder.
+    pub fn workloads(&self) -> Result<Vec<(Option<String>, RunConfig)>> {
         let archs: Vec<&str> = self.arch.split(',').map(str::trim).collect();
         let sets = split_data(&self.data.name);
+        none_twice("arch", &archs)?;
+        none_twice("data", &sets)?;
         let single = archs.len() * sets.len() == 1;
         let mut workloads = Vec::new();
         for name in &sets {
@@ -154,7 +168,9 @@ impl RunConfig {
                 workloads.push((folder, config));
             }
         }
-        workloads
+        let folders: Vec<&String> = workloads.iter().flat_map(|(folder, _)| folder).collect();
+        none_twice("the folder of a network on its data", &folders)?;
+        Ok(workloads)
     }
 
     /// The first setting in which two configurations differ, with its two values.
@@ -177,7 +193,7 @@ impl RunConfig {
         models::find(&self.arch)?;
         self.train.validate()?;
         self.validate_counts()?;
-        enough_images(self.step_images)?;
+        enough_images(self.step_images.unwrap_or(STEP_IMAGES))?;
         if let Some(dir) = &self.data.dir
             && dir.to_str().is_none()
         {
@@ -193,6 +209,10 @@ impl RunConfig {
                 let problem = "0 gives nothing to do";
                 return Err(Error::usage(what, problem, "use at least 1"));
             }
+        }
+        if let Some(images) = self.step_images.filter(|images| *images > self.images) {
+            let problem = format!("{images} are more than the {} images of an epoch's end", self.images);
+            return Err(Error::usage("step_images", problem, "use at most as many as images"));
         }
         if self.seeds > MOST_SEEDS || self.seed.checked_add(self.seeds as u64).is_none() {
             return Err(Error::usage(
@@ -215,15 +235,7 @@ impl RunConfig {
             let remedy = "name at least one, for example zeros";
             return Err(Error::usage("padding", "the list is empty", remedy));
         }
-        for (i, padding) in paddings.iter().enumerate() {
-            if paddings[..i]
-                .iter()
-                .any(|other| other.to_string() == padding.to_string())
-            {
-                let problem = format!("{padding} is named twice");
-                return Err(Error::usage("padding", problem, "name each scheme once"));
-            }
-        }
+        none_twice("padding", &paddings)?;
         Ok(paddings)
     }
 
@@ -239,6 +251,18 @@ impl RunConfig {
     /// The layers that are measured.
     pub fn taps(&self) -> Taps {
         Taps::parse(&self.layers)
+    }
+}
+
+/// Whether every entry of a list is there once.
+fn none_twice(what: &str, list: &[impl ToString]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    match list.iter().find(|entry| !seen.insert(entry.to_string())) {
+        None => Ok(()),
+        Some(entry) => {
+            let problem = format!("{} is named twice", entry.to_string());
+            Err(Error::usage(what, problem, "name each once"))
+        }
     }
 }
 
@@ -335,7 +359,7 @@ mod tests {
             ..RunConfig::default()
         };
         config.data.name = "canvas,folder:a,b,mnist".into();
-        let found = config.workloads();
+        let found = config.workloads().expect("six grids");
         let folders: Vec<&str> = found.iter().filter_map(|(f, _)| f.as_deref()).collect();
         assert_eq!(
             folders[..3],
@@ -346,7 +370,13 @@ mod tests {
             (6, "folder:a,b")
         );
         let single = RunConfig::default();
-        assert_eq!(single.workloads(), [(None, single.clone())]);
+        assert_eq!(single.workloads().ok(), Some(vec![(None, single.clone())]));
+        for (arch, data) in [("small,small", "canvas"), ("small", "folder:a/b,folder:a-b")] {
+            let mut twice = single.clone();
+            (twice.arch, twice.data.name) = (arch.into(), data.into());
+            let message = twice.workloads().map_err(|e| e.to_string());
+            assert!(matches!(&message, Err(m) if m.contains("named twice")), "{message:?}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Study {
     /// A usage error that names the setting, or that of a file that cannot be read.
     pub fn prepare(config: RunConfig, options: RunOptions) -> Result<Study> {
         let grid = |(name, config)| Grid::prepare(Plan::Study, name, config, options);
-        let grids = config.workloads().into_iter().map(grid);
+        let grids = config.workloads()?.into_iter().map(grid);
         Ok(Study {
             grids: grids.collect::<Result<_>>()?,
             config,

@@ -38,6 +38,13 @@ pub struct Prepared {
 pub fn load_checked(plan: Plan, config: &RunConfig, paddings: &[Padding]) -> Result<Prepared> {
     // How many classes there are changes no layer but the last.
     const SOME_CLASSES: usize = 10;
+    if plan == Plan::Study && config.train.epochs == 0 {
+        return Err(Error::usage(
+            "epochs",
+            "0 trains nothing, so there is no change to measure",
+            "use at least 1; a network before training can be kept by training alone, and then measured",
+        ));
+    }
     if let Some(input) = config.data.shape()? {
         check_networks(plan, config, paddings, input, SOME_CLASSES)?;
     }
@@ -114,6 +121,7 @@ fn check_networks(
     input: [usize; 3],
     classes: usize,
 ) -> Result<Needs> {
+    check_crop(config.train.augment.crop, input)?;
     let architecture = models::find(&config.arch)?;
     let batch = config.train.batch_size;
     let batch = batch.min(config.data.train_images.unwrap_or(batch));
@@ -132,6 +140,16 @@ fn check_networks(
         }
     }
     Ok(needs)
+}
+
+/// Whether a random crop leaves something of an image [C, H, W].
+fn check_crop(crop: usize, [_, height, width]: [usize; 3]) -> Result<()> {
+    if crop < height.min(width) {
+        return Ok(());
+    }
+    let problem = format!("{crop} pixels move an image of {height}×{width} out of sight");
+    let most = height.min(width).saturating_sub(1);
+    Err(Error::usage("crop", problem, format!("use at most {most}")))
 }
 
 /// Whether a data set has what a run takes from it.

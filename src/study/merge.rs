@@ -38,7 +38,7 @@ impl Merge {
     pub fn prepare(runs: &[PathBuf], any_isa: bool) -> Result<Merge> {
         let config = common_config(runs)?;
         let mut grids = Vec::new();
-        for (name, config) in config.workloads() {
+        for (name, config) in config.workloads()? {
             let own = |run: &PathBuf| name.as_ref().map_or_else(|| run.clone(), |n| run.join(n));
             let runs: Vec<PathBuf> = runs.iter().map(own).collect();
             let cells = owners(&config, &runs)?;

@@ -25,7 +25,10 @@ fn assert_refused(output: &Output, code: i32, expected: &[&str], what: &str) {
 fn impossible_flags_are_told_before_anything_is_written() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cases: &[(&str, &[&str])] = &[
-        ("--epochs -1", &["'-1'", "--epochs"]),
+        ("--epochs -1", &["--epochs -1", "no whole number", "0 or more"]),
+        ("--seeds two", &["--seeds two", "no whole number", "0 or more"]),
+        ("--lr fast", &["--lr fast", "no number"]),
+        ("--epochs 0", &["epochs: 0 trains nothing", "at least 1"]),
         ("--epochs 99999999999999999999", &["--epochs", "too large"]),
         ("--epoch 3", &["--epoch", "'--epochs'"]),
         ("--batch-size 0", &["batch size: 0", "at least 2"]),
@@ -99,6 +102,10 @@ fn impossible_flags_are_told_before_anything_is_written() {
         ),
         ("--warmup 18446744073709551615", &["warm-up", "more epochs"]),
         ("--crop 18446744073709551615", &["crop", "up to 4096"]),
+        ("--crop 1000", &["crop: 1000", "24×24", "at most 23"]),
+        ("--arch small,small", &["arch: small is named twice", "once"]),
+        ("--data canvas,canvas", &["data: canvas is named twice", "once"]),
+        ("--images 60 --step-images 61", &["step_images: 61", "60 images"]),
         ("--measure-every 0", &["measure_every: 0", "at least 1"]),
         ("--train-images 0", &["train_images: 0"]),
         ("--train-images 1", &["train_images: 1", "at least 2"]),

@@ -167,7 +167,7 @@ fn a_second_request_ends_at_once() {
 fn a_folder_that_was_hardly_begun_is_gone_on_with_and_another_is_not() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let place = folder.path();
-    let flags = "--data canvas,canvas-grey --padding zeros --epochs 0 --quiet";
+    let flags = "--data canvas,canvas-grey --padding zeros --measure ends --quiet";
     let study = |more: &str| tiny("study", &format!("{flags} {more}"));
     succeed(place, study("--out whole"));
     // What is there when a study is killed while it makes its folder.

@@ -358,7 +358,7 @@ fn json_goes_to_stdout_and_progress_to_stderr() {
 #[test]
 fn quiet_is_silent_on_stderr_and_no_subcommand_is_the_study() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let flags = "--padding zeros --epochs 0 --quiet";
+    let flags = "--padding zeros --measure ends --quiet";
     for (name, out) in [("study", "a"), ("", "b")] {
         let mut args = tiny("study", &format!("{flags} --out {out}"));
         args.retain(|arg| !name.is_empty() || arg != "study");
@@ -372,7 +372,7 @@ fn quiet_is_silent_on_stderr_and_no_subcommand_is_the_study() {
     }
     let [a, b] = ["a", "b"].map(|out| results(&folder.path().join(out)));
     assert_eq!(a.rows, b.rows);
-    assert!(a.rows.iter().all(|row| row.stage == "init") && !a.rows.is_empty());
+    assert!(!a.rows.is_empty());
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Work<'_> {
         };
         let brief = stage.starts_with(STEP);
         let images = match brief {
-            true => self.config.step_images.min(self.config.images),
+            true => self.config.images_of_a_step(),
             false => self.config.images,
         };
         let name = format!("{}: measuring {stage}", self.name);
