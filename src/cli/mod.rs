@@ -1,7 +1,7 @@
 //! The command-line tool: one file per subcommand, which parses flags and prints, and imports no other.
 //!
 //! What the commands do is in the layers below; what they share is in `common` (flags), `flag_file` (flags from a
-//! file), `flags` (which flag an error is about), `output` and `terminal` (what is printed) and `pages` (what is drawn
+//! file), `flags` (which flag an error is about), `help` (headings and examples), `output` and `terminal` (what is printed) and `pages` (what is drawn
 //! into a run folder). Begin at `Command`.
 //!
 //! Results go to stdout or to files, everything else to stderr. The exit code is 2 for a usage error, 3 where `check`
@@ -15,6 +15,7 @@ mod figures;
 mod flag_file;
 mod flags;
 mod gradcheck;
+mod help;
 mod learned;
 mod lesson;
 mod lint;
@@ -160,7 +161,7 @@ fn command() -> clap::Command {
         })
     };
     let command = negatives(Cli::command()).mut_subcommands(negatives);
-    flag_file::with_config(command)
+    help::dressed(flag_file::with_config(command))
 }
 
 fn parse(
@@ -182,7 +183,10 @@ fn told(misuse: &clap::Error) -> String {
         None if source.is::<ParseFloatError>() => Some("it is no number; use one such as 0.1"),
         None => None,
     });
-    let (flag, value) = (part(ContextKind::InvalidArg), part(ContextKind::InvalidValue));
+    let (flag, value) = (
+        part(ContextKind::InvalidArg),
+        part(ContextKind::InvalidValue),
+    );
     match (flag, value, remedy) {
         (Some(flag), Some(value), Some(remedy)) => {
             let flag = flag.split(' ').next().unwrap_or_default();
