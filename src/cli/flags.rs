@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Command};
 
 use crate::error::Error;
+use crate::study::config::CONFIG;
 
 /// Commands whose settings may also come from a file, where they are named as the file names them.
 const WITH_SETTINGS_IN_FILES: [&str; 2] = ["study", "train"];
@@ -17,6 +18,8 @@ pub struct Flags {
     settings: Vec<String>,
     /// The folder to write, if one was named.
     out: Option<PathBuf>,
+    /// Whether the command can go on with a run.
+    resumes: bool,
 }
 
 impl Flags {
@@ -40,6 +43,7 @@ impl Flags {
         Flags {
             settings,
             out: out.cloned(),
+            resumes: command.get_arguments().any(|arg| arg.get_id() == "resume"),
         }
     }
 
@@ -58,7 +62,15 @@ impl Flags {
             what = format!("--{}{}", setting.replace('_', "-"), &what[setting.len()..]);
         } else if self.is_out(&what) {
             what = format!("--out {what}");
-            remedy = remedy.replace("another folder", "another --out");
+            let is_run = self
+                .out
+                .as_ref()
+                .is_some_and(|out| out.join(CONFIG).is_file());
+            let other = match self.resumes && is_run {
+                true => "another --out, or go on with the run there by --resume",
+                false => "another --out",
+            };
+            remedy = remedy.replace("another folder", other);
         }
         Error::usage(what, problem, remedy)
     }
@@ -78,6 +90,7 @@ mod tests {
         let flags = Flags {
             settings: vec!["train_images".into(), "jobs".into()],
             out: Some("a/b".into()),
+            resumes: true,
         };
         for (what, named) in [
             ("train_images", "--train-images: x; y"),

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::nn::models;
 use crate::report::check::lint_text;
 use crate::study::check::lint;
+use crate::study::networks::one_network;
 use crate::study::subject::{About, Subject};
 
 /// Flags of the command.
@@ -32,7 +33,7 @@ pub fn run(args: &LintArgs) -> Result<()> {
     let name = args.subject.model.to_string_lossy();
     let subject = match !args.subject.model.exists() && models::find(&name).is_ok() {
         true => Subject::untrained(&name, &about)?,
-        false => Subject::open(&args.subject.model, &about)?,
+        false => Subject::open(one_network(&args.subject.model)?, &about)?,
     };
     let found = lint(&subject)?;
     match args.json {

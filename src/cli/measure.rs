@@ -16,6 +16,7 @@ use crate::report::text::short;
 use crate::statistics::Power;
 use crate::study::folder::RunFolder;
 use crate::study::measure::{MeasureConfig, Subject};
+use crate::study::networks::one_network;
 use crate::study::results::Results;
 use crate::study::summary::Estimate;
 use crate::train::checkpoint::Checkpoint;
@@ -64,7 +65,7 @@ pub struct MeasureArgs {
 
 /// Measures one network.
 pub fn run(args: &MeasureArgs) -> Result<()> {
-    let checkpoint = Checkpoint::load(&args.checkpoint)?;
+    let checkpoint = Checkpoint::load(one_network(&args.checkpoint)?)?;
     let subject = Subject::prepare(&checkpoint, &args.checkpoint, &args.config(&checkpoint))?;
     // The folder is made first, so that one that cannot be written is reported before the work.
     let folder = match &args.out {

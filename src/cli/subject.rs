@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::data::Order;
 use crate::error::Result;
+use crate::study::networks::one_network;
 use crate::study::subject::{About, Subject};
 
 /// Which network, and how it was trained.
@@ -74,6 +75,6 @@ impl SubjectFlags {
     /// # Errors
     /// Those of its file, and of flags that do not fit it.
     pub fn open(&self) -> Result<Subject> {
-        Subject::open(&self.model, &self.about())
+        Subject::open(one_network(&self.model)?, &self.about())
     }
 }

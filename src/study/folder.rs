@@ -19,6 +19,9 @@ use crate::tensor::Tensor;
 /// The file that says what a run computes.
 pub const CONFIG: &str = "config.toml";
 
+/// The folder of checkpoints inside a run's.
+pub const CHECKPOINTS: &str = "checkpoints";
+
 /// A value as JSON text.
 pub fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string_pretty(value)

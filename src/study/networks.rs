@@ -6,16 +6,20 @@ use super::binding;
 use super::checksums::Checksums;
 use super::config::RunConfig;
 use super::feasible::{check_margin, check_measuring};
-use super::folder::file_part;
+use super::folder::{CHECKPOINTS, file_part};
 use super::moments::FINAL;
 use super::record::Moment;
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
+use crate::files::entries;
 use crate::nn::{Model, models};
 use crate::padding::Padding;
 use crate::ppp::{Taps, check_images};
 use crate::rng::Seed;
 use crate::train::checkpoint::{Checkpoint, Description};
+
+/// How many networks an error names.
+const NAMED: usize = 6;
 
 /// A network that says how it was trained.
 pub struct Network {
@@ -127,7 +131,7 @@ pub fn checkpoint_files(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    let folder = path.join("checkpoints");
+    let folder = path.join(CHECKPOINTS);
     let entries = std::fs::read_dir(&folder).map_err(|e| Error::io(&folder, "list", e))?;
     let is_final = |file: &PathBuf| {
         let name = file.file_name().and_then(|name| name.to_str());
@@ -143,6 +147,48 @@ pub fn checkpoint_files(path: &Path) -> Result<Vec<PathBuf>> {
         return Err(Error::file(&folder, "it holds no final checkpoint", remedy));
     }
     Ok(files)
+}
+
+/// The path again, where one network is asked for and it is no folder.
+///
+/// # Errors
+/// For a folder; the error names the networks in it.
+pub fn one_network(path: &Path) -> Result<&Path> {
+    if !path.is_dir() {
+        return Ok(path);
+    }
+    let is_network = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "safetensors");
+    let mut folders = vec![path.to_path_buf(), path.join(CHECKPOINTS)];
+    folders.extend(
+        entries(path)?
+            .into_iter()
+            .map(|inner| inner.join(CHECKPOINTS)),
+    );
+    let inside = folders.iter().filter(|folder| folder.is_dir());
+    let inside: Vec<Vec<PathBuf>> = inside
+        .map(|folder| entries(folder))
+        .collect::<Result<_>>()?;
+    let found: Vec<PathBuf> = inside.into_iter().flatten().filter(is_network).collect();
+    let named = found
+        .iter()
+        .take(NAMED)
+        .map(|file| file.display().to_string());
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = match found.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (problem, remedy) = match found.is_empty() {
+        true => (
+            "it is a folder without a network",
+            "name the file of one".into(),
+        ),
+        false => (
+            "it is a folder",
+            format!("name one of its networks: {named}{more}"),
+        ),
+    };
+    Err(Error::file(path, problem, remedy))
 }
 
 /// The architecture of networks that can be compared.

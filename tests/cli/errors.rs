@@ -25,8 +25,14 @@ fn assert_refused(output: &Output, code: i32, expected: &[&str], what: &str) {
 fn impossible_flags_are_told_before_anything_is_written() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cases: &[(&str, &[&str])] = &[
-        ("--epochs -1", &["--epochs -1", "no whole number", "0 or more"]),
-        ("--seeds two", &["--seeds two", "no whole number", "0 or more"]),
+        (
+            "--epochs -1",
+            &["--epochs -1", "no whole number", "0 or more"],
+        ),
+        (
+            "--seeds two",
+            &["--seeds two", "no whole number", "0 or more"],
+        ),
         ("--lr fast", &["--lr fast", "no number"]),
         ("--epochs 0", &["epochs: 0 trains nothing", "at least 1"]),
         ("--epochs 99999999999999999999", &["--epochs", "too large"]),
@@ -56,11 +62,20 @@ fn impossible_flags_are_told_before_anything_is_written() {
         ("--padding x", &["`x`", "zeros, constant:v, reflect"]),
         ("--padding zeros,", &["``", "zeros, constant:v"]),
         ("--padding zero", &["`zero`", "did you mean `zeros`?"]),
-        ("--padding valid@3", &["`valid@3`", "pads nothing", "use valid alone"]),
+        (
+            "--padding valid@3",
+            &["`valid@3`", "pads nothing", "use valid alone"],
+        ),
         ("--arch vgg-11", &["`vgg-11`", "did you mean `vgg11`?"]),
-        ("--data canvas-gray", &["`canvas-gray`", "did you mean `canvas-grey`?"]),
+        (
+            "--data canvas-gray",
+            &["`canvas-gray`", "did you mean `canvas-grey`?"],
+        ),
         ("--optimizer adem", &["`adem`", "did you mean `adam`?"]),
-        ("--layers feature.0", &["`feature.0`", "did you mean `features.0`?"]),
+        (
+            "--layers feature.0",
+            &["`feature.0`", "did you mean `features.0`?"],
+        ),
         ("--padding zeros,zeros", &["zeros is named twice", "once"]),
         ("--padding zeros@99999999", &["99999999", "up to 4096"]),
         (
@@ -103,9 +118,18 @@ fn impossible_flags_are_told_before_anything_is_written() {
         ("--warmup 18446744073709551615", &["warm-up", "more epochs"]),
         ("--crop 18446744073709551615", &["crop", "up to 4096"]),
         ("--crop 1000", &["crop: 1000", "24×24", "at most 23"]),
-        ("--arch small,small", &["arch: small is named twice", "once"]),
-        ("--data canvas,canvas", &["data: canvas is named twice", "once"]),
-        ("--images 60 --step-images 61", &["step_images: 61", "60 images"]),
+        (
+            "--arch small,small",
+            &["arch: small is named twice", "once"],
+        ),
+        (
+            "--data canvas,canvas",
+            &["data: canvas is named twice", "once"],
+        ),
+        (
+            "--images 60 --step-images 61",
+            &["step_images: 61", "60 images"],
+        ),
         ("--measure-every 0", &["measure_every: 0", "at least 1"]),
         ("--train-images 0", &["train_images: 0"]),
         ("--train-images 1", &["train_images: 1", "at least 2"]),
@@ -236,13 +260,20 @@ fn a_checkpoint_that_cannot_be_measured_is_told_and_leaves_no_folder() {
     };
     write("cut", &bytes[..bytes.len() / 2]);
     write("empty", b"");
+    std::fs::create_dir(folder.path().join("bare")).expect("a folder");
     write("text", b"This is a text, and a long enough one at that.");
     let cases: &[(&str, &str, i32, &[&str])] = &[
         ("cut", "", 1, &["cut", "not a whole safetensors file"]),
         ("empty", "", 1, &["empty", "not a whole safetensors file"]),
         ("text", "", 1, &["text", "give a .safetensors file"]),
         ("none", "", 1, &["none", "check the path"]),
-        ("run", "", 1, &["run", "name a file"]),
+        (
+            "run",
+            "",
+            1,
+            &["run: it is a folder", "name one of its networks", good],
+        ),
+        ("bare", "", 1, &["bare: it is a folder without a network"]),
         (
             good,
             "--margin 3",

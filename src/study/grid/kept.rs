@@ -5,17 +5,15 @@ use std::fs;
 use super::cell::{Begun, Cell};
 use crate::error::{Error, Result};
 use crate::files::remove_if_there;
-use crate::study::folder::RunFolder;
+use crate::study::folder::{CHECKPOINTS, RunFolder};
 use crate::study::moments::{Keep, STEP};
 
-/// The folder of checkpoints inside a run's.
-const FOLDER: &str = "checkpoints";
 const SUFFIX: &str = ".safetensors";
 
 impl Cell {
     /// `checkpoints/reflect-seed0-epoch-1.safetensors`.
     pub fn checkpoint(&self, stage: &str) -> String {
-        format!("{FOLDER}/{}-{stage}{SUFFIX}", self.label())
+        format!("{CHECKPOINTS}/{}-{stage}{SUFFIX}", self.label())
     }
 
     /// The stage of one of the cell's checkpoints.
@@ -64,7 +62,7 @@ pub fn remove_superseded(
 /// # Errors
 /// Where the folder cannot be listed, or the system refuses.
 pub fn remove_unnoted(folder: &RunFolder, keep: Keep, cell: Cell, now: &Begun) -> Result<()> {
-    let checkpoints = folder.path().join(FOLDER);
+    let checkpoints = folder.path().join(CHECKPOINTS);
     let unlisted = |e| Error::io(&checkpoints, "list", e);
     for entry in fs::read_dir(&checkpoints).map_err(unlisted)? {
         let name = entry.map_err(unlisted)?.file_name();
