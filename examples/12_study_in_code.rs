@@ -59,7 +59,7 @@ fn main() -> Result<()> {
     let folder = study.create(Some(&out), "study")?;
     study.run(&folder, &|event| match event {
         Event::Line(text) => println!("{}", text.split(", loss").next().unwrap_or(text)),
-        Event::Phase { .. } | Event::At(_) => {}
+        Event::Phase { .. } | Event::At(_) | Event::Overall { .. } => {}
     })?;
     // What is written can be read by any program, at any time.
     let results = Run::read(folder.path())?.results;

@@ -173,7 +173,9 @@ impl Error {
 pub fn with_nearest(remedy: &str, given: &str, known: &[&str]) -> String {
     let head = |name: &str| name.split(':').next().unwrap_or_default().to_lowercase();
     let given = head(given);
-    let nearest = known.iter().min_by_key(|name| distance(&given, &head(name)));
+    let nearest = known
+        .iter()
+        .min_by_key(|name| distance(&given, &head(name)));
     match nearest {
         Some(name) if 3 * distance(&given, &head(name)) <= head(name).len().max(given.len()) => {
             format!("did you mean `{name}`? {remedy}")
@@ -293,7 +295,10 @@ mod tests {
             let error = Error::unknown("padding", given, known).to_string();
             let all = "use one of zeros, constant:v, reflect, folder:PATH";
             let asked = meant.map_or(String::new(), |name| format!("did you mean `{name}`? "));
-            assert_eq!(error, format!("padding: `{given}` is not known; {asked}{all}"));
+            assert_eq!(
+                error,
+                format!("padding: `{given}` is not known; {asked}{all}")
+            );
         }
     }
 }

@@ -296,7 +296,7 @@ impl RunFlags {
     }
 
     /// The configuration that `resolve` makes of the flags over defaults; of a run that is `resumed` and has one
-    /// already it must be the same.
+    /// already it must be the same, except for the checkpoints to keep.
     ///
     /// # Errors
     /// Those of `resolve`, and where the two configurations differ.
@@ -309,8 +309,9 @@ impl RunFlags {
             return resolve(RunConfig::default());
         };
         let begun = RunConfig::read(&out.join(CONFIG))?;
-        match begun.difference(&resolve(begun.clone())?) {
-            None => Ok(begun),
+        let asked = resolve(begun.clone())?;
+        match begun.difference(&asked) {
+            None => Ok(asked),
             Some(difference) => Err(Error::usage(
                 format!("--resume {}", out.display()),
                 format!("{difference} now"),

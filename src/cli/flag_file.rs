@@ -157,7 +157,10 @@ mod tests {
         assert!(swap.get_flag("quiet"));
         for text in ["imagse = 3", "images = ", "config = \"a\""] {
             let message = words(text).expect_err(text).to_string();
-            assert_eq!(message.contains("did you mean `images`?"), text.contains("imagse"));
+            assert_eq!(
+                message.contains("did you mean `images`?"),
+                text.contains("imagse")
+            );
         }
     }
 }

@@ -2,45 +2,77 @@
 
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::log;
 use crate::study::progress::Event;
 
+/// Where there is no terminal, work that takes longer than this says how far it is, and then again after each period.
+const PERIODS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+
 /// How a command shows how far it is; the bar goes away with it.
 pub struct Terminal {
-    bar: Option<Mutex<ProgressBar>>,
+    shown: Mutex<Shown>,
     quiet: bool,
+}
+
+/// What is shown at the moment.
+enum Shown {
+    /// A bar of one phase after the other.
+    Phases(ProgressBar),
+    /// One bar of everything.
+    Whole(ProgressBar),
+    /// Lines.
+    Lines(Pace),
 }
 
 impl Terminal {
     /// Progress for a command that is `quiet` or not.
     pub fn new(quiet: bool) -> Terminal {
-        let on_terminal = !quiet && std::io::stderr().is_terminal();
+        let shown = match !quiet && std::io::stderr().is_terminal() {
+            true => Shown::Phases(ProgressBar::hidden()),
+            false => Shown::Lines(Pace::default()),
+        };
         Terminal {
-            bar: on_terminal.then(|| Mutex::new(ProgressBar::hidden())),
+            shown: Mutex::new(shown),
             quiet,
         }
     }
 
     /// Shows an event.
     pub fn show(&self, event: Event) {
-        let Some(bar) = &self.bar else {
-            match event {
-                Event::Line(text) if !self.quiet => log(text),
-                _ => return,
-            }
+        if self.quiet {
             return;
-        };
-        let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
-        match event {
-            Event::Phase { name, total, unit } => {
+        }
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&mut *shown, event) {
+            (Shown::Lines(_), Event::Line(text)) => log(text),
+            (Shown::Lines(pace), Event::Overall { done, total, unit }) => {
+                if let Some(line) = pace.line(Instant::now(), done, total, unit) {
+                    log(line);
+                }
+            }
+            (Shown::Lines(_), _) => {}
+            (Shown::Phases(bar) | Shown::Whole(bar), Event::Line(text)) => {
+                bar.suspend(|| log(text));
+            }
+            (Shown::Phases(bar), Event::Phase { name, total, unit }) => {
                 bar.finish_and_clear();
                 *bar = begun(name, total, unit);
             }
-            Event::At(done) => bar.set_position(done as u64),
-            Event::Line(text) => bar.suspend(|| log(text)),
+            (Shown::Phases(bar), Event::At(done)) => bar.set_position(done as u64),
+            (Shown::Phases(bar), Event::Overall { total, unit, .. }) => {
+                bar.finish_and_clear();
+                *shown = Shown::Whole(begun("all cells", total, unit));
+            }
+            (Shown::Whole(bar), Event::Phase { name, .. }) => bar.set_message(name.to_string()),
+            (Shown::Whole(bar), Event::Overall { done, total, .. }) => {
+                bar.set_length(total as u64);
+                bar.set_position(done as u64);
+            }
+            (Shown::Whole(_), Event::At(_)) => {}
         }
     }
 }
@@ -55,11 +87,68 @@ fn begun(name: &str, total: usize, unit: &str) -> ProgressBar {
     bar
 }
 
+/// When it was last said how far the work is.
+#[derive(Default)]
+struct Pace {
+    /// When the work began, and when the next line is due.
+    times: Option<[Instant; 2]>,
+}
+
+impl Pace {
+    /// A line, where one is due: the share that is done, the rate and the time left.
+    fn line(&mut self, now: Instant, done: usize, total: usize, unit: &str) -> Option<String> {
+        let [begun, due] = self.times.get_or_insert([now, now + PERIODS[0]]);
+        if now < *due || done == 0 {
+            return None;
+        }
+        *due = now + PERIODS[1];
+        let rate = done as f64 / (now - *begun).as_secs_f64();
+        let percent = 100 * done / total.max(1);
+        let left = rough(total.saturating_sub(done) as f64 / rate);
+        Some(format!(
+            "{percent}% done, {rate:.0} {unit}/s, about {left} left"
+        ))
+    }
+}
+
+/// A time as people say it.
+fn rough(seconds: f64) -> String {
+    match seconds {
+        ..90.0 => format!("{seconds:.0} s"),
+        ..5400.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            let bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = self.shown.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Shown::Phases(bar) | Shown::Whole(bar) = shown {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_now_and_then_with_rate_and_time_left() {
+        let mut pace = Pace::default();
+        let begun = Instant::now();
+        let mut at =
+            |seconds, done| pace.line(begun + Duration::from_secs(seconds), done, 60_000, "images");
+        assert_eq!((at(0, 0), at(9, 900)), (None, None));
+        assert_eq!(
+            at(10, 1000).as_deref(),
+            Some("1% done, 100 images/s, about 10 min left")
+        );
+        assert_eq!(at(39, 5000), None);
+        assert_eq!(
+            at(50, 50_000).as_deref(),
+            Some("83% done, 1000 images/s, about 10 s left")
+        );
+        assert_eq!([89.0, 91.0, 9000.0].map(rough), ["89 s", "2 min", "2.5 h"]);
     }
 }

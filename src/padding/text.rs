@@ -25,7 +25,9 @@ impl Padding {
         if rest.strip_suffix("+detach").unwrap_or(rest) == VALID {
             return Err(Error::usage(
                 "padding",
-                format!("`{text}` cannot be: {VALID} pads nothing, so it has no extent and nothing to detach"),
+                format!(
+                    "`{text}` cannot be: {VALID} pads nothing, so it has no extent and nothing to detach"
+                ),
                 format!("use {VALID} alone, or a scheme, as in zeros@3"),
             ));
         }

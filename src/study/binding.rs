@@ -67,12 +67,12 @@ impl Made {
     }
 }
 
-/// A digest of settings, defaults included.
+/// A digest of the settings that values depend on, defaults included.
 ///
 /// # Errors
 /// Where they have no text.
 pub fn digest(settings: &RunConfig) -> Result<String> {
-    Ok(checksum(settings.to_toml()?.as_bytes()))
+    Ok(checksum(settings.of_values().to_toml()?.as_bytes()))
 }
 
 /// A digest of the names and sizes of data and of some of its images.

@@ -131,7 +131,11 @@ impl RunConfig {
             Some((key, known)) => {
                 let problem = format!("there is no setting `{key}`");
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                Err(Error::file(path, problem, with_nearest(REMEDY, &key, &known)))
+                Err(Error::file(
+                    path,
+                    problem,
+                    with_nearest(REMEDY, &key, &known),
+                ))
             }
         }
     }
@@ -173,16 +177,28 @@ impl RunConfig {
         Ok(workloads)
     }
 
-    /// The first setting in which two configurations differ, with its two values.
+    /// The settings that values depend on: which checkpoints are kept is none of them.
+    pub fn of_values(&self) -> RunConfig {
+        RunConfig {
+            keep: Keep::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The first setting on which values depend and in which two configurations differ, with its two values.
     pub fn difference(&self, other: &RunConfig) -> Option<String> {
-        let [own, other] = [self, other].map(|c| toml::Table::try_from(c).unwrap_or_default());
-        first_difference(&own, &other)
+        let other = toml::Table::try_from(other).unwrap_or_default();
+        self.difference_from(&other)
     }
 
     /// The same of settings that stand in results.
     pub fn difference_from(&self, other: &toml::Table) -> Option<String> {
-        let own = toml::Table::try_from(self).unwrap_or_default();
-        first_difference(&own, other)
+        let mut own = toml::Table::try_from(self).unwrap_or_default();
+        let mut other = other.clone();
+        for table in [&mut own, &mut other] {
+            table.remove("keep");
+        }
+        first_difference(&own, &other)
     }
 
     /// Checks everything that can be checked before any work is done, and gives the paddings.
@@ -211,8 +227,15 @@ impl RunConfig {
             }
         }
         if let Some(images) = self.step_images.filter(|images| *images > self.images) {
-            let problem = format!("{images} are more than the {} images of an epoch's end", self.images);
-            return Err(Error::usage("step_images", problem, "use at most as many as images"));
+            let problem = format!(
+                "{images} are more than the {} images of an epoch's end",
+                self.images
+            );
+            return Err(Error::usage(
+                "step_images",
+                problem,
+                "use at most as many as images",
+            ));
         }
         if self.seeds > MOST_SEEDS || self.seed.checked_add(self.seeds as u64).is_none() {
             return Err(Error::usage(
@@ -330,10 +353,7 @@ mod tests {
                 "[train.schedule]\ndecay = \"constant\"\nwarmpu = 3\n",
                 "`train.schedule.warmpu`; did you mean `train.schedule.warmup`?",
             ),
-            (
-                "seedz = 3\n",
-                "; did you mean `seeds`? compare with",
-            ),
+            ("paddings = []\n", "; did you mean `padding`? compare with"),
             (
                 "[train.optimizer]\nname = \"sdg\"\n",
                 "; did you mean `sgd`? compare with",
@@ -371,11 +391,17 @@ mod tests {
         );
         let single = RunConfig::default();
         assert_eq!(single.workloads().ok(), Some(vec![(None, single.clone())]));
-        for (arch, data) in [("small,small", "canvas"), ("small", "folder:a/b,folder:a-b")] {
+        for (arch, data) in [
+            ("small,small", "canvas"),
+            ("small", "folder:a/b,folder:a-b"),
+        ] {
             let mut twice = single.clone();
             (twice.arch, twice.data.name) = (arch.into(), data.into());
             let message = twice.workloads().map_err(|e| e.to_string());
-            assert!(matches!(&message, Err(m) if m.contains("named twice")), "{message:?}");
+            assert!(
+                matches!(&message, Err(m) if m.contains("named twice")),
+                "{message:?}"
+            );
         }
     }
 

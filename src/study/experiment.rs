@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use super::config::{CONFIG, Plan, RunConfig};
-use super::folder::{Ended, RunFolder, is_hardly_begun};
+use super::effort::Effort;
+use super::folder::{CHECKPOINTS, Ended, RunFolder, is_hardly_begun};
 use super::grid::run::Grid;
 use super::progress::Progress;
 use super::results::Results;
@@ -94,10 +95,17 @@ impl Study {
             ));
         }
         let folder = RunFolder::resume(out)?;
-        if !out.join(CONFIG).exists() {
+        if !out.join(CONFIG).exists() || self.keeps_otherwise(out)? {
             self.write_configs(&folder)?;
         }
         Ok(folder)
+    }
+
+    /// Whether the run of a folder differs from this one in nothing but which checkpoints it keeps; that may change
+    /// when it is gone on with, and counts for the networks that are not finished.
+    fn keeps_otherwise(&self, out: &Path) -> Result<bool> {
+        let begun = RunConfig::read(&out.join(CONFIG))?;
+        Ok(begun.keep != self.config.keep && begun.difference(&self.config).is_none())
     }
 
     /// Writes the configuration of every grid, and that of the whole last: where it is, all are.
@@ -137,10 +145,16 @@ impl Study {
         for grid in &self.grids {
             grid.check(&own(grid)?)?;
         }
-        let mut first = 0;
+        let (mut first, mut images) = (0, 0);
+        for grid in &self.grids {
+            images += grid.images_to_do(&own(grid)?, self.shard, first);
+            first += grid.cells().len();
+        }
+        let effort = Effort::new(progress, images);
+        first = 0;
         for grid in &self.grids {
             let own = own(grid)?;
-            let results = match grid.run(&own, self.shard, first, progress, &self.stop) {
+            let results = match grid.run(&own, self.shard, first, &effort, &self.stop) {
                 Ok(results) => results,
                 Err(interrupted @ Error::Interrupted { .. }) => return Err(interrupted),
                 Err(error) if self.has_kept_a_network(folder) => return Err(error),
@@ -163,6 +177,6 @@ impl Study {
     fn has_kept_a_network(&self, folder: &RunFolder) -> bool {
         let names = self.grids.iter().map(|grid| grid.name.as_deref());
         let mut own = names.map(|name| folder.path().join(name.unwrap_or_default()));
-        own.any(|own| own.join("checkpoints").exists())
+        own.any(|own| own.join(CHECKPOINTS).exists())
     }
 }

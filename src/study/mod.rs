@@ -15,6 +15,7 @@ pub mod claims;
 pub mod config;
 pub mod contrast;
 pub mod csv;
+pub mod effort;
 pub mod evaluate;
 pub mod experiment;
 pub mod feasible;

@@ -14,12 +14,21 @@ pub enum Event<'a> {
     },
     /// This many units of the phase are done.
     At(usize),
+    /// How far the work has come as a whole, cells side by side included.
+    Overall {
+        /// What is done.
+        done: usize,
+        /// Of how much, as far as is known.
+        total: usize,
+        /// What is counted, in the plural.
+        unit: &'a str,
+    },
     /// Something that is worth a line of a log.
     Line(&'a str),
 }
 
-/// Receives every [`Event`], from whichever thread it comes. Cells that are worked on side by side send lines
-/// alone, as their phases would mix.
+/// Receives every [`Event`], from whichever thread it comes. Cells that are worked on side by side send no phases,
+/// which would mix.
 ///
 /// ```
 /// use padgrad::study::progress::{Event, Progress};

@@ -237,6 +237,7 @@ fn checkpoints_are_kept_as_asked_and_change_nothing_else() {
         succeed(folder.path(), tiny("study", &flags));
         let run = folder.path().join(keep);
         assert_eq!(results(&run).rows, wanted.rows, "{keep}");
+        assert_eq!(results(&run).binding, wanted.binding, "{keep}");
         for scheme in SCHEMES {
             let name = |stage| format!("{scheme}-seed5-{stage}.safetensors");
             let accuracy = |epoch| {
@@ -256,6 +257,41 @@ fn checkpoints_are_kept_as_asked_and_change_nothing_else() {
 }
 
 #[test]
+fn what_is_kept_may_change_when_a_run_is_gone_on_with() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let flags = "--padding zeros,valid --measure ends --quiet --out run";
+    succeed(
+        folder.path(),
+        tiny("study", &format!("{flags} --shard 1/2")),
+    );
+    let more = [
+        "study", "--resume", "--quiet", "--out", "run", "--keep", "all",
+    ];
+    succeed(folder.path(), more);
+    let run = folder.path().join("run");
+    let kept = files(&run.join("checkpoints")).into_keys();
+    let kept: Vec<String> = kept.map(|name| name.display().to_string()).collect();
+    assert_eq!(
+        kept,
+        [
+            "valid-seed0-final.safetensors",
+            "valid-seed0-init.safetensors",
+            "zeros-seed0-final.safetensors"
+        ]
+    );
+    let config = std::fs::read_to_string(run.join("config.toml")).expect("config.toml");
+    assert!(config.contains("keep = \"all\""), "{config}");
+    succeed(folder.path(), ["verify", "run"]);
+    // Any other setting may not.
+    let output = padgrad(
+        folder.path(),
+        ["study", "--resume", "--out", "run", "--epochs", "2"],
+    );
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("train.epochs is 1 and 2 now"), "{told}");
+}
+
+#[test]
 fn a_run_is_never_overwritten() {
     let before = files(study());
     let place = study().parent().expect("its place");
@@ -264,7 +300,8 @@ fn a_run_is_never_overwritten() {
         let told = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{told}");
         assert!(
-            told.contains("run: it exists already") && told.contains("--out"),
+            told.contains("run: it exists already")
+                && told.contains("go on with the run there by --resume"),
             "{told}"
         );
     }

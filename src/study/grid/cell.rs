@@ -110,13 +110,13 @@ impl Cell {
         format!("{}-seed{}", file_part(&self.padding.to_string()), self.seed)
     }
 
-    /// Its settings, of those of its grid: its own scheme and seed alone.
+    /// The settings that its values depend on, of those of its grid: its own scheme and seed alone.
     pub fn settings(&self, grid: &RunConfig) -> RunConfig {
         RunConfig {
             padding: vec![self.padding.to_string()],
             seed: self.seed,
             seeds: 1,
-            ..grid.clone()
+            ..grid.of_values()
         }
     }
 

@@ -48,13 +48,16 @@ impl Work<'_> {
             data: self.data,
             stop: self.stop,
         };
+        let mut before = 0;
         let measured = measure(trainer.model, &data, &options, &mut |done| {
-            (self.progress)(Event::At(done))
+            (self.progress)(Event::At(done));
+            self.share.add(done - std::mem::replace(&mut before, done));
         })?;
         check_finite(&measured).map_err(|error| after_steps(error, moment.step))?;
         if !brief {
             let score = evaluate(trainer.model, self.data, options.seed)?;
             let tested = self.data.test.len();
+            self.share.add(tested);
             let accuracy = ("test_accuracy", share(score.accuracy, tested));
             let mut scores = vec![accuracy];
             if stage == FINAL {

@@ -13,12 +13,16 @@ use crate::padding::Padding;
 use crate::study::binding::{Made, fingerprint};
 use crate::study::config::{Plan, RunConfig};
 use crate::study::csv::epochs_csv;
+use crate::study::effort::{Effort, Share, images_after};
 use crate::study::feasible::load_checked;
 use crate::study::folder::RunFolder;
 use crate::study::progress::{Event, Progress};
 use crate::study::results::Results;
 use crate::study::shard::{RunOptions, Shard};
 use crate::study::stop::Stop;
+
+/// Cells with their numbers in their grid.
+type Numbered = Vec<(usize, Cell)>;
 
 /// A grid whose settings have been checked and whose data are loaded.
 pub struct Grid {
@@ -84,6 +88,23 @@ impl Grid {
         cells(&self.config, &self.paddings)
     }
 
+    /// The cells of `shard` with their numbers in the grid: those that are finished in the folder, and all others.
+    fn parts(&self, folder: &RunFolder, shard: Shard, first: usize) -> (Numbered, Numbered) {
+        let all = self.cells().into_iter().enumerate();
+        let of_shard = all.filter(|(number, _)| shard.has(first + number));
+        of_shard.partition(|(_, cell)| cell.is_finished(folder.path()))
+    }
+
+    /// The images that pass through the networks of the cells of `shard` that are not finished.
+    pub fn images_to_do(&self, folder: &RunFolder, shard: Shard, first: usize) -> u64 {
+        let (_, todo) = self.parts(folder, shard, first);
+        todo.len() as u64 * self.images_of_a_cell()
+    }
+
+    fn images_of_a_cell(&self) -> u64 {
+        images_after(0, self.plan, &self.config, &self.data)
+    }
+
     /// Works on every cell of `shard` that is not finished, and puts together what all finished ones found. The
     /// grid's first cell is the one of number `first` of all that are sharded together.
     ///
@@ -95,39 +116,36 @@ impl Grid {
         folder: &RunFolder,
         shard: Shard,
         first: usize,
-        progress: &Progress,
+        effort: &Effort,
         stop: &Stop,
     ) -> Result<Results> {
         let cells = self.cells();
-        let of_shard = cells.iter().copied().enumerate();
-        let of_shard: Vec<(usize, Cell)> = of_shard
-            .filter(|(number, _)| shard.has(first + number))
-            .collect();
-        let mut todo = of_shard.clone();
-        todo.retain(|(_, cell)| !cell.is_finished(folder.path()));
-        for (_, cell) in of_shard
+        let (finished, todo) = self.parts(folder, shard, first);
+        finished
             .iter()
-            .filter(|(_, c)| c.is_finished(folder.path()))
-        {
-            cell.forget_begun(folder)?;
-        }
-        if todo.len() < of_shard.len() {
-            let (finished, all) = (of_shard.len() - todo.len(), of_shard.len());
-            progress(Event::Line(&format!(
+            .try_for_each(|(_, cell)| cell.forget_begun(folder))?;
+        if !finished.is_empty() {
+            let (finished, all) = (finished.len(), finished.len() + todo.len());
+            (effort.progress)(Event::Line(&format!(
                 "{finished} of {all} cells are finished already"
             )));
         }
-        let lines = |event: Event| {
-            if let Event::Line(_) = event {
-                progress(event);
+        let mixed = |event: Event| {
+            if !matches!(event, Event::Phase { .. } | Event::At(_)) {
+                (effort.progress)(event);
             }
         };
-        let own: &Progress = if self.jobs == 1 { progress } else { &lines };
+        let own: &Progress = if self.jobs == 1 {
+            effort.progress
+        } else {
+            &mixed
+        };
         let upkeep = Mutex::new(Upkeep::default());
         let worked = in_parallel(todo.len(), self.jobs, &|i| {
             let (number, cell) = todo[i];
             let name = format!("[{}/{}]", number + 1, cells.len());
-            self.work(folder, cell, &name, own, stop)?;
+            let share = effort.share(self.images_of_a_cell());
+            self.work(folder, cell, &name, (own, &share), stop)?;
             match upkeep.lock() {
                 Ok(mut upkeep) => upkeep.bring_up_to_date(self, folder, &cells),
                 // Another cell has panicked, which is reported elsewhere.
@@ -161,7 +179,7 @@ impl Grid {
         folder: &RunFolder,
         cell: Cell,
         number: &str,
-        progress: &Progress,
+        (progress, share): (&Progress, &Share),
         stop: &Stop,
     ) -> Result<()> {
         let work = Work {
@@ -173,6 +191,7 @@ impl Grid {
             folder,
             name: format!("{number} {}, seed {}", cell.padding, cell.seed),
             progress,
+            share,
             stop,
         };
         cell.write(folder, &work.carry_out()?)

@@ -11,6 +11,7 @@ use crate::nn::{Model, models};
 use crate::rng::Seed;
 use crate::study::binding::Made;
 use crate::study::config::{Plan, RunConfig};
+use crate::study::effort::{Share, images_after};
 use crate::study::folder::RunFolder;
 use crate::study::moments::{FINAL, INIT, Keep, Moments, step_name};
 use crate::study::progress::{Event, Progress, phase};
@@ -30,6 +31,8 @@ pub(super) struct Work<'a> {
     /// `[2/6] reflect, seed 0`, for progress.
     pub name: String,
     pub progress: &'a Progress<'a>,
+    /// Its part of all the work.
+    pub share: &'a Share<'a>,
     pub stop: &'a Stop,
 }
 
@@ -159,6 +162,8 @@ impl Work<'_> {
             let kept = self.folder.written_of(&self.cell.label());
             kept.check_file(&name, &path)?;
             trainer = trainer.resume(&Checkpoint::load(&path)?, &path)?;
+            let left = images_after(trainer.step(), self.plan, self.config, self.data);
+            self.share.only(left);
             let before = found.begun.clone();
             let measured = self.measure_what_is_due(found, &trainer);
             self.note(found, &before, measured)?;
@@ -214,6 +219,7 @@ impl Work<'_> {
         let scheme = self.cell.padding.to_string();
         trainer.run_epoch(&mut |trainer, record| {
             (self.progress)(Event::At((record.step - before) as usize));
+            self.share.add(record.images);
             found.log.add(&LogLine {
                 scheme: &scheme,
                 seed: self.cell.seed,
@@ -246,6 +252,7 @@ impl Work<'_> {
             100.0 * record.test.accuracy,
             record.seconds
         );
+        self.share.add(self.data.test.len());
         (self.progress)(Event::Line(&line));
         found.begun.results.epochs.push(EpochRow {
             scheme: self.cell.padding.to_string(),
