@@ -10,16 +10,17 @@
 
 mod rows;
 
-use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::files::write_atomic;
+use crate::files::{read_up_to, write_atomic};
 use crate::tensor::{Element, Tensor};
 
 pub use rows::Rows;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
+/// The longest file that is read whole.
+const LARGEST: u64 = 16 << 30;
 /// Magic, two bytes of version and two bytes of header length.
 const PREAMBLE: usize = 10;
 /// NumPy pads the header so that the numbers start at a multiple of this.
@@ -73,8 +74,7 @@ pub fn write<T: NpyElement>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Resul
 /// of this number type in C order, or if its length does not fit its shape.
 pub fn read<T: NpyElement>(path: impl AsRef<Path>) -> Result<Tensor<T>> {
     let path = path.as_ref();
-    let bytes = fs::read(path).map_err(|source| Error::io(path, "read", source))?;
-    from_bytes(&bytes, path)
+    from_bytes(&read_up_to(path, LARGEST)?, path)
 }
 
 /// The `.npy` file of `tensor`.

@@ -63,20 +63,23 @@ impl Common {
 
     /// Sets the number of threads for the whole process.
     fn set_threads(&self) -> Result<()> {
-        let Some(threads) = self.threads else {
-            return Ok(());
-        };
-        if !(1..=MOST_THREADS).contains(&threads) {
+        if let Some(threads) = self.threads.filter(|n| !(1..=MOST_THREADS).contains(n)) {
             return Err(Error::usage(
                 "threads",
                 format!("{threads} threads cannot be used"),
                 format!("use from 1 to {MOST_THREADS}"),
             ));
         }
+        // Without a number there is one thread for each processor.
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
+            .num_threads(self.threads.unwrap_or(0))
             .build_global();
-        pool.map_err(|e| Error::usage("threads", format!("{threads}: {e}"), "use fewer"))
+        pool.map_err(|e| {
+            let asked = self
+                .threads
+                .map_or("one for each processor".into(), |n| n.to_string());
+            Error::usage("threads", format!("{asked}: {e}"), "use fewer")
+        })
     }
 }
 

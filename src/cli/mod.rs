@@ -49,7 +49,11 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use flags::Flags;
 use output::{complain, log};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_nearest};
+use crate::kernels::Isa;
+
+/// The variable that chooses an instruction set.
+const ISA: &str = "PADGRAD_ISA";
 
 /// Train CNNs under every padding and measure PPP, the position-information pattern that padding leaves.
 ///
@@ -137,7 +141,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(cli) {
+    match check_instruction_set().and_then(|()| run(cli)) {
         Ok(code) => code,
         Err(interrupted @ Error::Interrupted { .. }) => {
             log(interrupted);
@@ -149,6 +153,22 @@ pub fn main() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// Whether the processor has the instruction set that the environment asks for.
+fn check_instruction_set() -> Result<()> {
+    let Ok(wanted) = std::env::var(ISA) else {
+        return Ok(());
+    };
+    let known: Vec<&str> = Isa::available().iter().map(|isa| isa.name()).collect();
+    if known.contains(&wanted.as_str()) {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("{ISA}={wanted}"),
+        format!("this processor has {}", known.join(", ")),
+        with_nearest("set one of them, or unset it for the best", &wanted, &known),
+    ))
 }
 
 /// The parser of the whole command line.

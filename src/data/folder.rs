@@ -9,16 +9,13 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::config::Windows;
-use super::picture::{Picture, decode};
+use super::picture::{Picture, with_picture};
 use super::pixels::{Labelled, Pixels};
-use super::read::read_up_to;
 use super::resample::{Cut, average, shrunk};
 use super::wide::{Wide, WideImages, gather};
 use crate::error::{Error, Result};
 use crate::rng::Seed;
 
-/// The longest file that is read.
-const LARGEST: u64 = 1 << 30;
 /// One picture in this many is for testing.
 const TEST_SHARE: usize = 5;
 /// How much wider than a wide image a photo stays when it is shrunk, so that crops differ.
@@ -258,18 +255,20 @@ pub(super) fn pictures_of_classes(root: &Path) -> Result<Vec<Entry>> {
 
 /// The middle, of `side` pixels, of a picture whose shorter side is shrunk to `resize`.
 pub(super) fn middle(path: &Path, resize: usize, side: usize) -> Result<Vec<u8>> {
-    let picture = open(path, resize, "size")?;
-    let (step, sides) = shrunk(&picture, resize);
-    let [top, left] = sides.map(|s| (s - side) / 2);
-    Ok(average(
-        &picture,
-        Cut {
-            top,
-            left,
-            side,
-            step,
-        },
-    ))
+    with_picture(path, |picture| {
+        check_side(picture, path, resize, "size")?;
+        let (step, sides) = shrunk(picture, resize);
+        let [top, left] = sides.map(|s| (s - side) / 2);
+        Ok(average(
+            picture,
+            Cut {
+                top,
+                left,
+                side,
+                step,
+            },
+        ))
+    })
 }
 
 /// The middle of every picture, shrunk so that its shorter side has `side` pixels.
@@ -325,31 +324,32 @@ impl Photos {
     /// drawn for `anywhere`; for `centred` it is the middle.
     fn cut(&self, path: &Path, margin: usize, seed: Seed) -> Result<Vec<u8>> {
         let needed = self.side + 2 * margin;
-        let picture = open(path, needed, "size with its margins")?;
         let roomy = (needed as f64 * ROOM).ceil() as usize;
-        let (step, sides) = shrunk(&picture, roomy.min(picture.shorter_side()));
-        let mut rng = seed.rng();
-        let [top, left] = sides.map(|length| match self.windows {
-            Windows::Centred => (length - needed) / 2,
-            Windows::Anywhere => rng.random_range(0..=(length - needed) as u64) as usize,
-        });
-        let side = needed;
-        Ok(average(
-            &picture,
-            Cut {
-                top,
-                left,
-                side,
-                step,
-            },
-        ))
+        with_picture(path, |picture| {
+            check_side(picture, path, needed, "size with its margins")?;
+            let (step, sides) = shrunk(picture, roomy.min(picture.shorter_side()));
+            let mut rng = seed.rng();
+            let [top, left] = sides.map(|length| match self.windows {
+                Windows::Centred => (length - needed) / 2,
+                Windows::Anywhere => rng.random_range(0..=(length - needed) as u64) as usize,
+            });
+            let side = needed;
+            Ok(average(
+                picture,
+                Cut {
+                    top,
+                    left,
+                    side,
+                    step,
+                },
+            ))
+        })
     }
 }
 
-fn open(path: &Path, needed: usize, what: &str) -> Result<Picture> {
-    let picture = decode(&read_up_to(path, LARGEST)?, path)?;
+fn check_side(picture: &Picture, path: &Path, needed: usize, what: &str) -> Result<()> {
     if picture.shorter_side() >= needed {
-        return Ok(picture);
+        return Ok(());
     }
     Err(Error::file(
         path,

@@ -27,6 +27,7 @@ pub mod idx;
 pub mod picture;
 
 mod augment;
+mod budget;
 #[cfg(feature = "files")]
 mod class_folders;
 mod config;

@@ -6,16 +6,13 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::folder::pictures_below;
-use super::picture::{decode, shorter_side};
+use super::picture::{shorter_side, with_picture};
 use super::pixels::Pixels;
-use super::read::read_up_to;
 use super::resample::{Cut, average, shrunk};
 use crate::error::{Error, Result};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
-/// The longest file that is read.
-const LARGEST: u64 = 1 << 30;
 /// How much wider than a window with its margin a photograph stays when it is shrunk, so that windows differ.
 const ROOM: f64 = 1.25;
 /// The most bytes of windows that are kept.
@@ -48,8 +45,7 @@ impl Survey {
     /// Where the folder cannot be read or holds no picture that can be.
     pub fn of(folder: &Path) -> Result<Survey> {
         let files = pictures_below(folder)?;
-        let look = |path: &PathBuf| shorter_side(&read_up_to(path, LARGEST)?, path);
-        let sizes: Vec<Result<usize>> = files.par_iter().map(look).collect();
+        let sizes: Vec<Result<usize>> = files.par_iter().map(|path| shorter_side(path)).collect();
         let mut survey = Survey {
             folder: folder.to_path_buf(),
             pictures: Vec::new(),
@@ -208,23 +204,24 @@ impl Photographs {
 
 /// `count` square cuts of `whole` pixels from a photograph.
 fn windows_of(path: &Path, whole: usize, count: usize, seed: Seed) -> Result<Vec<u8>> {
-    let picture = decode(&read_up_to(path, LARGEST)?, path)?;
     let roomy = (whole as f64 * ROOM).ceil() as usize;
-    let (step, sides) = shrunk(&picture, roomy.min(picture.shorter_side()));
-    let mut rng = seed.rng();
-    let windows = (0..count).map(|_| {
-        let [top, left] =
-            sides.map(|length| rng.random_range(0..=(length - whole) as u64) as usize);
-        let side = whole;
-        average(
-            &picture,
-            Cut {
-                top,
-                left,
-                side,
-                step,
-            },
-        )
-    });
-    Ok(windows.collect::<Vec<_>>().concat())
+    with_picture(path, |picture| {
+        let (step, sides) = shrunk(picture, roomy.min(picture.shorter_side()));
+        let mut rng = seed.rng();
+        let windows = (0..count).map(|_| {
+            let [top, left] =
+                sides.map(|length| rng.random_range(0..=(length - whole) as u64) as usize);
+            let side = whole;
+            average(
+                picture,
+                Cut {
+                    top,
+                    left,
+                    side,
+                    step,
+                },
+            )
+        });
+        Ok(windows.collect::<Vec<_>>().concat())
+    })
 }

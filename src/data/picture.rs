@@ -4,13 +4,26 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use super::budget;
 #[cfg(feature = "files")]
 use super::exif::{orientation, upright};
+use super::read::read_up_to;
 use crate::error::{Error, Result};
+use crate::files::open_regular;
+#[cfg(feature = "files")]
+use crate::files::read_beginning;
 
 /// The largest picture that is read: 100 megapixels.
 #[cfg(feature = "files")]
 const MOST_PIXELS: u64 = 100_000_000;
+
+/// The longest file that is read.
+const LARGEST: u64 = 1 << 30;
+/// Bytes of a file in which its size nearly always stands.
+#[cfg(feature = "files")]
+const BEGINNING: u64 = 1 << 16;
+/// Bytes that a pixel takes while it is decoded: coefficients, the decoder's own pixels, the upright ones.
+const WHILE_DECODED: u64 = 12;
 
 /// A picture in rows of RGB triples.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,31 +118,89 @@ type WithExif = (Picture, Option<Vec<u8>>);
 /// # Errors
 /// As [`decode`], as far as the beginning of the file shows.
 #[cfg(feature = "files")]
-pub(super) fn shorter_side(bytes: &[u8], path: &Path) -> Result<usize> {
-    let [width, height] = match Format::of(bytes, path)? {
+pub(super) fn shorter_side(path: &Path) -> Result<usize> {
+    let (_, length) = open_regular(path)?;
+    let size = size(&read_beginning(path, BEGINNING)?, length, path).or_else(|_| {
+        let _taken = budget::take(length);
+        let bytes = read_up_to(path, LARGEST)?;
+        size(&bytes, bytes.len() as u64, path)
+    });
+    let [width, height] = size?;
+    Ok(width.min(height) as usize)
+}
+
+/// What `make` makes of the picture in a file. All threads together have no more pictures in memory than there is room
+/// for, so `make` must not wait for another thread.
+///
+/// # Errors
+/// As [`decode`]; that of `make`.
+pub(super) fn with_picture<R>(path: &Path, make: impl FnOnce(&Picture) -> Result<R>) -> Result<R> {
+    let (_, length) = open_regular(path)?;
+    #[cfg(feature = "files")]
+    let pixels = match size(&read_beginning(path, BEGINNING)?, length, path) {
+        Ok([width, height]) => width * height,
+        // What is wrong with it, or that its size stands further behind, is seen when all of it is read.
+        Err(_) => MOST_PIXELS,
+    };
+    #[cfg(not(feature = "files"))]
+    let pixels = 0;
+    let _taken = budget::take(length.saturating_add(pixels * WHILE_DECODED));
+    make(&decode(&read_up_to(path, LARGEST)?, path)?)
+}
+
+/// Width and height of the picture in a file of `length` bytes that begins so.
+#[cfg(feature = "files")]
+fn size(bytes: &[u8], length: u64, path: &Path) -> Result<[u64; 2]> {
+    match Format::of(bytes, path)? {
         Format::Png => {
             let mut decoder = png::Decoder::new(Cursor::new(bytes));
             let header = decoder.read_header_info().map_err(|e| damaged(path, e))?;
-            [header.width, header.height].map(u64::from)
+            check_png(header, length, path)
         }
         Format::Jpeg => {
             let mut decoder = jpeg_decoder(bytes);
             decoder
                 .decode_headers()
                 .map_err(|e| damaged(path, format!("{e:?}")))?;
-            let size = decoder
-                .dimensions()
-                .ok_or_else(|| damaged(path, "it has no size"))?;
-            [size.0 as u64, size.1 as u64]
+            check_jpeg(decoder.dimensions(), length, path)
         }
         Format::WebP => {
             let decoder = image_webp::WebPDecoder::new(Cursor::new(bytes));
             let (width, height) = decoder.map_err(|e| damaged(path, e))?.dimensions();
-            [width, height].map(u64::from)
+            check_size([width, height].map(u64::from), path)
         }
-    };
-    check_size(width, height, path)?;
-    Ok(width.min(height) as usize)
+    }
+}
+
+/// Whether a file of `length` bytes can hold as much as its header says: deflate packs at most 1032 bytes into one.
+#[cfg(feature = "files")]
+fn check_png(header: &png::Info, length: u64, path: &Path) -> Result<[u64; 2]> {
+    const PER_BYTE: u64 = 1032;
+    let size = check_size([header.width, header.height].map(u64::from), path)?;
+    match header.raw_bytes() as u64 <= length.saturating_mul(PER_BYTE) {
+        true => Ok(size),
+        false => Err(promises_too_much(size, length, path)),
+    }
+}
+
+/// The same of a JPEG: every block of 8×8 pixels takes a bit, of one colour at least in each direction.
+#[cfg(feature = "files")]
+fn check_jpeg(stated: Option<(usize, usize)>, length: u64, path: &Path) -> Result<[u64; 2]> {
+    const PER_BYTE: u64 = 8 * 128;
+    let (width, height) = stated.ok_or_else(|| damaged(path, "it has no size"))?;
+    let size = check_size([width as u64, height as u64], path)?;
+    match size[0] * size[1] <= length.saturating_mul(PER_BYTE) {
+        true => Ok(size),
+        false => Err(promises_too_much(size, length, path)),
+    }
+}
+
+#[cfg(feature = "files")]
+fn promises_too_much([width, height]: [u64; 2], length: u64, path: &Path) -> Error {
+    damaged(
+        path,
+        format!("its {length} bytes cannot hold {width}×{height} pixels"),
+    )
 }
 
 /// Refuses every picture: this build has no decoders.
@@ -158,9 +229,9 @@ fn damaged(path: &Path, reason: impl std::fmt::Display) -> Error {
 }
 
 #[cfg(feature = "files")]
-fn check_size(width: u64, height: u64, path: &Path) -> Result<()> {
+fn check_size([width, height]: [u64; 2], path: &Path) -> Result<[u64; 2]> {
     if width.saturating_mul(height) <= MOST_PIXELS {
-        return Ok(());
+        return Ok([width, height]);
     }
     Err(Error::file(
         path,
@@ -175,7 +246,7 @@ fn decode_png(bytes: &[u8], path: &Path) -> Result<WithExif> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::normalize_to_color8());
     let header = decoder.read_header_info().map_err(|e| damaged(path, e))?;
-    check_size(header.width.into(), header.height.into(), path)?;
+    check_png(header, bytes.len() as u64, path)?;
     let mut reader = decoder.read_info().map_err(|e| damaged(path, e))?;
     let size = reader
         .output_buffer_size()
@@ -242,10 +313,8 @@ fn decode_jpeg(bytes: &[u8], path: &Path) -> Result<WithExif> {
     decoder
         .decode_headers()
         .map_err(|e| damaged(path, format!("{e:?}")))?;
-    let (width, height) = decoder
-        .dimensions()
-        .ok_or_else(|| damaged(path, "it has no size"))?;
-    check_size(width as u64, height as u64, path)?;
+    let size = check_jpeg(decoder.dimensions(), bytes.len() as u64, path)?;
+    let [width, height] = size.map(|side| side as usize);
     let rgb = decoder
         .decode()
         .map_err(|e| damaged(path, format!("{e:?}")))?;
@@ -258,7 +327,7 @@ fn decode_webp(bytes: &[u8], path: &Path) -> Result<WithExif> {
     let decoder = image_webp::WebPDecoder::new(Cursor::new(bytes));
     let mut decoder = decoder.map_err(|e| damaged(path, e))?;
     let (width, height) = decoder.dimensions();
-    check_size(width.into(), height.into(), path)?;
+    check_size([width, height].map(u64::from), path)?;
     let size = decoder
         .output_buffer_size()
         .ok_or_else(|| damaged(path, "its size overflows"))?;

@@ -1,6 +1,7 @@
 //! Work on one batch while the next is being prepared.
 
 use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::threads::in_pool;
@@ -27,13 +28,18 @@ use crate::threads::in_pool;
 /// ```
 pub fn prefetch<I: Send, B: Send, E: Send>(
     items: impl Iterator<Item = I> + Send,
-    mut prepare: impl FnMut(I) -> B + Send,
+    prepare: impl FnMut(I) -> B + Send,
     mut work: impl FnMut(B) -> Result<(), E> + Send,
 ) -> Result<(), E> {
+    let source = Mutex::new(Some((items, prepare)));
+    let take = || source.lock().unwrap_or_else(PoisonError::into_inner).take();
     thread::scope(|scope| {
         let (send, prepared) = sync_channel(0);
-        scope.spawn(move || {
+        let side = || {
             let all = move || {
+                let Some((items, mut prepare)) = take() else {
+                    return;
+                };
                 for item in items {
                     // Nobody receives any more: the work has failed.
                     if send.send(prepare(item)).is_err() {
@@ -45,8 +51,17 @@ pub fn prefetch<I: Send, B: Send, E: Send>(
                 Ok(own) => own.install(all),
                 Err(_) => all(),
             }
-        });
-        in_pool(move || prepared.into_iter().try_for_each(&mut work))
+        };
+        match thread::Builder::new().spawn_scoped(scope, side) {
+            Ok(_) => in_pool(move || prepared.into_iter().try_for_each(&mut work)),
+            // The system has no thread left, and this one does both.
+            Err(_) => in_pool(|| {
+                let Some((mut items, mut prepare)) = take() else {
+                    return Ok(());
+                };
+                items.try_for_each(|item| work(prepare(item)))
+            }),
+        }
     })
 }
 

@@ -7,6 +7,7 @@ mod change;
 mod disk;
 mod folders;
 mod log;
+mod memory;
 mod names;
 mod read;
 #[cfg(test)]
@@ -15,8 +16,9 @@ mod write;
 
 pub use folders::{create_dirs, create_new_dir, entries};
 pub use log::Log;
+pub use memory::memory_limit;
 pub use names::{is_still_named, open_or_create, remove_if_there, through_a_link};
-pub use read::{read_range, read_up_to};
+pub use read::{open_regular, read_beginning, read_range, read_up_to};
 pub use write::{copy, flush, is_temporary, remove_leftovers, write_atomic, write_together};
 
 #[cfg(test)]

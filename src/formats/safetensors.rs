@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::elements::Dtype;
 use super::pytorch;
 use crate::error::{Error, Result};
-use crate::files::{read_up_to, write_atomic};
+use crate::files::{open_regular, read_beginning, read_up_to, write_atomic};
 use crate::tensor::{Element, Tensor};
 
 /// The longest file that is read; the weights of the largest network take a hundredth of it.
@@ -55,6 +55,7 @@ impl<T: Element> File<T> {
     /// element that is not finite; the message names the tensor.
     pub fn read(path: impl AsRef<Path>) -> Result<File<T>> {
         let path = path.as_ref();
+        judge(path)?;
         File::parse(&read_up_to(path, LARGEST)?, path)
     }
 
@@ -69,10 +70,7 @@ impl<T: Element> File<T> {
                 metadata: BTreeMap::new(),
             });
         }
-        let broken = |problem: String| {
-            let problem = format!("not a whole safetensors file ({problem})");
-            Error::file(path, problem, "give a .safetensors file, or copy it again")
-        };
+        let broken = |problem: String| broken(path, &problem);
         let (header, data) = split(bytes).map_err(broken)?;
         let (entries, metadata) = understand(header, data.len()).map_err(broken)?;
         let mut tensors = BTreeMap::new();
@@ -133,6 +131,28 @@ impl<T: Element> File<T> {
         }
         bytes
     }
+}
+
+/// Whether a file may be one of weights, by its beginning and its end: one that is none is not read as a whole.
+fn judge(path: &Path) -> Result<()> {
+    let (_, whole) = open_regular(path)?;
+    let beginning = read_beginning(path, 2 * LENGTH as u64)?;
+    if pytorch::is_pytorch(&beginning) {
+        return pytorch::judge(path, whole);
+    }
+    let stated = beginning.first_chunk().map(|b| u64::from_le_bytes(*b));
+    let header = stated.filter(|header| *header <= LONGEST_HEADER as u64);
+    let bytes = read_beginning(path, LENGTH as u64 + header.unwrap_or(0))?;
+    let data = whole.saturating_sub(bytes.len() as u64) as usize;
+    let understood = split(&bytes).and_then(|(header, _)| understand(header, data));
+    understood
+        .map(drop)
+        .map_err(|problem| broken(path, &problem))
+}
+
+fn broken(path: &Path, problem: &str) -> Error {
+    let problem = format!("not a whole safetensors file ({problem})");
+    Error::file(path, problem, "give a .safetensors file, or copy it again")
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> String {

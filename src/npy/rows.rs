@@ -1,11 +1,12 @@
 //! Arrays that are larger than memory, read a few rows at a time.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::{NpyElement, PREAMBLE, check_type, header_end, shape_of};
 use crate::error::{Error, Result};
+use crate::files::open_regular;
 use crate::tensor::Tensor;
 
 /// The longest header that version 1.0 can have, with what stands before it.
@@ -29,8 +30,7 @@ impl Rows {
     pub fn open(path: impl AsRef<Path>) -> Result<Rows> {
         let path = path.as_ref().to_path_buf();
         let fail = |source| Error::io(&path, "read", source);
-        let mut file = File::open(&path).map_err(fail)?;
-        let length = file.metadata().map_err(fail)?.len();
+        let (mut file, length) = open_regular(&path)?;
         let mut start = Vec::new();
         let mut beginning = (&mut file).take(LONGEST_HEADER as u64);
         beginning.read_to_end(&mut start).map_err(fail)?;
@@ -51,8 +51,7 @@ impl Rows {
                 "it was cut short or changed; write it again",
             ));
         }
-        let mut file = File::open(&path).map_err(fail)?;
-        std::io::copy(&mut (&mut file).take(end as u64), &mut std::io::sink()).map_err(fail)?;
+        file.seek(SeekFrom::Start(end as u64)).map_err(fail)?;
         Ok(Rows {
             file: BufReader::new(file),
             path,

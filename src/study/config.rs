@@ -1,15 +1,14 @@
 //! The settings of a run, as its `config.toml` holds them.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 pub use super::folder::CONFIG;
 use super::folder::file_part;
-use super::keys::{first_difference, unknown_key, with_nearest_quoted};
+use super::keys::{first_difference, none_twice, split_data, unknown_key, with_nearest_quoted};
 use super::moments::{Keep, Measure, Moments};
-use crate::data::{self, DataConfig};
+use crate::data::DataConfig;
 use crate::error::{Error, Result, with_nearest};
 use crate::files::read_up_to;
 use crate::nn::models;
@@ -277,18 +276,6 @@ impl RunConfig {
     }
 }
 
-/// Whether every entry of a list is there once.
-fn none_twice(what: &str, list: &[impl ToString]) -> Result<()> {
-    let mut seen = BTreeSet::new();
-    match list.iter().find(|entry| !seen.insert(entry.to_string())) {
-        None => Ok(()),
-        Some(entry) => {
-            let problem = format!("{} is named twice", entry.to_string());
-            Err(Error::usage(what, problem, "name each once"))
-        }
-    }
-}
-
 /// Splits a list of paddings at its commas, but not inside the four numbers of an extent.
 ///
 /// ```
@@ -305,19 +292,6 @@ pub fn split_schemes(list: &str) -> Vec<String> {
         }
     }
     schemes
-}
-
-/// Splits a list of data sets at its commas, but not inside the path of a folder.
-fn split_data(list: &str) -> Vec<String> {
-    let mut sets: Vec<String> = Vec::new();
-    for part in list.split(',') {
-        let known = part.trim().starts_with("folder:") || data::NAMES.contains(&part.trim());
-        match sets.last_mut() {
-            Some(last) if !known && last.starts_with("folder:") => *last += &format!(",{part}"),
-            _ => sets.push(part.trim().to_string()),
-        }
-    }
-    sets
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use super::config::{Plan, RunConfig};
 use crate::data::{Dataset, load};
 use crate::error::{Error, Result};
+use crate::files::memory_limit;
 use crate::nn::{Kind, LayerInfo, Model, models};
 use crate::padding::Padding;
 use crate::ppp::{MeasureOptions, check_images};
 use crate::rng::Seed;
 
-/// What a machine whose memory cannot be asked for is taken to have.
+/// What a process whose memory cannot be asked for is taken to have.
 const ASSUMED_MEMORY: u64 = 16 << 30;
 /// The estimate of a network's memory knows nothing of gradients and buffers; so much room is left for them.
 const ROOM: f64 = 4.0;
@@ -246,7 +247,7 @@ fn check_memory(what: &str, bytes: f64, remedy: &str) -> Result<f64> {
     Err(Error::usage(
         what,
         format!(
-            "it needs at least {:.0} GiB of memory, more than the {:.0} GiB of this machine",
+            "it needs at least {:.0} GiB of memory, more than the {:.1} GiB that it may use here",
             bytes / GIB,
             memory / GIB
         ),
@@ -255,15 +256,7 @@ fn check_memory(what: &str, bytes: f64, remedy: &str) -> Result<f64> {
 }
 
 fn memory() -> f64 {
-    machine_memory().unwrap_or(ASSUMED_MEMORY) as f64
-}
-
-/// Bytes of memory, where Linux says.
-fn machine_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
-    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    kibibytes.checked_mul(1 << 10)
+    memory_limit().unwrap_or(ASSUMED_MEMORY) as f64
 }
 
 #[cfg(test)]

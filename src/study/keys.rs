@@ -1,10 +1,11 @@
-//! The keys of settings: those in which two tables differ, and those that nobody knows.
+//! The keys of settings, those in which two tables differ and those that nobody knows, and lists in their values.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::error::with_nearest;
+use crate::data;
+use crate::error::{Error, Result, with_nearest};
 
 /// The dotted name of the first key in which two tables differ, with both values.
 pub(super) fn first_difference(own: &toml::Table, other: &toml::Table) -> Option<String> {
@@ -60,4 +61,29 @@ fn first_missing(
             .and_then(|given| first_missing(given, known, &format!("{inside}{key}."))),
         Some(_) => None,
     })
+}
+
+/// Whether every entry of a list is there once.
+pub(super) fn none_twice(what: &str, list: &[impl ToString]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    match list.iter().find(|entry| !seen.insert(entry.to_string())) {
+        None => Ok(()),
+        Some(entry) => {
+            let problem = format!("{} is named twice", entry.to_string());
+            Err(Error::usage(what, problem, "name each once"))
+        }
+    }
+}
+
+/// Splits a list of data sets at its commas, but not inside the path of a folder.
+pub(super) fn split_data(list: &str) -> Vec<String> {
+    let mut sets: Vec<String> = Vec::new();
+    for part in list.split(',') {
+        let known = part.trim().starts_with("folder:") || data::NAMES.contains(&part.trim());
+        match sets.last_mut() {
+            Some(last) if !known && last.starts_with("folder:") => *last += &format!(",{part}"),
+            _ => sets.push(part.trim().to_string()),
+        }
+    }
+    sets
 }

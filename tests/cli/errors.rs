@@ -9,7 +9,7 @@ use padgrad::train::checkpoint::Checkpoint;
 
 /// Checks that a command failed as it should: `code`, and one line that holds all of `expected`.
 #[track_caller]
-fn assert_refused(output: &Output, code: i32, expected: &[&str], what: &str) {
+pub fn assert_refused(output: &Output, code: i32, expected: &[&str], what: &str) {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{what}: {told}");
     let one_line = told.starts_with("error: ") && told.lines().count() == 1;
@@ -61,7 +61,10 @@ fn impossible_flags_are_told_before_anything_is_written() {
         ),
         ("--padding x", &["`x`", "zeros, constant:v, reflect"]),
         ("--padding zeros,", &["``", "zeros, constant:v"]),
-        ("--padding zero", &["`zero`", "did you mean `zeros`?"]),
+        (
+            "--padding reflekt",
+            &["`reflekt`", "did you mean `reflect`?"],
+        ),
         (
             "--padding valid@3",
             &["`valid@3`", "pads nothing", "use valid alone"],

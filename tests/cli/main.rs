@@ -8,6 +8,8 @@ mod compare;
 mod errors;
 #[cfg(all(feature = "cli", unix))]
 mod interrupt;
+#[cfg(all(feature = "cli", unix))]
+mod limits;
 #[cfg(feature = "cli")]
 mod learned;
 #[cfg(feature = "cli")]

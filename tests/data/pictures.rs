@@ -22,6 +22,39 @@ const GREY_JPEG: &[u8] = &[
     0x3f, 0xff, 0xd9, // two zero bits, padded with ones; end
 ];
 
+/// A few bytes can promise 300 MB; nothing is taken for what they cannot hold.
+#[test]
+fn a_picture_that_promises_more_than_its_bytes_can_hold_is_refused() {
+    let mut jpeg = GREY_JPEG.to_vec();
+    let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[0x27, 0x10, 0x27, 0x0f]);
+    let png = encode(9000, 1, ColorType::Grayscale, BitDepth::Eight, &[0; 9000]);
+    let honest = decode(&png, Path::new("x.png")).unwrap();
+    assert_eq!((honest.height, honest.width), (1, 9000));
+    // The header's 9000 rows in place of its one, with the checksum that belongs to it.
+    let mut tall = png;
+    tall[16..24].copy_from_slice(&[0, 0, 0x23, 0x28, 0, 0, 0x23, 0x28]);
+    let sum = crc32(&tall[12..29]);
+    tall[29..33].copy_from_slice(&sum.to_be_bytes());
+    for (bytes, expected) in [(jpeg, "9999×10000 pixels"), (tall, "9000×9000 pixels")] {
+        let message = decode(&bytes, Path::new("x")).unwrap_err().to_string();
+        assert!(
+            message.contains("bytes cannot hold") && message.contains(expected),
+            "{message}"
+        );
+    }
+}
+
+/// The checksum of a PNG's chunks.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |sum, &byte| {
+        (0..8).fold(sum ^ u32::from(byte), |sum, _| match sum & 1 {
+            1 => sum >> 1 ^ 0xedb8_8320,
+            _ => sum >> 1,
+        })
+    })
+}
+
 fn encode(width: u32, height: u32, colour: ColorType, depth: BitDepth, data: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);

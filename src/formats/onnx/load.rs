@@ -10,6 +10,7 @@ use super::builder::Builder;
 use super::call::Call;
 use super::constant::{Constant, Content};
 use super::entry::Entrance;
+use super::judge::judge;
 use super::node::OnnxNode;
 use super::operators::lower;
 use super::proto::{GraphProto, ModelProto, TensorName, TensorProto, ValueInfo};
@@ -89,7 +90,7 @@ pub struct Exit {
 /// operator, and says how far the network can be measured before it.
 pub fn load<T: Scalar>(path: impl AsRef<Path>, options: &Options) -> Result<Imported<T>> {
     let path = path.as_ref();
-    parse(read_up_to(path, LARGEST)?, path, options)
+    parse(read(path)?, path, options)
 }
 
 /// The network of a file given as its bytes; `path` is named in messages, and external data lies beside it.
@@ -148,7 +149,7 @@ fn imported<T: Scalar>(bytes: Vec<u8>, path: &Path, options: &Options) -> Result
 /// Where the file cannot be read or is damaged.
 pub fn inputs(path: impl AsRef<Path>) -> Result<Vec<String>> {
     let path = path.as_ref();
-    let graph = Graph::decode(read_up_to(path, LARGEST)?).map_err(|e| damaged(path, &e))?;
+    let graph = Graph::decode(read(path)?).map_err(|e| damaged(path, &e))?;
     let open = graph.inputs.into_iter().map(|info| info.name);
     Ok(open
         .filter(|name| !graph.initializers.contains_key(name))
@@ -166,6 +167,12 @@ pub fn read_tensor(path: impl AsRef<Path>) -> Result<Tensor<f64>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let found = Constant::decode(&proto, folder).map_err(|e| damaged(path, &e))?;
     Ok(found.values)
+}
+
+/// The bytes of a file that may hold a network; one that cannot is not read as a whole.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    judge(path)?.map_err(|problem| damaged(path, problem))?;
+    read_up_to(path, LARGEST)
 }
 
 fn damaged(path: &Path, problem: &str) -> Error {

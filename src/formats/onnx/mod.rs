@@ -10,6 +10,7 @@ mod call;
 mod constant;
 mod entry;
 mod generic;
+mod judge;
 mod load;
 mod node;
 mod operators;

@@ -17,6 +17,15 @@ const CENTRAL: u32 = 0x0201_4b50;
 const LOCAL: u32 = 0x0403_4b50;
 /// Bytes of the end record without its comment, which has at most 65,535.
 const END_LENGTH: usize = 22;
+/// Bytes at the end of an archive in which its end record begins.
+pub(super) const LONGEST_END: u64 = END_LENGTH as u64 + 0xffff;
+/// What is wrong with a file without one.
+pub(super) const NO_DIRECTORY: &str = "its directory of entries is missing";
+
+/// Whether the end of a file is one of an archive.
+pub(super) fn has_directory(end: &[u8]) -> bool {
+    end_record(end).is_some()
+}
 
 impl<'a> Archive<'a> {
     /// Reads the directory of the archive.
@@ -24,7 +33,7 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// Says what is damaged, or which entry is compressed.
     pub fn new(bytes: &'a [u8]) -> Result<Archive<'a>, String> {
-        let [count, start] = directory(bytes).ok_or("its directory of entries is missing")?;
+        let [count, start] = directory(bytes).ok_or(NO_DIRECTORY)?;
         let mut entries = HashMap::new();
         let mut at = start as usize;
         for _ in 0..count {
@@ -50,13 +59,18 @@ impl<'a> Archive<'a> {
     }
 }
 
+/// Where the end record begins.
+fn end_record(bytes: &[u8]) -> Option<usize> {
+    let first = bytes.len().saturating_sub(LONGEST_END as usize);
+    let last = bytes.len().checked_sub(END_LENGTH)?;
+    (first..=last)
+        .rev()
+        .find(|at| u32_at(bytes, *at) == Some(END))
+}
+
 /// The number of entries and where the directory begins.
 fn directory(bytes: &[u8]) -> Option<[u64; 2]> {
-    let first = bytes.len().saturating_sub(END_LENGTH + 0xffff);
-    let last = bytes.len().checked_sub(END_LENGTH)?;
-    let end = (first..=last)
-        .rev()
-        .find(|at| u32_at(bytes, *at) == Some(END))?;
+    let end = end_record(bytes)?;
     let (count, start) = (u16_at(bytes, end + 10)?, u32_at(bytes, end + 16)?);
     if count != u16::MAX && start != u32::MAX {
         return Some([count.into(), start.into()]);

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use super::elements::Dtype;
 use crate::error::{Error, Result};
+use crate::files::{read_beginning, read_range};
 use crate::tensor::{Element, Tensor};
 use archive::Archive;
 use pickle::{Machine, Value, View};
@@ -44,6 +45,25 @@ pub(super) fn is_pytorch(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC) || bytes.starts_with(ZIP)
 }
 
+/// Whether a file of `length` bytes that begins like one of PyTorch may be one, by its end: one that is none is not
+/// read as a whole.
+///
+/// # Errors
+/// Where it is an archive without a directory.
+pub(super) fn judge(path: &Path, length: u64) -> Result<()> {
+    if !read_beginning(path, ZIP.len() as u64)?.starts_with(ZIP) {
+        return Ok(());
+    }
+    let end = length.min(archive::LONGEST_END);
+    match archive::has_directory(&read_range(path, length - end, end)?) {
+        true => Ok(()),
+        false => Err(trouble_in(
+            path,
+            Trouble::Damaged(archive::NO_DIRECTORY.into()),
+        )),
+    }
+}
+
 /// The tensors of a file's bytes by name; `path` is named in messages.
 ///
 /// The weights may lie in a dictionary of their own, such as `state_dict`, and their names may begin with `module.`,
@@ -57,7 +77,11 @@ pub fn parse<T: Element>(bytes: &[u8], path: &Path) -> Result<BTreeMap<String, T
         true => of_archive(bytes),
         false => of_pickles(bytes),
     };
-    read.map_err(|trouble| match trouble {
+    read.map_err(|trouble| trouble_in(path, trouble))
+}
+
+fn trouble_in(path: &Path, trouble: Trouble) -> Error {
+    match trouble {
         Trouble::Damaged(problem) => Error::file(
             path,
             format!("not a whole PyTorch file ({problem})"),
@@ -68,7 +92,7 @@ pub fn parse<T: Element>(bytes: &[u8], path: &Path) -> Result<BTreeMap<String, T
             format!("it holds {what}, and only weights are read"),
             "write them alone, by torch.save(model.state_dict(), FILE)",
         ),
-    })
+    }
 }
 
 fn of_archive<T: Element>(

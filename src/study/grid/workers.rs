@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use crate::error::{Error, Result};
 
@@ -42,9 +43,16 @@ pub fn in_parallel(
         let pool = rayon::ThreadPoolBuilder::new().num_threads(own).build();
         pools.push(pool.map_err(|e| Error::usage("jobs", format!("{jobs}: {e}"), "use fewer"))?);
     }
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for pool in &pools {
-            scope.spawn(|| pool.install(run_some));
+            let spawned = thread::Builder::new().spawn_scoped(scope, || pool.install(run_some));
+            if let Err(e) = spawned
+                && let Ok(mut failures) = failures.lock()
+            {
+                let error = Error::usage("jobs", format!("{jobs}: {e}"), "use fewer");
+                failures.push((count, error));
+                break;
+            }
         }
     });
     let mut failures = failures.into_inner().unwrap_or_default();
