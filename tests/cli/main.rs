@@ -8,10 +8,10 @@ mod compare;
 mod errors;
 #[cfg(all(feature = "cli", unix))]
 mod interrupt;
-#[cfg(all(feature = "cli", unix))]
-mod limits;
 #[cfg(feature = "cli")]
 mod learned;
+#[cfg(all(feature = "cli", unix))]
+mod limits;
 #[cfg(feature = "cli")]
 mod probes;
 #[cfg(feature = "report")]
