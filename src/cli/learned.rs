@@ -60,7 +60,8 @@ pub fn run(args: &LearnedArgs) -> Result<()> {
     let subject = args.subject.open()?;
     let results = args.common.watch(|progress| {
         let learned = Learned::prepare(subject, &config, progress)?;
-        let folder = RunFolder::create(args.out.as_deref(), "learned")?.made_by(typed());
+        let folder = RunFolder::create(args.out.as_deref(), "learned")?;
+        let folder = folder.made_by(typed()).configured(&config);
         Ok((learned.run(&folder, progress)?, folder))
     });
     let (results, folder) = results?;

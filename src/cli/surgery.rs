@@ -51,7 +51,8 @@ pub fn run(args: &SurgeryArgs) -> Result<()> {
     };
     let surgery = Surgery::prepare(networks, &config)?;
     let folder = RunFolder::create(args.out.as_deref(), "surgery")?;
-    let folder = folder.drawn_by(DRAWING).made_by(typed());
+    let folder = folder.drawn_by(DRAWING);
+    let folder = folder.made_by(typed()).configured(&config);
     let (results, operated) = args
         .common
         .watch(|progress| surgery.run(&folder, progress))?;

@@ -52,7 +52,8 @@ pub fn run(args: &SwapArgs) -> Result<()> {
             .map(|n| args.data.over(&n.description.data)),
     };
     let swap = Swap::prepare(networks, &config)?;
-    let folder = RunFolder::create(args.out.as_deref(), "swap")?.made_by(typed());
+    let folder = RunFolder::create(args.out.as_deref(), "swap")?;
+    let folder = folder.made_by(typed()).configured(&config);
     let results = args.common.watch(|progress| swap.run(&folder, progress))?;
     if args.common.json {
         return print_json(&results);

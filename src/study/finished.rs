@@ -83,7 +83,8 @@ impl Run {
 /// Whether the settings that results were made with are those that stand beside them.
 fn check_settings(dir: &Path, results: &Results) -> Result<()> {
     let path = dir.join(CONFIG);
-    let (Some(own), true) = (&results.settings, path.is_file()) else {
+    let is_study = results.kind == "study" && path.is_file();
+    let (Some(own), true) = (&results.settings, is_study) else {
         return Ok(());
     };
     let beside = RunConfig::read(&path)?;

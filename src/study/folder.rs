@@ -54,6 +54,8 @@ pub struct RunFolder {
     path: PathBuf,
     drawing: Option<Drawing>,
     command: String,
+    /// The settings that its results record.
+    settings: Option<toml::Table>,
     /// Whether an earlier process has begun the run.
     resumed: bool,
     /// The checksums of everything that was written into it.
@@ -84,6 +86,7 @@ impl RunFolder {
             path,
             drawing: None,
             command: String::new(),
+            settings: None,
             resumed: false,
             written: Arc::default(),
             _lock,
@@ -102,6 +105,7 @@ impl RunFolder {
             path: path.to_path_buf(),
             drawing: None,
             command: String::new(),
+            settings: None,
             resumed: true,
             written: Arc::new(Mutex::new(Checksums::read(path)?.unwrap_or_default())),
             _lock,
@@ -120,9 +124,18 @@ impl RunFolder {
         self
     }
 
+    /// The same folder, whose results record these settings.
+    pub fn configured(mut self, settings: &impl Serialize) -> RunFolder {
+        self.settings = toml::Table::try_from(settings).ok();
+        self
+    }
+
     /// Results of `kind` for this folder, still empty.
     pub fn results_of(&self, kind: &str, images: usize) -> Results {
-        Results::new(kind, self.command.clone(), images)
+        Results {
+            settings: self.settings.clone(),
+            ..Results::new(kind, self.command.clone(), images)
+        }
     }
 
     /// The folder of a grid: one of that name inside this one, or, for the only grid of a run, this one.
@@ -142,6 +155,7 @@ impl RunFolder {
             path,
             drawing: self.drawing,
             command: self.command.clone(),
+            settings: self.settings.clone(),
             resumed: self.resumed,
             written,
             _lock: None,

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::binding;
+use super::binding::{self, Binding};
 use super::checksums::Checksums;
+use super::checksums::checksum;
 use super::config::RunConfig;
 use super::feasible::{check_margin, check_measuring};
 use super::folder::{CHECKPOINTS, file_part};
@@ -194,6 +195,23 @@ pub fn one_network(path: &Path) -> Result<&Path> {
 /// The architecture of networks that can be compared.
 pub fn arch_of(networks: &[Network]) -> &str {
     networks.first().map_or("", |one| &one.description.arch)
+}
+
+/// What the values of networks depend on: of several, the binding of the first with a digest of all their settings.
+pub fn binding_of<'n>(networks: impl IntoIterator<Item = &'n Network>) -> Option<Binding> {
+    let all: Option<Vec<&Binding>> = (networks.into_iter())
+        .map(|network| network.description.binding.as_ref())
+        .collect();
+    let all = all?;
+    let first = (*all.first()?).clone();
+    if all.iter().all(|other| other.config == first.config) {
+        return Some(first);
+    }
+    let digests: Vec<&str> = all.iter().map(|binding| binding.config.as_str()).collect();
+    Some(Binding {
+        config: checksum(digests.concat().as_bytes()),
+        ..first
+    })
 }
 
 fn comparable(a: &Network, b: &Network, any_isa: bool) -> Result<()> {

@@ -8,7 +8,7 @@ use super::config::{CONFIG, Plan, RunConfig};
 use super::feasible::load_checked;
 use super::folder::RunFolder;
 use super::moments::FINAL;
-use super::networks::{Network, load_data, load_networks};
+use super::networks::{Network, binding_of, load_data, load_networks};
 use super::progress::{Event, Progress, phase};
 use super::readout::{OfLayers, ReadoutConfig};
 use super::record::{Moment, write_results};
@@ -102,7 +102,14 @@ impl Posenet {
             results: {
                 let [arch, data] = self.networks();
                 let results = folder.results_of("probe posenet", self.readout.images);
-                results.on(arch, data)
+                let binding = match &self.source {
+                    Source::Stored(networks) => binding_of(networks),
+                    _ => None,
+                };
+                Results {
+                    binding,
+                    ..results.on(arch, data)
+                }
             },
         };
         let outcome = match &self.source {

@@ -177,10 +177,10 @@ pub struct Results {
     pub threads: usize,
     /// The command line that made the run; empty where a program did.
     pub command: String,
-    /// What the values of its networks depend on: where it is a run of several, all of it is the same for each.
+    /// What the values of its networks depend on; where it is a run of several, with a digest of all their settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<Binding>,
-    /// The settings of the run, as in its `config.toml`.
+    /// The settings of the command; of a study those of its `config.toml`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<toml::Table>,
     /// The architecture of the networks.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::feasible::check_count;
 use super::folder::RunFolder;
-use super::networks::{Network, load_data};
+use super::networks::{Network, binding_of, load_data};
 use super::progress::{Event, Progress, phase};
 use super::record::{measuring_seed, write_results};
 use super::results::Results;
@@ -105,7 +105,13 @@ impl Shift {
         folder: &RunFolder,
         progress: &Progress,
     ) -> Result<(Results, Vec<Shifted>)> {
-        let mut results = folder.results_of("probe shift", self.images);
+        let networks = || self.networks.iter().map(|ready| &ready.network);
+        let arch = networks().next().map_or("", |one| &one.description.arch);
+        let results = folder.results_of("probe shift", self.images);
+        let mut results = Results {
+            binding: binding_of(networks()),
+            ..results.on(arch, &self.data.name)
+        };
         let mut all = Vec::new();
         for (number, ready) in self.networks.iter().enumerate() {
             let of = self.networks.len();

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{RunFolder, file_part};
-use super::networks::{Network, arch_of, check_measurement, load_data};
+use super::networks::{Network, arch_of, binding_of, check_measurement, load_data};
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, measuring_seed, write_results};
 use super::results::{PatternFile, Results, Row};
@@ -115,7 +115,10 @@ impl Surgery {
         progress: &Progress,
     ) -> Result<(Results, Vec<Operated>)> {
         let results = folder.results_of("surgery", self.images);
-        let mut results = results.on(arch_of(&self.networks), &self.data.name);
+        let mut results = Results {
+            binding: binding_of(&self.networks),
+            ..results.on(arch_of(&self.networks), &self.data.name)
+        };
         let mut all = Vec::new();
         for (number, network) in self.networks.iter().enumerate() {
             let of = self.networks.len();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::folder::RunFolder;
-use super::networks::{Network, arch_of, check_measurement, load_data};
+use super::networks::{Network, arch_of, binding_of, check_measurement, load_data};
 use super::progress::{Event, Progress, phase};
 use super::record::{check_finite, measuring_seed, over, write_results};
 use super::results::{Layer, Results, Row};
@@ -89,7 +89,10 @@ impl Swap {
     /// Where a network cannot be measured or the folder not be written; the folder is then taken away.
     pub fn run(&self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
         let results = folder.results_of("swap", self.images);
-        let results = results.on(arch_of(&self.networks), &self.data.name);
+        let results = Results {
+            binding: binding_of(&self.networks),
+            ..results.on(arch_of(&self.networks), &self.data.name)
+        };
         let found = self.every_pair(results, progress);
         let written = found.and_then(|results| {
             write_results(folder, &results)?;

@@ -103,6 +103,11 @@ fn posenet_reads_stored_networks_and_those_it_trains_alike() {
     succeed(folder.path(), here.into_iter().chain(readout));
     let [stored, here] = ["stored", "here"].map(|run| results(&folder.path().join(run)));
     assert_eq!(stored.kind, "probe posenet");
+    assert!(
+        stored
+            .binding
+            .is_some_and(|binding| !binding.config.is_empty())
+    );
     // Three networks, five targets, two metrics.
     assert_eq!(stored.rows.len(), 3 * 5 * 2);
     assert_eq!(stored.rows, here.rows);
@@ -126,7 +131,9 @@ fn posenet_reads_layers_alone_and_shows_what_was_published() {
     let found = results(&folder.path().join("run"));
     // The image alone; two networks, each with three layers and all together: five targets, two metrics.
     assert_eq!(found.rows.len(), (1 + 2 * 4) * 5 * 2);
-    assert!(found.command.contains("--readout-padding 1 --per-layer"));
+    let settings = found.settings.as_ref().expect("settings");
+    assert_eq!(settings["readout_padding"].as_integer(), Some(1));
+    assert_eq!(settings["per_layer"].as_bool(), Some(true));
     value(&found, "zeros", "final", "posenet.hor.features.16", "spc");
 }
 

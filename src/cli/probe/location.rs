@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::common::Common;
+use crate::cli::common::{Common, typed};
 use crate::cli::output::{print_json, say};
 use crate::error::Result;
 use crate::padding::Padding;
@@ -86,32 +86,14 @@ impl LocationArgs {
             test_images: self.test_images,
         }
     }
-
-    /// The command line that repeats the run.
-    fn command(&self, test: &LocationTest) -> String {
-        let sets = match test.image_sets {
-            0 => String::new(),
-            count => format!("--protocol published --image-sets {count} "),
-        };
-        format!(
-            "padgrad probe location {sets}--padding {} --seeds {} --seed {} --epochs {} --train-images {} \
-             --validation-images {} --test-images {}",
-            self.list(),
-            self.seeds,
-            self.seed,
-            self.epochs,
-            self.train_images,
-            self.validation_images,
-            self.test_images
-        )
-    }
 }
 
 /// Trains and tests every network.
 pub fn run(args: &LocationArgs) -> Result<()> {
-    let test = LocationTest::prepare(&args.config())?;
+    let config = args.config();
+    let test = LocationTest::prepare(&config)?;
     let folder = RunFolder::create(args.out.as_deref(), "location")?;
-    let folder = folder.made_by(args.command(&test));
+    let folder = folder.made_by(typed()).configured(&config);
     let results = args.common.watch(|progress| test.run(&folder, progress))?;
     let text = table(&results, &test).text();
     folder.write("location.txt", text.as_bytes())?;
@@ -220,34 +202,4 @@ fn published(padding: Padding) -> Option<Cell> {
     let name = padding.to_string();
     let (_, [[similar, _], [dissimilar, _]]) = PUBLISHED.iter().find(|(own, _)| *own == name)?;
     Some(Cell::text(format!("{similar:.1} / {dissimilar:.1}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_names_the_paddings_that_are_run() {
-        #[derive(clap::Parser)]
-        struct Line {
-            #[command(flatten)]
-            args: LocationArgs,
-        }
-        for flags in [
-            &[][..],
-            &["--padding", "all"],
-            &["--padding", "zeros,reflect@2"],
-        ] {
-            let line = std::iter::once(&"padgrad").chain(flags);
-            let args = <Line as clap::Parser>::parse_from(line).args;
-            let test = LocationTest::prepare(&args.config()).expect("a test");
-            let run: Vec<String> = test.paddings.iter().map(Padding::to_string).collect();
-            let command = args.command(&test);
-            let named = command
-                .split(' ')
-                .skip_while(|word| *word != "--padding")
-                .nth(1);
-            assert_eq!(named, Some(run.join(",").as_str()));
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::common::{Common, RunFlags};
+use crate::cli::common::{Common, RunFlags, typed};
 use crate::cli::output::{print_json, say};
 use crate::error::Result;
 use crate::probes::posenet::{PUBLISHED, Target};
@@ -67,56 +67,27 @@ impl PosenetArgs {
         }
     }
 
-    /// The probe, and the flags that name its networks.
-    fn prepare(&self) -> Result<(Posenet, String)> {
+    fn prepare(&self) -> Result<Posenet> {
         if !self.checkpoints.is_empty() {
-            let paths = self.checkpoints.iter().map(|p| p.display().to_string());
-            let named = format!("--checkpoints {}", paths.collect::<Vec<_>>().join(","));
-            return Ok((
-                Posenet::of_checkpoints(&self.checkpoints, self.readout())?,
-                named,
-            ));
+            return Posenet::of_checkpoints(&self.checkpoints, self.readout());
         }
         let mut config = self.run.resolve()?;
         config.seeds = self.seeds.unwrap_or(config.seeds);
         if self.image_alone {
-            let named = format!(
-                "--image-alone --config config.toml --seeds {}",
-                config.seeds
-            );
-            return Ok((Posenet::of_images(config, self.readout())?, named));
+            return Posenet::of_images(config, self.readout());
         }
         if let Some(list) = &self.padding {
             config.padding = split_schemes(list);
         }
-        let named = format!(
-            "--config config.toml --padding {} --seeds {}",
-            config.padding.join(","),
-            config.seeds
-        );
-        Ok((Posenet::of_study(config, self.readout())?, named))
-    }
-
-    /// The command line that repeats the run.
-    fn command(&self, networks: &str) -> String {
-        format!(
-            "padgrad probe posenet {networks} --readout-images {} --images {} --readout-epochs {} \
-             --readout-depth {} --readout-padding {}{}",
-            self.readout_images,
-            self.images,
-            self.readout_epochs,
-            self.readout_depth,
-            self.readout_padding,
-            if self.per_layer { " --per-layer" } else { "" }
-        )
+        Posenet::of_study(config, self.readout())
     }
 }
 
 /// Reads every network.
 pub fn run(args: &PosenetArgs) -> Result<()> {
-    let (probe, networks) = args.prepare()?;
+    let probe = args.prepare()?;
     let folder = RunFolder::create(args.run.out.as_deref(), "posenet")?;
-    let folder = folder.made_by(args.command(&networks));
+    let folder = folder.made_by(typed()).configured(&args.readout());
     let results = args.common.watch(|progress| probe.run(&folder, progress))?;
     let text = tables(&results);
     folder.write("posenet.txt", text.as_bytes())?;

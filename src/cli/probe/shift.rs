@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::common::{Common, DataFlags};
+use crate::cli::common::{Common, DataFlags, typed};
 use crate::cli::output::{print_json, say};
 use crate::error::Result;
 use crate::report::table::{Cell, Table};
@@ -37,20 +37,7 @@ pub struct ShiftArgs {
     pub common: Common,
 }
 
-impl ShiftArgs {
-    /// The command line that repeats the run.
-    fn command(&self) -> String {
-        let paths = self.checkpoints.iter().map(|p| p.display().to_string());
-        let crop = self.crop.map(|side| format!(" --crop {side}"));
-        format!(
-            "padgrad probe shift --checkpoints {} --images {} --layers {}{}",
-            paths.collect::<Vec<_>>().join(" "),
-            self.images,
-            self.layers,
-            crop.unwrap_or_default()
-        )
-    }
-}
+impl ShiftArgs {}
 
 /// Shifts and crops the images of every network.
 pub fn run(args: &ShiftArgs) -> Result<()> {
@@ -64,7 +51,8 @@ pub fn run(args: &ShiftArgs) -> Result<()> {
             .map(|n| args.data.over(&n.description.data)),
     };
     let probe = Shift::prepare(networks, &config)?;
-    let folder = RunFolder::create(args.out.as_deref(), "shift")?.made_by(args.command());
+    let folder = RunFolder::create(args.out.as_deref(), "shift")?;
+    let folder = folder.made_by(typed()).configured(&config);
     let (results, found) = args.common.watch(|progress| probe.run(&folder, progress))?;
     if args.common.json {
         return print_json(&results);

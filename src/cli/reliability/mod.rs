@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::Common;
+use super::common::{Common, typed};
 use super::output::{print_json, say};
 use crate::error::Result;
 use crate::study::folder::RunFolder;
@@ -77,33 +77,14 @@ impl ReliabilityArgs {
             location_epochs: self.location_epochs,
         })
     }
-
-    /// The command line that repeats the run.
-    fn command(&self) -> String {
-        format!(
-            "padgrad reliability --seeds {} --seed {} --strengths {} --images {} --flips {} \
-             --train-images {} --epochs {} --size {} --readout-images {} --readout-epochs {} --location-images {} \
-             --location-epochs {}",
-            self.seeds,
-            self.seed,
-            self.strengths,
-            self.images,
-            self.flips,
-            self.train_images,
-            self.epochs,
-            self.size,
-            self.readout_images,
-            self.readout_epochs,
-            self.location_images,
-            self.location_epochs
-        )
-    }
 }
 
 /// Measures every measure.
 pub fn run(args: &ReliabilityArgs) -> Result<()> {
-    let comparison = Comparison::prepare(args.config()?)?;
-    let folder = RunFolder::create(args.out.as_deref(), "reliability")?.made_by(args.command());
+    let config = args.config()?;
+    let comparison = Comparison::prepare(config.clone())?;
+    let folder = RunFolder::create(args.out.as_deref(), "reliability")?;
+    let folder = folder.made_by(typed()).configured(&config);
     let outcome = args
         .common
         .watch(|progress| comparison.run(&folder, progress))?;
