@@ -50,11 +50,19 @@ impl Terminal {
         match (&mut *shown, event) {
             (Shown::Lines(_), Event::Line(text)) => log(text),
             (Shown::Lines(pace), Event::Overall { done, total, unit }) => {
+                pace.whole = true;
                 if let Some(line) = pace.line(Instant::now(), done, total, unit) {
                     log(line);
                 }
             }
-            (Shown::Lines(_), _) => {}
+            (Shown::Lines(pace), Event::Phase { total, unit, .. }) => pace.begin(total, unit),
+            (Shown::Lines(pace), Event::At(done)) => {
+                if let Some((total, unit)) = pace.phase.clone().filter(|_| !pace.whole)
+                    && let Some(line) = pace.line(Instant::now(), done, total, &unit)
+                {
+                    log(line);
+                }
+            }
             (Shown::Phases(bar) | Shown::Whole(bar), Event::Line(text)) => {
                 bar.suspend(|| log(text));
             }
@@ -87,14 +95,27 @@ fn begun(name: &str, total: usize, unit: &str) -> ProgressBar {
     bar
 }
 
-/// When it was last said how far the work is.
+/// When it was last said how far the work, or its phase, is.
 #[derive(Default)]
 struct Pace {
     /// When the work began, and when the next line is due.
     times: Option<[Instant; 2]>,
+    /// Of how much the phase is, and of what, where it is a phase that is watched.
+    phase: Option<(usize, String)>,
+    /// Whether it is known how far the work is as a whole, so that its phases are not watched.
+    whole: bool,
 }
 
 impl Pace {
+    /// A phase begins.
+    fn begin(&mut self, total: usize, unit: &str) {
+        if !self.whole {
+            self.phase = Some((total, unit.to_string()));
+            let now = Instant::now();
+            self.times = Some([now, now + PERIODS[0]]);
+        }
+    }
+
     /// A line, where one is due: the share that is done, the rate and the time left.
     fn line(&mut self, now: Instant, done: usize, total: usize, unit: &str) -> Option<String> {
         let [begun, due] = self.times.get_or_insert([now, now + PERIODS[0]]);
@@ -106,8 +127,18 @@ impl Pace {
         let percent = 100 * done / total.max(1);
         let left = rough(total.saturating_sub(done) as f64 / rate);
         Some(format!(
-            "{percent}% done, {rate:.0} {unit}/s, about {left} left"
+            "{percent}% done, {}, about {left} left",
+            pace_of(rate, unit)
         ))
+    }
+}
+
+/// A rate as people say it.
+fn pace_of(rate: f64, unit: &str) -> String {
+    match rate {
+        ..0.1 => format!("{:.1} {unit}/min", 60.0 * rate),
+        ..10.0 => format!("{rate:.1} {unit}/s"),
+        _ => format!("{rate:.0} {unit}/s"),
     }
 }
 
@@ -150,5 +181,21 @@ mod tests {
             Some("83% done, 1000 images/s, about 10 s left")
         );
         assert_eq!([89.0, 91.0, 9000.0].map(rough), ["89 s", "2 min", "2.5 h"]);
+        assert_eq!(pace_of(0.05, "networks"), "3.0 networks/min");
+    }
+
+    #[test]
+    fn phases_are_watched_unless_the_whole_is_known() {
+        let mut pace = Pace::default();
+        pace.begin(120, "networks");
+        let later = Instant::now() + Duration::from_secs(1000);
+        let line = pace.line(later, 20, 120, "networks").expect("a line");
+        assert!(
+            line.starts_with("16% done, 1.2 networks/min, about 83 min left"),
+            "{line}"
+        );
+        pace.whole = true;
+        pace.begin(7, "images");
+        assert_eq!(pace.phase, Some((120, "networks".into())));
     }
 }
