@@ -74,7 +74,8 @@ pub(super) fn channel_mean(map: &[f64], [channels, h, w]: [usize; 3]) -> Vec<f64
 /// The sign shares no image with the value, so that its expectation is 0 without a pattern, and avg|P| where the
 /// signs are certain. Its variance is that of the blocks' own terms where they are, and twice that without
 /// a pattern, as every product of two blocks is in two terms; the jackknife's is once and four times. The
-/// geometric mean of the two is right at both ends.
+/// geometric mean of the two is right at both ends. It has about twice the degrees of freedom of either, as
+/// the variance of its logarithm is half of theirs.
 pub(super) fn unbiased_mae(blocks: &[Vec<f64>]) -> Measured {
     let g = blocks.len();
     let len = blocks.first().map_or(0, Vec::len);
@@ -113,7 +114,7 @@ pub(super) fn unbiased_mae(blocks: &[Vec<f64>]) -> Measured {
         .collect();
     let squares: f64 = own.iter().map(|v| (v - value).powi(2)).sum();
     let naive = (squares / (g * (g - 1)) as f64).sqrt();
-    let half = quantile_975(g - 1) * (naive * jackknife_error(&without)).sqrt();
+    let half = quantile_975(2 * (g - 1)) * (naive * jackknife_error(&without)).sqrt();
     Measured {
         lo: Some(value - half).filter(|v| v.is_finite()),
         hi: Some(value + half).filter(|v| v.is_finite()),
