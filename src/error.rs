@@ -295,6 +295,7 @@ mod tests {
             ("constant0.5", Some("constant:v")),
             ("folders:a/b", Some("folder:PATH")),
             ("mirror", None),
+            ("zreos", Some("zeros")),
             ("x", None),
             ("", None),
         ] {

@@ -7,14 +7,15 @@ fn heading(command: &str, flag: &Arg) -> Option<&'static str> {
     let folder = flag.get_value_names().is_some_and(|names| names == ["DIR"]);
     Some(match flag.get_id().as_str() {
         "images" if folder => "Data",
-        "crop" | "padding" | "seed" if command == "shift" || command == "gradcheck" => "Measuring",
+        "crop" if command == "shift" => "Measuring",
+        "padding" | "size" if command == "gradcheck" => "Measuring",
+        "seed" if ["check", "measure", "gradcheck"].contains(&command) => "Measuring",
+        "size" if ["check", "lint", "evaluate"].contains(&command) => "Network",
         "data" | "data_dir" | "train_images" | "test_images" | "validation_images"
         | "location_images" | "readout_images" | "image_sets" | "windows" | "data_seed"
-        | "measure_on" | "placement" | "surround" | "protocol" => "Data",
-        "size" if command == "gradcheck" => "Measuring",
-        "size" if command == "study" || command == "train" || command == "padgrad" => "Data",
+        | "measure_on" | "placement" | "surround" | "protocol" | "size" => "Data",
         "arch" | "padding" | "checkpoint" | "checkpoints" | "classes" | "mean" | "std"
-        | "scale" | "input" | "size" | "image_alone" | "resize" => "Network",
+        | "scale" | "input" | "image_alone" | "resize" => "Network",
         "epochs" | "batch_size" | "lr" | "optimizer" | "weight_decay" | "label_smoothing"
         | "warmup" | "crop" | "flip" | "seed" | "seeds" | "readout_epochs" | "location_epochs"
         | "readout_depth" | "readout_padding" => "Training",

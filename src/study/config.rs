@@ -154,10 +154,13 @@ impl RunConfig {
     /// the name of its folder inside the study's; a single one has the study's own.
     ///
     /// # Errors
-    /// A usage error where two grids would be the same, or have the same folder.
+    /// A usage error where an architecture is not known, or two grids would be the same or have the same folder.
     pub fn workloads(&self) -> Result<Vec<(Option<String>, RunConfig)>> {
         let archs: Vec<&str> = self.arch.split(',').map(str::trim).collect();
         let sets = split_data(&self.data.name);
+        archs
+            .iter()
+            .try_for_each(|arch| models::find(arch).map(drop))?;
         none_twice("arch", &archs)?;
         none_twice("data", &sets)?;
         let single = archs.len() * sets.len() == 1;

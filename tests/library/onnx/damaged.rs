@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use padgrad::formats::onnx::{Options, parse};
+use padgrad::formats::onnx::{Options, load, parse};
 use proptest::prelude::*;
 
 use super::{fixture, replaced, sized};
@@ -70,6 +70,28 @@ fn files_that_are_no_networks_are_refused_in_one_line() {
         .unwrap()
         .to_string();
     assert!(found.contains("images of 3×1048576 pixels"), "{found}");
+}
+
+/// 3 GB of junk, which take no room on disk, are refused by their first fields and not read.
+#[test]
+fn junk_is_refused_before_it_is_read() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("junk.onnx");
+    let starts: [(&[u8], &str); 4] = [
+        (b"", "a field without a number"),
+        (b"\x08\x07\x3a\x04", "a field without a number"),
+        (b"\x3a\xff\xff\xff\xff\x7f", "reaches beyond the file"),
+        (b"no network at all", "a field of a type that is none"),
+    ];
+    for (start, expected) in starts {
+        let mut file = std::fs::File::create(&path).unwrap();
+        file.write_all(start).unwrap();
+        file.set_len(3 << 30).unwrap();
+        let found = load::<f32>(&path, &Options::default()).err().unwrap();
+        let found = found.to_string();
+        assert!(found.contains(expected), "{found}");
+    }
 }
 
 proptest! {
