@@ -8,8 +8,8 @@ use crate::files::open_regular;
 
 /// The field of a model that holds its graph.
 const GRAPH: u64 = 7;
-/// More fields than this are no model's.
-const MOST_FIELDS: usize = 100_000;
+/// After so many fields the file is taken for one.
+const ENOUGH: usize = 10_000;
 
 /// Walks over the fields of the model without reading what they hold; what is wrong with them, if anything is.
 ///
@@ -22,20 +22,24 @@ pub fn judge(path: &Path) -> Result<std::result::Result<(), &'static str>> {
         left: length,
     };
     let mut has_graph = false;
-    for _ in 0..MOST_FIELDS {
+    for _ in 0..ENOUGH {
         match fields.next() {
             Ok(Some(number)) => has_graph |= number == GRAPH,
             Ok(None) if has_graph => return Ok(Ok(())),
             Ok(None) => return Ok(Err("it has no graph")),
+            Err(Broken::Group) => return Ok(Ok(())),
             Err(Broken::Read(e)) => return Err(Error::io(path, "read", e)),
             Err(Broken::Damaged(problem)) => return Ok(Err(problem)),
         }
     }
-    Ok(Err("more fields than a model has"))
+    Ok(Ok(()))
 }
 
+/// Why a field is not passed over.
 enum Broken {
     Read(std::io::Error),
+    /// It is an old kind of message without a length, which nobody writes any more.
+    Group,
     Damaged(&'static str),
 }
 
@@ -60,6 +64,7 @@ impl Fields {
                 self.skip(length)?;
             }
             5 => self.skip(4)?,
+            3 | 4 => return Err(Broken::Group),
             _ => return Err(Broken::Damaged("a field of a type that is none")),
         }
         match tag >> 3 {

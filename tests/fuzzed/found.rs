@@ -1,0 +1,1 @@
+//! What fuzzing has found, each by its name.
