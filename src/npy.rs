@@ -14,10 +14,13 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::files::{read_up_to, write_atomic};
+use crate::tensor::half::{from_half, to_half};
 use crate::tensor::{Element, Tensor};
 
 pub use rows::Rows;
 
+/// NumPy's name of half precision.
+const HALF: &str = "<f2";
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The longest file that is read whole.
 const LARGEST: u64 = 16 << 30;
@@ -71,7 +74,7 @@ pub fn write<T: NpyElement>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Resul
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::File`] if it is not a version 1.0 `.npy` file
-/// of this number type in C order, or if its length does not fit its shape.
+/// of this number type, or of half precision for `f32`, in C order, or if its length does not fit its shape.
 pub fn read<T: NpyElement>(path: impl AsRef<Path>) -> Result<Tensor<T>> {
     let path = path.as_ref();
     from_bytes(&read_up_to(path, LARGEST)?, path)
@@ -79,25 +82,42 @@ pub fn read<T: NpyElement>(path: impl AsRef<Path>) -> Result<Tensor<T>> {
 
 /// The `.npy` file of `tensor`.
 pub fn to_bytes<T: NpyElement>(tensor: &Tensor<T>) -> Vec<u8> {
+    let mut bytes = beginning(T::DESCR, tensor.shape());
+    bytes.reserve(tensor.len() * T::SIZE);
+    for &value in tensor.data() {
+        value.push(&mut bytes);
+    }
+    bytes
+}
+
+/// The `.npy` file of `tensor` in half precision, which keeps three digits; `None` where a value is beyond it.
+///
+/// [`read`] and [`from_bytes`] read it as `f32`.
+pub fn to_half_bytes(tensor: &Tensor<f32>) -> Option<Vec<u8>> {
+    let mut bytes = beginning(HALF, tensor.shape());
+    for &value in tensor.data() {
+        bytes.extend_from_slice(&to_half(value)?.to_le_bytes());
+    }
+    Some(bytes)
+}
+
+/// Everything before the numbers.
+fn beginning(descr: &str, shape: &[usize]) -> Vec<u8> {
     let mut header = format!(
-        "{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
-        T::DESCR,
-        python_tuple(tensor.shape())
+        "{{'descr': '{descr}', 'fortran_order': False, 'shape': {}, }}",
+        python_tuple(shape)
     );
     let unpadded = PREAMBLE + header.len() + 1;
     let padding = unpadded.next_multiple_of(ALIGNMENT) - unpadded;
     header.extend(std::iter::repeat_n(' ', padding));
     header.push('\n');
 
-    let mut bytes = Vec::with_capacity(PREAMBLE + header.len() + tensor.len() * T::SIZE);
+    let mut bytes = Vec::with_capacity(PREAMBLE + header.len());
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&[1, 0]);
     // A tensor of any rank that fits in memory has a header far below 64 KiB.
     bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
-    for &value in tensor.data() {
-        value.push(&mut bytes);
-    }
     bytes
 }
 
@@ -109,13 +129,17 @@ pub fn from_bytes<T: NpyElement>(bytes: &[u8], path: impl AsRef<Path>) -> Result
     let path = path.as_ref();
     let header_end = header_end(bytes, path)?;
     let header = String::from_utf8_lossy(&bytes[PREAMBLE..header_end]);
-    check_type::<T>(&header, path)?;
+    let half = T::DESCR == f32::DESCR && descr_of(&header) == HALF;
+    let size = match half {
+        true => check_order(&header, path).map(|()| size_of::<u16>())?,
+        false => check_type::<T>(&header, path).map(|()| T::SIZE)?,
+    };
     let shape = shape_of(&header, path)?;
 
     let numbers = &bytes[header_end..];
     let needed = shape
         .iter()
-        .try_fold(T::SIZE, |size, &length| size.checked_mul(length));
+        .try_fold(size, |size, &length| size.checked_mul(length));
     if needed != Some(numbers.len()) {
         return Err(Error::file(
             path,
@@ -127,7 +151,14 @@ pub fn from_bytes<T: NpyElement>(bytes: &[u8], path: impl AsRef<Path>) -> Result
             "the file was cut short or changed; write it again",
         ));
     }
-    let data = numbers.chunks_exact(T::SIZE).map(T::pull).collect();
+    let data = match half {
+        true => {
+            let (halves, _) = numbers.as_chunks();
+            let values = halves.iter().map(|b| from_half(u16::from_le_bytes(*b)));
+            values.map(T::from_f64).collect()
+        }
+        false => numbers.chunks_exact(T::SIZE).map(T::pull).collect(),
+    };
     Ok(Tensor::from_vec(data, &shape))
 }
 
@@ -158,8 +189,7 @@ fn header_end(bytes: &[u8], path: &Path) -> Result<usize> {
 }
 
 fn check_type<T: NpyElement>(header: &str, path: &Path) -> Result<()> {
-    let descr = value_of(header, "descr").unwrap_or_default();
-    let descr = descr.trim_matches(['\'', '"']);
+    let descr = descr_of(header);
     if descr != T::DESCR {
         return Err(Error::file(
             path,
@@ -171,6 +201,16 @@ fn check_type<T: NpyElement>(header: &str, path: &Path) -> Result<()> {
             format!("convert it with numpy: a.astype({:?})", T::DESCR),
         ));
     }
+    check_order(header, path)
+}
+
+/// NumPy's name of the type.
+fn descr_of(header: &str) -> &str {
+    let descr = value_of(header, "descr").unwrap_or_default();
+    descr.trim_matches(['\'', '"'])
+}
+
+fn check_order(header: &str, path: &Path) -> Result<()> {
     let order = value_of(header, "fortran_order").unwrap_or_default();
     if order != "False" {
         return Err(Error::file(
@@ -250,6 +290,20 @@ mod tests {
         }
         write(&path, &Tensor::scalar(3.5f32)).expect("a write");
         assert_eq!(read::<f32>(&path).expect("a read").item(), 3.5);
+    }
+
+    #[test]
+    fn half_precision_takes_half_the_room_and_is_read_as_f32() {
+        let values = vec![0.0f32, -0.5, 1.0 / 3.0, 65504.0];
+        let tensor = Tensor::from_vec(values.clone(), &[2, 2]);
+        let bytes = to_half_bytes(&tensor).expect("values in reach");
+        assert_eq!(bytes.len(), to_bytes(&tensor).len() - 8);
+        let back = from_bytes::<f32>(&bytes, "a.npy").expect("a file");
+        assert_eq!(back.shape(), [2, 2]);
+        let near = |(a, b): (&f32, &f32)| (a - b).abs() <= b.abs() / 2048.0;
+        assert!(back.data().iter().zip(&values).all(near), "{back:?}");
+        assert!(from_bytes::<f64>(&bytes, "a.npy").is_err());
+        assert_eq!(to_half_bytes(&Tensor::scalar(1e6)), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The types of elements that files of weights hold, and their values.
 
 use crate::tensor::Element;
+pub(super) use crate::tensor::half::from_half as half;
 
 /// A type of elements in a file, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,16 +51,4 @@ impl Dtype {
 fn each<T: Element, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> f64) -> Vec<T> {
     let (whole, _) = bytes.as_chunks();
     whole.iter().map(|&b| T::from_f64(read(b))).collect()
-}
-
-/// A value of IEEE's binary16: one bit of sign, five of exponent, ten of fraction.
-pub(super) fn half(bits: u16) -> f64 {
-    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
-    sign * match exponent {
-        0 => fraction * 2f64.powi(-24),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
-    }
 }

@@ -271,8 +271,9 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Writes a pattern as `stem.npy` and, where pictures are drawn, its strongest channels as `stem.png`; the
-    /// names of both, that of the picture empty where there is none, and the checksum of the first.
+    /// Writes a pattern as `stem.npy` and, where pictures are drawn, its strongest `channels` as `stem.png`; the
+    /// names of both, that of the picture empty where there is none, and the checksum of the first. One that is not to
+    /// be drawn is written in half precision.
     ///
     /// # Errors
     /// Where the folder cannot be written or the pattern not be drawn.
@@ -283,7 +284,9 @@ impl RunFolder {
         channels: Option<usize>,
     ) -> Result<(String, String, String)> {
         let npy = format!("{stem}.npy");
-        let bytes = npy::to_bytes(pattern);
+        // Of what is drawn every digit is kept; of what lies between, in time or in number of images, three.
+        let brief = channels.is_none().then(|| npy::to_half_bytes(pattern));
+        let bytes = brief.flatten().unwrap_or_else(|| npy::to_bytes(pattern));
         self.write(&npy, &bytes)?;
         let mut png = String::new();
         if let (Some(channels), Some(drawing)) = (channels, self.drawing) {

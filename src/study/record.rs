@@ -1,9 +1,13 @@
 //! What a measurement leaves in a run folder: rows, patterns, and the files that hold them.
 
 use std::fmt::Display;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
 
 use super::csv;
-use super::folder::{RunFolder, to_json};
+use super::folder::RunFolder;
 use super::results::{Layer, PatternFile, Results, Row};
 use crate::error::{Error, Result};
 use crate::nn::LayerInfo;
@@ -177,9 +181,81 @@ fn shape_of(pattern: &Tensor<f32>) -> [usize; 3] {
 /// Where the folder cannot be written; both files are then as they were.
 pub fn write_results(folder: &RunFolder, results: &Results) -> Result<()> {
     folder.write_together(&[
-        ("results.json", to_json(results)?.as_bytes()),
+        ("results.json", &in_lines(results)?),
         ("results.csv", csv::results_csv(results).as_bytes()),
     ])
+}
+
+/// A value as JSON in which every entry of a list of its own, such as a row, is one line: no longer than it must be, and
+/// still for people to read and to compare.
+fn in_lines(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let lines = Lines { depth: 0 };
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, lines);
+    let written = value.serialize(&mut serializer);
+    written
+        .map_err(|e| Error::invalid("JSON output", e.to_string(), "this is a bug; report it"))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Breaks lines before the keys of the outermost object and before the entries of lists in it.
+struct Lines {
+    depth: usize,
+}
+
+impl Lines {
+    fn separate<W: ?Sized + Write>(
+        &self,
+        writer: &mut W,
+        first: bool,
+        depth: usize,
+    ) -> io::Result<()> {
+        let comma: &[u8] = if first { b"" } else { b"," };
+        writer.write_all(comma)?;
+        match self.depth <= depth {
+            true => writer.write_all(b"\n"),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Formatter for Lines {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        writer.write_all(b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        writer.write_all(b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.separate(writer, first, 2)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        writer.write_all(b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.separate(writer, first, 1)
+    }
 }
 
 /// Whether the features of every measured layer are finite.
@@ -194,5 +270,22 @@ pub fn check_finite(found: &Measurement) -> Result<()> {
             "its features are not finite, so there is nothing to measure",
             "check the network's weights and the values of the padding",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_results_is_a_line() {
+        let mut results = Results::new("study", "padgrad study", 40);
+        results.rows = vec![Row::default(); 3];
+        let bytes = in_lines(&results).expect("JSON");
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        let row = serde_json::to_string(&Row::default()).expect("JSON");
+        assert_eq!(text.matches(&format!("\n{row}")).count(), 3, "{text}");
+        let back: Results = serde_json::from_str(&text).expect("results");
+        assert_eq!(back, results);
     }
 }

@@ -1,6 +1,7 @@
 //! Contiguous row-major tensors whose shape is known at run time.
 
 pub mod element;
+pub mod half;
 mod pool;
 pub mod shape;
 mod storage;
