@@ -12,19 +12,23 @@ use crate::study::subject::{About, Subject};
 /// Which network, and how it was trained.
 #[derive(Args, Clone, Debug)]
 pub struct SubjectFlags {
-    /// File of the network: padgrad's, safetensors, or of PyTorch (.pth, .pt, .th)
+    /// File of the network: ONNX, PyTorch (.pth, .pt, .th), safetensors, or padgrad's own
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
-    /// Architecture, where the file does not say it: small, vgg11 … vgg19_bn, resnet18 … resnet152, mobilenet_v2,
+    /// Architecture, where the file does not say it (ONNX and padgrad's own do): small, vgg11 … vgg19_bn, resnet18 … resnet152, mobilenet_v2,
     /// resnet20 … resnet110
     #[arg(long, value_name = "NAME")]
     pub arch: Option<String>,
     /// Classes [default: as many as the last layer has]
     #[arg(long, value_name = "N")]
     pub classes: Option<usize>,
-    /// Side of its images in pixels [default: that of its training, else what the architecture was made for]
-    #[arg(long, value_name = "PIXELS")]
-    pub size: Option<usize>,
+    /// Pixels of its images, 224 or 224x320 (rows x columns) [default: what its file fixes, else what its architecture
+    /// was made for]
+    #[arg(long, value_name = "PIXELS", value_parser = size)]
+    pub size: Option<[usize; 2]>,
+    /// Node or value of an ONNX file at which the network ends [default: its outputs, or as far as it is understood]
+    #[arg(long, value_name = "NODE")]
+    pub until: Option<String>,
     /// Mean by which its images were normalised, one value or one per channel, in units of --scale
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub mean: Option<Vec<f32>>,
@@ -37,6 +41,18 @@ pub struct SubjectFlags {
     /// Order of its input channels
     #[arg(long, value_enum, value_name = "ORDER", default_value = "RGB")]
     pub input: Input,
+}
+
+/// Rows and columns.
+fn size(text: &str) -> std::result::Result<[usize; 2], String> {
+    let [rows, columns] = match text.split_once(['x', '×']) {
+        Some((rows, columns)) => [rows, columns],
+        None => [text; 2],
+    };
+    match (rows.trim().parse(), columns.trim().parse()) {
+        (Ok(rows @ 1..), Ok(columns @ 1..)) => Ok([rows, columns]),
+        _ => Err("give pixels, such as 224, or rows x columns, such as 224x320".into()),
+    }
 }
 
 /// Orders of channels.
@@ -58,6 +74,7 @@ impl SubjectFlags {
             arch: self.arch.clone(),
             classes: self.classes,
             size: self.size,
+            until: self.until.clone(),
             padding: None,
             mean: self.mean.clone(),
             std: self.std.clone(),

@@ -264,7 +264,7 @@ pub(super) fn middle(path: &Path, resize: usize, side: usize) -> Result<Vec<u8>>
             Cut {
                 top,
                 left,
-                side,
+                size: [side; 2],
                 step,
             },
         ))
@@ -333,13 +333,12 @@ impl Photos {
                 Windows::Centred => (length - needed) / 2,
                 Windows::Anywhere => rng.random_range(0..=(length - needed) as u64) as usize,
             });
-            let side = needed;
             Ok(average(
                 picture,
                 Cut {
                     top,
                     left,
-                    side,
+                    size: [needed; 2],
                     step,
                 },
             ))

@@ -16,8 +16,8 @@ use crate::rng::Seed;
 /// names of files may be sorted by what they show.
 pub(super) struct PhotoWindows {
     folder: PathBuf,
-    /// Files with their shorter sides.
-    pictures: Vec<(PathBuf, usize)>,
+    /// Files with their rows and columns.
+    pictures: Vec<(PathBuf, [usize; 2])>,
     side: usize,
     windows: Windows,
     seed: Seed,
@@ -61,7 +61,10 @@ impl WideImages for PhotoWindows {
 
     fn wide(&self, range: Range<usize>, margin: usize) -> Result<Wide> {
         let needed = self.side.saturating_add(margin.saturating_mul(2));
-        let enough = self.pictures.iter().filter(|(_, side)| *side >= needed);
+        let enough = self
+            .pictures
+            .iter()
+            .filter(|(_, [rows, columns])| *rows.min(columns) >= needed);
         let files: Vec<PathBuf> = enough.map(|(path, _)| path.clone()).collect();
         if files.is_empty() {
             return Err(Error::file(

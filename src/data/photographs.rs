@@ -6,9 +6,9 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::folder::pictures_below;
-use super::picture::{shorter_side, with_picture};
+use super::picture::{stored_size, with_picture};
 use super::pixels::Pixels;
-use super::resample::{Cut, average, shrunk};
+use super::resample::{Cut, average, shrunk_by};
 use crate::error::{Error, Result};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
@@ -23,8 +23,8 @@ const MOST_BYTES: usize = 4 << 30;
 pub struct Survey {
     /// The folder.
     pub folder: PathBuf,
-    /// Every picture with its shorter side in pixels, by name.
-    pub pictures: Vec<(PathBuf, usize)>,
+    /// Every picture with its rows and columns, as they are stored, by name.
+    pub pictures: Vec<(PathBuf, [usize; 2])>,
     /// What cannot be used.
     pub left_out: LeftOut,
 }
@@ -45,7 +45,8 @@ impl Survey {
     /// Where the folder cannot be read or holds no picture that can be.
     pub fn of(folder: &Path) -> Result<Survey> {
         let files = pictures_below(folder)?;
-        let sizes: Vec<Result<usize>> = files.par_iter().map(|path| shorter_side(path)).collect();
+        let sizes: Vec<Result<[usize; 2]>> =
+            files.par_iter().map(|path| stored_size(path)).collect();
         let mut survey = Survey {
             folder: folder.to_path_buf(),
             pictures: Vec::new(),
@@ -53,7 +54,7 @@ impl Survey {
         };
         for (path, size) in files.into_iter().zip(sizes) {
             match size {
-                Ok(side) => survey.pictures.push((path, side)),
+                Ok(size) => survey.pictures.push((path, size)),
                 Err(error) => survey.left_out.unreadable.push(error.to_string()),
             }
         }
@@ -74,23 +75,30 @@ impl Survey {
         }
     }
 
-    /// How many pictures have a shorter side of at least `side` pixels.
-    pub fn at_least(&self, side: usize) -> usize {
-        self.pictures.iter().filter(|(_, own)| *own >= side).count()
+    /// How many pictures have at least so many rows and columns.
+    pub fn at_least(&self, size: [usize; 2]) -> usize {
+        let large = self.pictures.iter().filter(|(_, own)| holds(*own, size));
+        large.count()
     }
 
     /// The shorter side that three quarters of the pictures have.
     pub fn usual_side(&self) -> usize {
-        let mut sides: Vec<usize> = self.pictures.iter().map(|(_, side)| *side).collect();
+        let mut sides: Vec<usize> = (self.pictures.iter())
+            .map(|(_, [h, w])| *h.min(w))
+            .collect();
         sides.sort_unstable();
         sides.get(sides.len() / 4).copied().unwrap_or(0)
     }
 }
 
-/// Square windows on photographs, each with pixels around it, in memory as bytes.
+fn holds(own: [usize; 2], size: [usize; 2]) -> bool {
+    own[0] >= size[0] && own[1] >= size[1]
+}
+
+/// Windows on photographs, each with pixels around it, in memory as bytes.
 #[derive(Clone, Debug)]
 pub struct Photographs {
-    /// [N, 3, S, S], S = side + 2 · margin.
+    /// [N, 3, height + 2 · margin, width + 2 · margin].
     windows: Pixels,
     /// Pixels around every window.
     margin: usize,
@@ -101,7 +109,7 @@ pub struct Photographs {
 }
 
 impl Photographs {
-    /// `count` windows of `side` pixels with `margin` around them; windows of one photograph follow each other.
+    /// `count` windows of `size` pixels with `margin` around them; windows of one photograph follow each other.
     ///
     /// A photograph is shrunk until it has a little room around the window and its margin, never enlarged, and the
     /// window lies at a place that `seed` draws. `progress` is called with the number of photographs that are done.
@@ -110,29 +118,30 @@ impl Photographs {
     /// Where no photograph is large enough, or the windows do not fit into memory.
     pub fn cut(
         survey: &Survey,
-        [side, margin]: [usize; 2],
+        size: [usize; 2],
+        margin: usize,
         count: usize,
         seed: Seed,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Photographs> {
-        let whole = side + 2 * margin;
-        let image = 3 * whole * whole;
+        let whole = size.map(|side| side + 2 * margin);
+        let [h, w] = whole;
+        let image = 3 * h * w;
         if count
             .checked_mul(image)
             .is_none_or(|bytes| bytes > MOST_BYTES)
         {
-            let problem =
-                format!("{count} windows of {whole}×{whole} pixels do not fit into 4 GiB");
+            let problem = format!("{count} windows of {h}×{w} pixels do not fit into 4 GiB");
             return Err(Error::usage("count", problem, "use fewer, or smaller ones"));
         }
-        let enough = survey.pictures.iter().filter(|(_, own)| *own >= whole);
+        let enough = (survey.pictures.iter()).filter(|(_, own)| holds(*own, whole));
         let mut files: Vec<&PathBuf> = enough.map(|(path, _)| path).collect();
         let mut left_out = survey.left_out.clone();
         left_out.too_small += survey.pictures.len() - files.len();
         if files.is_empty() {
             return Err(Error::file(
                 &survey.folder,
-                format!("none of its pictures has {whole} pixels to its shorter side"),
+                format!("none of its pictures has {h}×{w} pixels"),
                 "give larger pictures",
             ));
         }
@@ -159,7 +168,7 @@ impl Photographs {
             }
         }
         let windows = Pixels {
-            shape: [data.len() / image, 3, whole, whole],
+            shape: [data.len() / image, 3, h, w],
             data,
         };
         Ok(Photographs {
@@ -180,47 +189,50 @@ impl Photographs {
         self.windows.is_empty()
     }
 
-    /// Windows `range` with `margin` of the pixels around them, from 0 to 1: [N, 3, side + 2·margin, …].
+    /// Windows `range` with `margin` of the pixels around them, from 0 to 1: [N, 3, height + 2·margin, …].
     ///
     /// # Panics
     /// If there are not as many windows, or pixels.
     #[track_caller]
     pub fn wide(&self, range: std::ops::Range<usize>, margin: usize) -> Tensor<f32> {
         let off = self.margin - margin;
-        let whole = self.windows.shape[2];
-        let kept = whole - 2 * off;
-        let mut data = Vec::with_capacity(range.len() * 3 * kept * kept);
+        let [_, _, h, w] = self.windows.shape;
+        let [rows, columns] = [h, w].map(|side| side - 2 * off);
+        let mut data = Vec::with_capacity(range.len() * 3 * rows * columns);
         for i in range.clone() {
-            for plane in self.windows.image(i).chunks(whole * whole) {
-                for row in plane.chunks(whole).skip(off).take(kept) {
-                    let row = &row[off..off + kept];
+            for plane in self.windows.image(i).chunks(h * w) {
+                for row in plane.chunks(w).skip(off).take(rows) {
+                    let row = &row[off..off + columns];
                     data.extend(row.iter().map(|&byte| f32::from(byte) / 255.0));
                 }
             }
         }
-        Tensor::from_vec(data, &[range.len(), 3, kept, kept])
+        Tensor::from_vec(data, &[range.len(), 3, rows, columns])
     }
 }
 
-/// `count` square cuts of `whole` pixels from a photograph.
-fn windows_of(path: &Path, whole: usize, count: usize, seed: Seed) -> Result<Vec<u8>> {
-    let roomy = (whole as f64 * ROOM).ceil() as usize;
+/// `count` cuts of `whole` pixels from a photograph.
+fn windows_of(path: &Path, whole: [usize; 2], count: usize, seed: Seed) -> Result<Vec<u8>> {
     with_picture(path, |picture| {
-        let (step, sides) = shrunk(picture, roomy.min(picture.shorter_side()));
+        let [h, w] = [picture.height, picture.width];
+        if !holds([h, w], whole) {
+            let problem = format!("turned upright it has {h}×{w} pixels, not {whole:?}");
+            return Err(Error::file(path, problem, "give larger pictures"));
+        }
+        let roomy = |whole: usize| (whole as f64 * ROOM).ceil();
+        let step = |own: usize, whole: usize| own as f64 / roomy(whole).min(own as f64);
+        let (step, sides) = shrunk_by(picture, step(h, whole[0]).min(step(w, whole[1])));
         let mut rng = seed.rng();
         let windows = (0..count).map(|_| {
-            let [top, left] =
-                sides.map(|length| rng.random_range(0..=(length - whole) as u64) as usize);
-            let side = whole;
-            average(
-                picture,
-                Cut {
-                    top,
-                    left,
-                    side,
-                    step,
-                },
-            )
+            let [top, left] = [0, 1]
+                .map(|axis| rng.random_range(0..=(sides[axis] - whole[axis]) as u64) as usize);
+            let cut = Cut {
+                top,
+                left,
+                size: whole,
+                step,
+            };
+            average(picture, cut)
         });
         Ok(windows.collect::<Vec<_>>().concat())
     })

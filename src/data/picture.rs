@@ -113,12 +113,12 @@ impl Format {
 #[cfg(feature = "files")]
 type WithExif = (Picture, Option<Vec<u8>>);
 
-/// Height or width of the picture in a file, whichever is less, without decoding it.
+/// Rows and columns of the picture in a file, as they are stored, without decoding it.
 ///
 /// # Errors
 /// As [`decode`], as far as the beginning of the file shows.
 #[cfg(feature = "files")]
-pub(super) fn shorter_side(path: &Path) -> Result<usize> {
+pub(super) fn stored_size(path: &Path) -> Result<[usize; 2]> {
     let (_, length) = open_regular(path)?;
     let size = size(&read_beginning(path, BEGINNING)?, length, path).or_else(|_| {
         let _taken = budget::take(length);
@@ -126,7 +126,7 @@ pub(super) fn shorter_side(path: &Path) -> Result<usize> {
         size(&bytes, bytes.len() as u64, path)
     });
     let [width, height] = size?;
-    Ok(width.min(height) as usize)
+    Ok([height, width].map(|side| side as usize))
 }
 
 /// What `make` makes of the picture in a file. All threads together have no more pictures in memory than there is room

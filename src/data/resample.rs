@@ -2,32 +2,38 @@
 
 use super::picture::Picture;
 
-/// A square cut from a picture that has been shrunk evenly in both directions.
+/// A cut from a picture that has been shrunk evenly in both directions.
 ///
 /// Positions are those of the shrunk picture: one of its pixels covers `step` of the original's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
     pub top: usize,
     pub left: usize,
-    pub side: usize,
+    /// Rows and columns.
+    pub size: [usize; 2],
     pub step: f64,
 }
 
 /// The step that shrinks the shorter side of a picture to `shorter` pixels, at least 1, and the
 /// picture's height and width then.
 pub(super) fn shrunk(picture: &Picture, shorter: usize) -> (f64, [usize; 2]) {
-    let step = picture.shorter_side() as f64 / shorter as f64;
+    shrunk_by(picture, picture.shorter_side() as f64 / shorter as f64)
+}
+
+/// A step, and the picture's height and width when it is shrunk by it.
+pub(super) fn shrunk_by(picture: &Picture, step: f64) -> (f64, [usize; 2]) {
     // The longer side rounds down, so that every pixel lies fully within the picture.
     let sides = [picture.height, picture.width].map(|side| (side as f64 / step + 1e-9) as usize);
     (step, sides)
 }
 
-/// The mean of the original over the area that each pixel of the cut covers, `[3, side, side]`.
+/// The mean of the original over the area that each pixel of the cut covers, `[3, rows, columns]`.
 pub(super) fn average(picture: &Picture, cut: Cut) -> Vec<u8> {
-    let rows = spans(cut.top, cut.side, cut.step, picture.height);
-    let columns = spans(cut.left, cut.side, cut.step, picture.width);
-    let mut bytes = vec![0; 3 * cut.side * cut.side];
-    let mut line = vec![[0f32; 3]; cut.side];
+    let [height, width] = cut.size;
+    let rows = spans(cut.top, height, cut.step, picture.height);
+    let columns = spans(cut.left, width, cut.step, picture.width);
+    let mut bytes = vec![0; 3 * height * width];
+    let mut line = vec![[0f32; 3]; width];
     for (y, span) in rows.iter().enumerate() {
         line.fill([0.0; 3]);
         for (i, weight) in span.weights.iter().enumerate() {
@@ -35,7 +41,7 @@ pub(super) fn average(picture: &Picture, cut: Cut) -> Vec<u8> {
         }
         for (x, pixel) in line.iter().enumerate() {
             for (channel, value) in pixel.iter().enumerate() {
-                bytes[(channel * cut.side + y) * cut.side + x] = (value + 0.5) as u8;
+                bytes[(channel * height + y) * width + x] = (value + 0.5) as u8;
             }
         }
     }
@@ -96,7 +102,7 @@ mod tests {
         let cut = Cut {
             top: 1,
             left: 2,
-            side: 3,
+            size: [3; 2],
             step,
         };
         let bytes = average(&picture, cut);
@@ -113,7 +119,7 @@ mod tests {
             Cut {
                 top: 0,
                 left: 0,
-                side: 3,
+                size: [3; 2],
                 step: 2.0,
             },
         );
@@ -123,7 +129,7 @@ mod tests {
         let cut = Cut {
             top: 0,
             left: 0,
-            side: 4,
+            size: [4; 2],
             step,
         };
         // The first pixel covers 0 fully and half of 10: 5 / 1.5.

@@ -8,7 +8,8 @@ use crate::padding::Sides;
 /// Which pixels of the image a pixel of a layer's output can depend on, per axis (rows, columns).
 ///
 /// Output pixel i sees the `size` pixels from i·`stride` + `offset` on, padded ones among them. Behind an
-/// upsampling strides are fractions, and size and offset bound what any single pixel sees. Source: Araujo,
+/// upsampling strides are fractions, and size and offset bound what any single pixel sees. Behind a norm over space every
+/// pixel sees the whole image, and the stride is still that of the grid; where there is no grid it is 0. Source: Araujo,
 /// Norris and Sim, *Computing Receptive Fields of Convolutional Neural Networks*, Distill 2019.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReceptiveField {
@@ -40,7 +41,12 @@ impl ReceptiveField {
     fn after(self, geometry: &Geometry, size: [usize; 2], image: [usize; 2]) -> ReceptiveField {
         match geometry {
             Geometry::Pixel => self,
-            Geometry::Statistics | Geometry::Whole(_) => ReceptiveField {
+            Geometry::Statistics => ReceptiveField {
+                size: image.map(|n| n as f64),
+                offset: [0.0; 2],
+                ..self
+            },
+            Geometry::Whole(_) => ReceptiveField {
                 size: image.map(|n| n as f64),
                 stride: [0.0; 2],
                 offset: [0.0; 2],

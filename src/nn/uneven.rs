@@ -39,14 +39,17 @@ impl LayerWindow {
 
     /// Whether padding acts on both ends of both axes alike, and every row and column is read.
     pub fn is_even(&self) -> bool {
-        [0, 1].iter().all(|&axis| {
-            let [before, after] = self.padding_read(axis);
-            before == after && self.never_read(axis) == 0
-        })
+        [0, 1].iter().all(|&axis| self.is_even_along(axis))
+    }
+
+    /// The same of one axis.
+    pub fn is_even_along(&self, axis: usize) -> bool {
+        let [before, after] = self.padding_read(axis);
+        before == after && self.never_read(axis) == 0
     }
 }
 
-/// Every layer with a window larger than a pixel, or with a stride.
+/// Every layer with a window larger than a pixel, with a stride, or with padding.
 pub(super) fn windows<T: Scalar>(network: &Network<T>, shapes: &[[usize; 3]]) -> Vec<LayerWindow> {
     let mut windows = Vec::new();
     for (i, node) in network.nodes.iter().enumerate() {
@@ -55,10 +58,11 @@ pub(super) fn windows<T: Scalar>(network: &Network<T>, shapes: &[[usize; 3]]) ->
             continue;
         };
         let (window, [_, h, w]) = (windowed.window, shapes[input.0]);
-        if window.stride == [1; 2] && [0, 1].map(|axis| window.span(axis)) == [1; 2] {
+        let sides = windowed.sides([h, w]);
+        let spans = [0, 1].map(|axis| window.span(axis));
+        if window.stride == [1; 2] && spans == [1; 2] && sides.is_none() {
             continue;
         }
-        let sides = windowed.sides([h, w]);
         let [_, rows, columns] = shapes[i + 1];
         let padded = sides.padded([h, w]);
         let unread = [0, 1].map(|axis| {

@@ -378,7 +378,9 @@ pub(super) fn both_passes<T: Scalar>(
                 (Surroundings::Padded, Some(signal)) => cx.plant(signal),
                 _ => cx.borders_from(surroundings),
             };
-            model.forward(images, &mut cx)?.on_grid().into_value()
+            // All outputs, as layers that only others of them need may be watched; the first is the prediction.
+            let outputs = model.outputs(images, &mut cx)?;
+            outputs[0].on_grid().into_value()
         };
         Ok(Pass { features, logits })
     };

@@ -43,9 +43,26 @@ pub fn evaluate(
     config: &EvaluateConfig,
     progress: &Progress,
 ) -> Result<Evaluation> {
+    if let Some(left_out) = &subject.left_out {
+        let remedy = "predictions need all of a network";
+        return Err(Error::invalid(&subject.name, left_out, remedy));
+    }
+    if !subject.outputs.first().is_some_and(|output| output.classes) {
+        let problem = "its first output is not one value for each class";
+        let remedy = "only classifiers can be evaluated, or a node of one that gives its logits";
+        return Err(Error::invalid(&subject.name, problem, remedy));
+    }
     let preprocessing = subject.preprocessing()?;
     let folders = ClassFolders::of(&config.images)?;
-    let [_, side, _] = subject.model.input();
+    let [_, side, width] = subject.model.input();
+    if side != width {
+        let problem = format!("{side}×{width} pixels");
+        return Err(Error::usage(
+            "size",
+            problem,
+            "only square images are cut from pictures",
+        ));
+    }
     let for_imagenet = models::find(&subject.arch).is_ok_and(|a| a.side > 32);
     let resize = config
         .resize
@@ -67,7 +84,8 @@ pub fn evaluate(
     prefetch(batches, prepare, |prepared| {
         let (range, images) = prepared?;
         let logits = subject.model.logits(images)?;
-        let classes = logits.shape().last().copied().unwrap_or(0);
+        let classes = logits.len() / range.len();
+        let logits = logits.reshape(&[range.len(), classes]);
         if folders.classes() > classes {
             let problem = format!("{} folders for {classes} classes", folders.classes());
             return Err(Error::usage(

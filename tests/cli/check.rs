@@ -1,9 +1,8 @@
 //! Networks that somebody else trained, asked about their borders: `check`, `lint`, `evaluate` and `metrics`.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
-use crate::support::{padgrad, succeed};
+use crate::support::{json, noise, padgrad, refused, succeed};
 use padgrad::npy;
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
@@ -24,20 +23,6 @@ fn shared(path: &str) -> Option<PathBuf> {
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
-}
-
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-#[track_caller]
-fn refused(output: &Output, code: i32, words: &[&str]) {
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{told}");
-    assert!(told.lines().count() == 1 && !told.contains("bug"), "{told}");
-    for word in words {
-        assert!(told.contains(word), "no {word:?} in {told}");
-    }
 }
 
 #[test]
@@ -75,7 +60,7 @@ fn a_resnet_is_checked_on_photographs() {
         "layer3",
         "of 4",
         "the same for every image",
-        "sizes are 29 and 33",
+        "29 and 33 pixels to a side",
         "context on each side",
     ] {
         assert!(told.contains(words), "no {words:?} in {told}");
@@ -239,20 +224,11 @@ fn what_is_left_out_is_counted() {
     std::fs::create_dir_all(photos.join("more")).expect("a folder");
     for i in 0..26u8 {
         let side = if i < 4 { 60 } else { 150 + 4 * u32::from(i) };
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, side, side + 10);
-        encoder.set_color(png::ColorType::Grayscale);
-        let mut writer = encoder.write_header().expect("a header");
-        let value = |at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8 ^ i;
-        let pixels: Vec<u8> = (0..side * (side + 10)).map(value).collect();
-        writer.write_image_data(&pixels).expect("pixels");
-        writer.finish().expect("an end");
-        let place = if i % 2 == 0 {
-            photos.clone()
-        } else {
-            photos.join("more")
+        let place = match i % 2 {
+            0 => photos.clone(),
+            _ => photos.join("more"),
         };
-        std::fs::write(place.join(format!("{i}.png")), bytes).expect("a picture");
+        noise(&place.join(format!("{i}.png")), [side + 10, side], i);
     }
     std::fs::write(photos.join("broken.jpg"), b"no picture").expect("a file");
     std::fs::write(photos.join("old.bmp"), b"BM").expect("a file");
@@ -305,7 +281,10 @@ fn lint_knows_the_uneven_halvings_of_resnet() {
             "layer4.0.conv2"
         ]
     );
-    assert_eq!(found["even_sizes"], serde_json::json!([193, 225]));
+    assert_eq!(
+        found["even_sizes"],
+        serde_json::json!([[193, 225], [193, 225]])
+    );
     let even = lint("--size 225");
     assert!(
         even["layers"]

@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]
+mod check_onnx;
+#[cfg(feature = "cli")]
 mod compare;
 #[cfg(feature = "cli")]
 mod errors;

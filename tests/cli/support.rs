@@ -83,3 +83,34 @@ pub fn timeless(mut results: Results) -> Results {
         ..results
     }
 }
+
+/// What a command printed with `--json`.
+#[track_caller]
+pub fn json(output: &Output) -> serde_json::Value {
+    let told = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {told}"))
+}
+
+/// Whether a command was refused with this exit code, in one line with these words.
+#[track_caller]
+pub fn refused(output: &Output, code: i32, words: &[&str]) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(told.lines().count() == 1 && !told.contains("bug"), "{told}");
+    for word in words {
+        assert!(told.contains(word), "no {word:?} in {told}");
+    }
+}
+
+/// Writes a grey picture of noise.
+pub fn noise(path: &Path, [height, width]: [u32; 2], seed: u8) {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().expect("a header");
+    let value = |at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8 ^ seed;
+    let pixels: Vec<u8> = (0..height * width).map(value).collect();
+    writer.write_image_data(&pixels).expect("pixels");
+    writer.finish().expect("an end");
+    std::fs::write(path, bytes).expect("a picture");
+}

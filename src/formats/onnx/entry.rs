@@ -32,6 +32,8 @@ pub struct Entrance {
     pub fixed: [Option<usize>; 2],
     /// The axes as the file has them, with one image.
     pub axes: Vec<usize>,
+    /// Whether its elements are bytes, so that white is 255.
+    pub bytes: bool,
 }
 
 /// Which values an input holds.
@@ -59,6 +61,7 @@ impl Entrance {
         let dims: Vec<i64> =
             shape.map_or_else(Vec::new, |s| s.dim.iter().map(|d| d.dim_value).collect());
         let name = info.name.clone();
+        let bytes = tensor.is_some_and(|t| t.elem_type == 2);
         let &[_, a, b, c] = dims.as_slice() else {
             return Entrance::of_whole(name, &dims);
         };
@@ -99,6 +102,7 @@ impl Entrance {
                 true => vec![1, h, w, channels],
                 false => vec![1, channels, h, w],
             },
+            bytes,
         })
     }
 
@@ -121,6 +125,7 @@ impl Entrance {
             shape: [elements, 1, 1],
             fixed: [None; 2],
             axes,
+            bytes: false,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What is known of a network without data, as a table and a map.
 
+use super::sentences::even_sizes;
 use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
 use crate::report::text::counted;
 use crate::study::check::{Lint, LintedStage};
@@ -9,7 +10,12 @@ const MAP_ROWS: usize = 12;
 
 /// The whole lint for a terminal.
 pub fn lint_text(lint: &Lint) -> String {
-    let mut parts = vec![layers(lint).text(), wrap(&summary(lint), TEXT_WIDTH)];
+    let mut parts = Vec::new();
+    if let Some(left_out) = &lint.left_out {
+        let text = format!("Not all of the network is looked at: {left_out}.");
+        parts.push(wrap(&text, TEXT_WIDTH));
+    }
+    parts.extend([layers(lint).text(), wrap(&summary(lint), TEXT_WIDTH)]);
     parts.push(stages(lint).text());
     parts.extend(lint.stages.last().map(map));
     parts.join("\n\n")
@@ -24,8 +30,8 @@ fn pair([rows, columns]: [usize; 2], between: &str) -> String {
 
 fn layers(lint: &Lint) -> Table {
     let caption = format!(
-        "{} on images of {1}×{1} pixels: every window",
-        lint.network, lint.side
+        "{} on images of {}×{} pixels: every window",
+        lint.network, lint.size[0], lint.size[1]
     );
     let columns = [
         "layer",
@@ -73,16 +79,9 @@ fn summary(lint: &Lint) -> String {
         .iter()
         .filter(|layer| layer.never_read != [0, 0])
         .count();
-    let sizes: Vec<String> = lint
-        .even_sizes
-        .iter()
-        .flatten()
-        .map(usize::to_string)
-        .collect();
-    let sizes = match (uneven, sizes.as_slice()) {
-        (0, _) => "This size is even.".to_string(),
-        (_, []) => "No size near by is even.".to_string(),
-        (_, sizes) => format!("The nearest even sizes: {}.", sizes.join(", ")),
+    let sizes = match uneven {
+        0 => "This size is even.".to_string(),
+        _ => even_sizes(lint.size, &lint.even_sizes),
     };
     format!(
         "padding read: padded rows before + behind (then columns, where they differ). r: rows and columns at the end that \

@@ -2,8 +2,11 @@
 
 mod lint;
 mod page;
+mod sentences;
+mod units;
 mod words;
 
 pub use lint::lint_text;
 pub use page::page;
-pub use words::{sentences, table, text};
+pub use sentences::sentences;
+pub use words::{table, text};

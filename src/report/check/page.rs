@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::words::{sentences, table};
+use super::sentences::sentences;
+use super::words::table;
 use crate::error::Result;
 use crate::report::page::elements::{chart, figure, paragraph, section};
 use crate::report::page::titled;
@@ -13,7 +14,7 @@ use crate::report::plot::lines::{Format, LineChart, Point, Series};
 use crate::report::plot::raster::Raster;
 use crate::report::plot::style::style_of;
 use crate::report::text::escape_html;
-use crate::study::check::{Check, Checked, Findings, Interval, Outputs, Stage};
+use crate::study::check::{Check, Checked, Effect, Findings, Interval, OutputFindings, Stage};
 use crate::study::summary::Estimate;
 
 const TITLE: &str = "How far in a network's borders lie";
@@ -58,11 +59,12 @@ fn words(check: &Check) -> String {
     let kept = verdict.kept.iter().map(|what| format!("pass: {what}"));
     let exceeded = verdict.exceeded.iter().map(|what| format!("FAIL: {what}"));
     let lines: Vec<String> = kept.chain(exceeded).chain(sentences(check)).collect();
-    let output = match &check.own.output {
-        Outputs::Classes { changed, .. } => share_bar(changed),
-        Outputs::Image { .. } => String::new(),
+    let bar = |output: &OutputFindings| match &output.effect {
+        Effect::Classes { changed, .. } => Some(share_bar(changed)),
+        _ => None,
     };
-    lines.iter().map(|line| paragraph(line)).collect::<String>() + &output
+    let bars: String = check.own.outputs.iter().filter_map(bar).collect();
+    lines.iter().map(|line| paragraph(line)).collect::<String>() + &bars
 }
 
 /// Changed predictions as a bar.
@@ -102,9 +104,9 @@ fn photographs(checked: &Checked) -> Result<String> {
     }
     let name = deepest.map_or("", |stage| stage.name.as_str());
     let caption = format!(
-        "Blue: the windows that the network sees, of {0}×{0} pixels. Orange: the {spoiled} outer pixels of each that \
-         padding spoils at {name}. Around them: the {1} pixels of true surroundings that they are compared with.",
-        check.side, check.margin
+        "Blue: the windows that the network sees, of {0}×{1} pixels. Orange: the {spoiled} outer pixels of each that \
+         padding spoils at {name}. Around them: the {2} pixels of true surroundings that they are compared with.",
+        check.size[0], check.size[1], check.margin
     );
     Ok(figure(
         &format!("<div class=\"plots\">\n{pictures}</div>\n"),
@@ -112,33 +114,27 @@ fn photographs(checked: &Checked) -> Result<String> {
     ))
 }
 
-/// A window with its surroundings, [3, S, S] from 0 to 1, and what is spoiled.
+/// A window with its surroundings, [3, H, W] from 0 to 1, and what is spoiled.
 fn picture(image: &[f32], check: &Check, spoiled: usize) -> Result<Vec<u8>> {
-    let Check { side, margin, .. } = *check;
-    let whole = side + 2 * margin;
-    let (zoom, thin) = (SMALLEST.div_ceil(whole), whole.div_ceil(LARGEST));
-    let shown = whole / thin;
-    let mut raster = Raster::new(shown * zoom, shown * zoom);
-    for y in 0..shown {
-        for x in 0..shown {
-            let (row, column) = (y * thin, x * thin);
-            let byte = |c: usize| (image[(c * whole + row) * whole + column] * 255.0).round() as u8;
-            raster.fill(
-                x * zoom,
-                y * zoom,
-                zoom,
-                zoom,
-                [byte(0), byte(1), byte(2), 255],
-            );
-            let inside = |v: usize| (margin..margin + side).contains(&v);
-            if !inside(row) || !inside(column) {
-                continue;
-            }
-            let from = |v: usize| (v - margin).min(margin + side - 1 - v);
-            let distance = from(row).min(from(column));
-            let (colour, opacity) = match distance {
-                d if d < thin => (FRAME, 0.9),
-                d if d < spoiled => (SPOILED, 0.45),
+    let Check { size, margin, .. } = *check;
+    let [h, w] = size.map(|side| side + 2 * margin);
+    let (zoom, thin) = (SMALLEST.div_ceil(h.max(w)), h.max(w).div_ceil(LARGEST));
+    let [rows, columns] = [h, w].map(|side| side / thin);
+    let mut raster = Raster::new(columns * zoom, rows * zoom);
+    for y in 0..rows {
+        for x in 0..columns {
+            let at = [y * thin, x * thin];
+            let byte = |c: usize| (image[(c * h + at[0]) * w + at[1]] * 255.0).round() as u8;
+            let colour = [byte(0), byte(1), byte(2), 255];
+            raster.fill(x * zoom, y * zoom, zoom, zoom, colour);
+            // Pixels to the nearest border of the window; none outside of it.
+            let from = |axis: usize| {
+                let inside = at[axis].checked_sub(margin)?;
+                Some(inside.min((size[axis] - 1).checked_sub(inside)?))
+            };
+            let (colour, opacity) = match from(0).zip(from(1)).map(|(y, x)| y.min(x)) {
+                Some(d) if d < thin => (FRAME, 0.9),
+                Some(d) if d < spoiled => (SPOILED, 0.45),
                 _ => continue,
             };
             for dy in 0..zoom {

@@ -40,8 +40,10 @@ pub struct Check {
     pub network: String,
     /// Its architecture.
     pub arch: String,
-    /// The side of the windows, in pixels.
-    pub side: usize,
+    /// What of its file is left out, in words.
+    pub left_out: Option<String>,
+    /// Rows and columns of the windows, in pixels.
+    pub size: [usize; 2],
     /// The true pixels around each.
     pub margin: usize,
     /// The true pixels around a window that would be needed for all that the network can see.
@@ -70,8 +72,8 @@ pub struct Check {
     pub reach: Reach,
     /// The layers that padding acts on unevenly.
     pub uneven: Vec<Uneven>,
-    /// The nearest sides of images at which no layer is uneven: the next below and the next above.
-    pub even_sizes: [Option<usize>; 2],
+    /// The nearest rows, and the nearest columns, of images at which no layer is uneven: the next below and above.
+    pub even_sizes: [[Option<usize>; 2]; 2],
     /// Whether it keeps to the limits.
     pub verdict: Verdict,
 }
@@ -86,8 +88,8 @@ pub struct Findings {
     /// From how many pixels off the border on every stage is right: the largest of the stages' halos; no value
     /// where a stage is nowhere right.
     pub halo: Interval,
-    /// What becomes of the output.
-    pub output: Outputs,
+    /// What becomes of its outputs, in their order.
+    pub outputs: Vec<OutputFindings>,
 }
 
 /// The last layer before the maps change their size.
@@ -127,26 +129,52 @@ impl Stage {
     }
 }
 
-/// What becomes of the output.
+/// What becomes of an output.
+#[derive(Clone, Debug, Serialize)]
+pub struct OutputFindings {
+    /// Its name.
+    pub name: String,
+    /// What is found.
+    #[serde(flatten)]
+    pub effect: Effect,
+}
+
+/// What padding does to an output.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Outputs {
-    /// Logits.
+pub enum Effect {
+    /// One value for each class.
     Classes {
         /// The share of images whose prediction changes.
         changed: Interval,
         /// The mean absolute change of a logit.
         logit_shift: Interval,
     },
-    /// A map or an image: how near the outputs under padding and under true surroundings are, in dB of
-    /// PSNR = 10·log₁₀(range² / mean D²); no value where they do not differ.
+    /// An image as large as the input or larger: how near the outputs under padding and under true surroundings are, in
+    /// dB of PSNR = 10·log₁₀(range² / mean D²); no value where they do not differ.
     Image {
         /// The range of values that PSNR is against.
         range: f64,
+        /// How many rings of pixels are taken as the border.
+        rings: usize,
         /// In the rings that padding spoils, or the outermost.
         border: Interval,
         /// In the others.
         interior: Interval,
+    },
+    /// A map, such as a detector's or a segmentation's: √(mean D²) over the content's standard deviation.
+    Map {
+        /// In the outermost ring.
+        border: Interval,
+        /// In the innermost.
+        middle: Interval,
+        /// The stage that it is.
+        stage: String,
+    },
+    /// Values without rows and columns: √(mean D²) over the content's standard deviation.
+    Values {
+        /// Of all of them.
+        difference: Interval,
     },
 }
 
@@ -157,7 +185,7 @@ pub struct Reach {
     pub pixels: usize,
     /// The side of what a position of the last map sees.
     pub receptive_field: f64,
-    /// Whether a layer looks at the whole image, so that a border reaches everywhere.
+    /// Whether a stage lies behind a layer that looks at the whole image, so that a border reaches everywhere.
     pub global: bool,
 }
 

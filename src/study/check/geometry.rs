@@ -4,10 +4,12 @@ use serde::Serialize;
 
 use super::findings::{Reach, Uneven};
 use super::stages::stages;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nn::{LayerInfo, LayerWindow, Model};
 use crate::study::subject::Subject;
 
+/// Positions of layers times rows of the image, or columns, that are gone through.
+const MOST_PAIRS: f64 = 2e9;
 /// How far from a size the nearest even ones are looked for.
 const FAR: usize = 128;
 
@@ -17,7 +19,7 @@ pub(super) fn reach(model: &Model<f32>, stages: &[LayerInfo]) -> Result<Reach> {
     Ok(Reach {
         pixels: model.needed_margin()?,
         receptive_field: fields.fold(1.0, f64::max),
-        global: model.layers()?.iter().any(|layer| layer.global),
+        global: stages.iter().any(|stage| stage.global),
     })
 }
 
@@ -34,14 +36,23 @@ pub(super) fn uneven(model: &Model<f32>) -> Result<Vec<Uneven>> {
     Ok(windows.filter(|w| !w.is_even()).map(of_layer).collect())
 }
 
-/// The nearest sides, below and above `side`, of images on which every layer is even; `side` itself is either.
-pub(super) fn even_sizes(model: &Model<f32>, side: usize) -> [Option<usize>; 2] {
-    let even = |side: &usize| {
-        let windows = model.windows([*side; 2]);
-        windows.is_ok_and(|windows| windows.iter().all(LayerWindow::is_even))
+/// The nearest rows, and the nearest columns, below and above those of the network's images, on which every layer is even;
+/// its own are either where they are.
+pub(super) fn even_sizes(subject: &Subject) -> [[Option<usize>; 2]; 2] {
+    let [_, h, w] = subject.model.input();
+    let along = |axis: usize, own: usize| {
+        let even = |side: &usize| {
+            let mut size = [h, w];
+            size[axis] = *side;
+            // Both axes of a square, which costs no more and may need it: some layers take square maps alone.
+            let windows = subject.windows(if h == w { [*side; 2] } else { size });
+            windows.is_ok_and(|all| all.iter().all(|window| window.is_even_along(axis)))
+        };
+        let below = (own.saturating_sub(FAR).max(1)..=own).rev().find(even);
+        [below, (own..=own + FAR).find(even)]
     };
-    let below = (side.saturating_sub(FAR).max(1)..=side).rev().find(even);
-    [below, (side..=side + FAR).find(even)]
+    let rows = along(0, h);
+    [rows, if h == w { rows } else { along(1, w) }]
 }
 
 /// What is known of a network without data.
@@ -49,16 +60,18 @@ pub(super) fn even_sizes(model: &Model<f32>, side: usize) -> [Option<usize>; 2] 
 pub struct Lint {
     /// Its name.
     pub network: String,
-    /// The side of the images.
-    pub side: usize,
+    /// What of its file is left out, in words.
+    pub left_out: Option<String>,
+    /// Rows and columns of the images.
+    pub size: [usize; 2],
     /// The layers with a window, in the order in which they run.
     pub layers: Vec<LintedLayer>,
     /// Pixels of surroundings that its last map depends on.
     pub needed_margin: usize,
     /// How often the image's pixels are read, stage by stage.
     pub stages: Vec<LintedStage>,
-    /// The nearest sides of images at which no layer is uneven: the next below and the next above.
-    pub even_sizes: [Option<usize>; 2],
+    /// The nearest rows, and the nearest columns, of images at which no layer is uneven: the next below and above.
+    pub even_sizes: [[Option<usize>; 2]; 2],
 }
 
 /// A layer with a window.
@@ -110,6 +123,15 @@ pub fn lint(subject: &Subject) -> Result<Lint> {
     let model = &subject.model;
     let [_, h, w] = model.input();
     let infos = model.layers()?;
+    // Every position of every layer against every row of the image, then every column.
+    let pairs: f64 = infos
+        .iter()
+        .map(|l| (l.shape[1] * h).max(l.shape[2] * w) as f64)
+        .sum();
+    if pairs > MOST_PAIRS {
+        let problem = format!("{h}×{w} pixels and {} layers are too many", infos.len());
+        return Err(Error::usage("size", problem, "give smaller images"));
+    }
     let field = |name: &str| {
         let info = infos.iter().find(|info| info.name == name);
         info.map_or([1.0; 2], |info| info.field.size)
@@ -138,13 +160,14 @@ pub fn lint(subject: &Subject) -> Result<Lint> {
     };
     Ok(Lint {
         network: subject.name.clone(),
-        side: h,
+        left_out: subject.left_out.clone(),
+        size: [h, w],
         layers: model.windows([h, w])?.into_iter().map(of_layer).collect(),
         needed_margin: model.needed_margin()?,
-        stages: stages(model)?
+        stages: stages(subject)?
             .into_iter()
             .map(of_stage)
             .collect::<Result<_>>()?,
-        even_sizes: even_sizes(model, h),
+        even_sizes: even_sizes(subject),
     })
 }

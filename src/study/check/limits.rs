@@ -1,7 +1,7 @@
 //! Whether a network keeps to its limits.
 
 use super::config::Limits;
-use super::findings::{Findings, Outputs, Verdict};
+use super::findings::{Effect, Findings, Verdict};
 
 impl Verdict {
     /// Holds findings against limits.
@@ -29,8 +29,14 @@ impl Verdict {
             };
             verdict.note(halo.is_some_and(|halo| halo <= most), text);
         }
-        if let (Some(most), Outputs::Classes { changed, .. }) = (limits.max_changed, &found.output)
-        {
+        let changed = found
+            .outputs
+            .iter()
+            .find_map(|output| match &output.effect {
+                Effect::Classes { changed, .. } => Some(changed),
+                _ => None,
+            });
+        if let (Some(most), Some(changed)) = (limits.max_changed, changed) {
             let share = changed.value.unwrap_or(0.0);
             let text = format!(
                 "{:.1}% of the predictions changed, at most {:.1}% allowed",

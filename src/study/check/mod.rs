@@ -13,6 +13,8 @@ mod stages;
 mod window;
 
 pub use config::{CheckConfig, Limits};
-pub use findings::{Check, Findings, Halved, Interval, Outputs, Reach, Stage, Uneven, Verdict};
+pub use findings::{
+    Check, Effect, Findings, Halved, Interval, OutputFindings, Reach, Stage, Uneven, Verdict,
+};
 pub use geometry::{Lint, LintedLayer, LintedStage, lint};
 pub use run::{Checked, check};

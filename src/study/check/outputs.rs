@@ -1,6 +1,6 @@
-//! What padding does to the output of a network.
+//! What padding does to the outputs of a network.
 
-use super::findings::{Interval, Outputs};
+use super::findings::{Effect, Interval, Stage};
 use crate::autodiff::Var;
 use crate::error::Result;
 use crate::nn::{Context, Feature, Mode, Model};
@@ -9,7 +9,7 @@ use crate::statistics::{Measured, share};
 use crate::tensor::Tensor;
 
 /// The findings of logits, `photographs` of them independent of each other.
-pub(super) fn of_classes(found: &Measurement, photographs: usize) -> Outputs {
+pub(super) fn of_classes(found: &Measurement, photographs: usize) -> Effect {
     let of = |metric| found.impact.get(metric).cloned().unwrap_or_default();
     let changed = of(Metric::ImpactChanged);
     let changed = match changed.value {
@@ -17,19 +17,44 @@ pub(super) fn of_classes(found: &Measurement, photographs: usize) -> Outputs {
         Some(value) if photographs < found.images => share(value, photographs),
         _ => changed,
     };
-    Outputs::Classes {
+    Effect::Classes {
         changed: Interval::from(&changed),
         logit_shift: Interval::from(&of(Metric::ImpactLogitShift)),
     }
 }
 
-/// The findings of maps, with the outermost `spoiled` of their rings, at least one, as the border.
-pub(super) fn of_maps(
+/// Whether maps of this shape are pictures, as large as the images or larger.
+pub(super) fn is_picture([channels, h, w]: [usize; 3], [_, rows, columns]: [usize; 3]) -> bool {
+    matches!(channels, 1 | 3) && h >= rows && w >= columns
+}
+
+/// The findings of maps that are no pictures.
+pub(super) fn of_map(stage: &Stage) -> Effect {
+    let at = |ring: Option<&Interval>| ring.copied().unwrap_or_default();
+    Effect::Map {
+        border: at(stage.profile.first()),
+        middle: at(stage.profile.last()),
+        stage: stage.name.clone(),
+    }
+}
+
+/// The findings of what has no rows and columns.
+pub(super) fn of_values(output: &LayerMeasurement) -> Effect {
+    let all = output.get(Metric::Rmsd).map(Interval::from);
+    Effect::Values {
+        difference: all
+            .unwrap_or_default()
+            .times(1.0 / output.content_deviation),
+    }
+}
+
+/// The findings of pictures, with the outermost `spoiled` of their rings, at least one, as the border.
+pub(super) fn of_pictures(
     output: &LayerMeasurement,
     shape: [usize; 3],
     spoiled: usize,
     range: f64,
-) -> Outputs {
+) -> Effect {
     let [_, h, w] = shape;
     let rings = h.min(w).div_ceil(2);
     let border = spoiled.clamp(1, rings.max(2) - 1);
@@ -45,15 +70,17 @@ pub(super) fn of_maps(
             Some(sum / positions)
         };
         let decibels = |power: f64| 10.0 * (range * range / power).log10();
+        let decibels = |power: Option<f64>| power.filter(|power| *power > 0.0).map(decibels);
         // The ends of all rings together: at least as wide as the interval of their mean.
         Interval {
-            value: power(|rmsd| rmsd.value).map(decibels),
-            lo: power(|rmsd| rmsd.hi).map(decibels),
-            hi: power(|rmsd| rmsd.lo).map(decibels),
+            value: decibels(power(|rmsd| rmsd.value)),
+            lo: decibels(power(|rmsd| rmsd.hi)),
+            hi: decibels(power(|rmsd| rmsd.lo)),
         }
     };
-    Outputs::Image {
+    Effect::Image {
         range,
+        rings: border,
         border: psnr(0, border),
         interior: psnr(border, rings),
     }
@@ -65,11 +92,11 @@ fn ring_size(h: usize, w: usize, ring: usize) -> f64 {
     inside(ring) - inside(ring + 1)
 }
 
-/// The range of values of the network's output on some images.
-pub(super) fn range(model: &Model<f32>, images: Tensor<f32>) -> Result<f64> {
+/// The range of values of an output of the network on some images.
+pub(super) fn range(model: &Model<f32>, index: usize, images: Tensor<f32>) -> Result<f64> {
     let mut cx = Context::new(&model.state, Mode::Eval);
-    let output = model.forward(Feature::images(Var::constant(images)), &mut cx)?;
-    let values = output.value.value().data();
+    let outputs = model.outputs(Feature::images(Var::constant(images)), &mut cx)?;
+    let values = outputs[index].value.value().data();
     let [lo, hi] = values
         .iter()
         .fold([f32::INFINITY, f32::NEG_INFINITY], |[lo, hi], v| {

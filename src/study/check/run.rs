@@ -2,7 +2,7 @@
 
 use crate::data::{Photographs, Preprocessing, Survey};
 use crate::error::{Error, Result};
-use crate::nn::{LayerInfo, Model, Surroundings};
+use crate::nn::{Kind, LayerInfo, Model, Surroundings};
 use crate::padding::Padding;
 use crate::ppp::{
     LayerMeasurement, MeasureOptions, Measurement, Metric, Region, Taps, measure_images,
@@ -11,10 +11,10 @@ use crate::rng::Seed;
 use crate::statistics::BLOCKS;
 use crate::study::progress::{Event, Progress, phase};
 use crate::study::record::check_finite;
-use crate::study::subject::Subject;
+use crate::study::subject::{Output, Subject};
 
 use super::config::CheckConfig;
-use super::findings::{Check, Findings, Halved, Interval, Outputs, Stage, Verdict};
+use super::findings::{Check, Findings, Halved, Interval, OutputFindings, Stage, Verdict};
 use super::window::Windows;
 use super::{geometry, outputs, stages, window};
 
@@ -24,6 +24,8 @@ const USUAL_COUNT: usize = 500;
 const MOST_FEATURES: usize = 400_000;
 /// Bytes that the widest map of a pass may take.
 const PASS_BYTES: f64 = 256e6;
+/// Bytes that the widest map of one image may take.
+const MOST_BYTES: f64 = 4e9;
 
 /// A check with what a page about it shows.
 pub struct Checked {
@@ -46,46 +48,54 @@ pub fn check(subject: Subject, config: &CheckConfig, progress: &Progress) -> Res
             "use a value above 0, such as 0.1",
         ));
     }
+    let predicts = subject.outputs.first().is_some_and(|first| first.classes);
+    if config.limits.max_changed.is_some() && !predicts {
+        let problem = "the network's first output is not one value for each class";
+        let remedy = "leave it out: there is no prediction that could change";
+        return Err(Error::usage("max_changed", problem, remedy));
+    }
     let preprocessing = subject.preprocessing()?.clone();
     let survey = Survey::of(&config.images)?;
-    let windows = window::choose(subject.model, &survey, config)?;
+    let windows = window::choose(subject, &survey, config)?;
+    let outputs = windows.subject.outputs.clone();
+    let subject = &windows.subject;
     let photographs = cut(&survey, &windows, config, progress)?;
     let run = Run {
         preprocessing: &preprocessing,
         photographs: &photographs,
+        outputs: &outputs,
         config,
         surroundings: windows.surroundings,
         progress,
     };
-    let needed_margin = windows.model.needed_margin()?;
-    let stages = stages::stages(&windows.model)?;
-    let own = run.findings(&windows.model, &stages, windows.margin, subject.padding)?;
+    let needed_margin = subject.model.needed_margin()?;
+    let stages = stages::stages(subject)?;
+    let own = run.findings(&subject.model, &stages, windows.margin, &subject.padding)?;
     let partial = windows.surroundings == Surroundings::Available && windows.margin < needed_margin;
     let halved = match partial {
-        true => Some(run.halved(&windows, &stages, subject.padding, &own)?),
+        true => Some(run.halved(&windows, &stages, &own)?),
         false => None,
     };
-    let reach = geometry::reach(&windows.model, &stages)?;
-    let side = windows.model.input()[1];
-    let uneven = geometry::uneven(&windows.model)?;
-    let even_sizes = geometry::even_sizes(&windows.model, side);
+    let reach = geometry::reach(&subject.model, &stages)?;
+    let [_, h, w] = subject.model.input();
+    let uneven = geometry::uneven(&subject.model)?;
+    let even_sizes = geometry::even_sizes(subject);
+    let subject = windows.subject;
     let repadded = match &config.padding {
         None => None,
         Some(other) => {
             let padding = Padding::parse(other)?;
-            let model = windows
-                .model
-                .with_padding(padding)
-                .map_err(Error::into_usage)?;
-            let stages = stages::stages(&model)?;
-            Some(run.findings(&model, &stages, windows.margin, padding)?)
+            let model = subject.model.with_padding(padding);
+            let model = model.map_err(Error::into_usage)?;
+            Some(run.findings(&model, &stages, windows.margin, other)?)
         }
     };
     let verdict = Verdict::of(repadded.as_ref().unwrap_or(&own), &config.limits);
     let check = Check {
         network: subject.name,
         arch: subject.arch,
-        side,
+        left_out: subject.left_out,
+        size: [h, w],
         margin: windows.margin,
         needed_margin,
         partial,
@@ -112,8 +122,8 @@ fn cut(
     config: &CheckConfig,
     progress: &Progress,
 ) -> Result<Photographs> {
-    let [_, side, _] = windows.model.input();
-    let large = survey.at_least(side + 2 * windows.margin);
+    let [_, h, w] = windows.subject.model.input();
+    let large = survey.at_least([h, w].map(|side| side + 2 * windows.margin));
     let count = config.count.unwrap_or(large.clamp(2 * BLOCKS, USUAL_COUNT));
     crate::ppp::enough_images(count).map_err(|error| match error {
         Error::Usage {
@@ -124,7 +134,7 @@ fn cut(
     phase(progress, "cutting windows", large.min(count), "photographs");
     let seed = Seed(config.seed).child("windows");
     let at = |done| progress(Event::At(done));
-    let cut = Photographs::cut(survey, [side, windows.margin], count, seed, &at)?;
+    let cut = Photographs::cut(survey, [h, w], windows.margin, count, seed, &at)?;
     if cut.photographs < BLOCKS || cut.len() < 2 * BLOCKS {
         let problem = format!(
             "{} of {} photographs can be used",
@@ -141,6 +151,7 @@ fn cut(
 struct Run<'a> {
     preprocessing: &'a Preprocessing,
     photographs: &'a Photographs,
+    outputs: &'a [Output],
     config: &'a CheckConfig,
     surroundings: Surroundings,
     progress: &'a Progress<'a>,
@@ -152,7 +163,7 @@ impl Run<'_> {
         model: &Model<f32>,
         stages: &[LayerInfo],
         margin: usize,
-        padding: Padding,
+        padding: &str,
     ) -> Result<Findings> {
         let found = self.measure(model, stages, margin, padding)?;
         let claimed: Vec<&str> = (found.layers_with_pattern().iter())
@@ -163,12 +174,11 @@ impl Run<'_> {
             Some(stage(info, layer, claimed.contains(&info.name.as_str())))
         };
         let stages: Vec<Stage> = stages.iter().filter_map(of_layer).collect();
-        let output = self.output(model, &found, &stages, margin)?;
         Ok(Findings {
             padding: padding.to_string(),
             halo: halo(&stages),
+            outputs: self.outputs(model, &found, &stages, margin)?,
             stages,
-            output,
         })
     }
 
@@ -177,12 +187,18 @@ impl Run<'_> {
         model: &Model<f32>,
         stages: &[LayerInfo],
         margin: usize,
-        padding: Padding,
+        padding: &str,
     ) -> Result<Measurement> {
         let images = self.photographs.len();
         let what = format!("measuring under {padding}");
         phase(self.progress, &what, images, "images");
-        let names = stages.iter().map(|stage| stage.name.clone()).collect();
+        let mut names: Vec<String> = stages.iter().map(|stage| stage.name.clone()).collect();
+        for layer in model.layers()? {
+            let is_output = self.outputs.iter().any(|output| output.layer == layer.name);
+            if is_output && layer.kind != Kind::Linear && !names.contains(&layer.name) {
+                names.push(layer.name);
+            }
+        }
         let options = MeasureOptions {
             images,
             batch: batch(model, margin)?,
@@ -204,47 +220,52 @@ impl Run<'_> {
         Ok(found)
     }
 
-    fn output(
+    /// What becomes of the outputs; linear ones beside the first are left out.
+    fn outputs(
         &self,
         model: &Model<f32>,
         found: &Measurement,
         stages: &[Stage],
         margin: usize,
-    ) -> Result<Outputs> {
-        let last = found.layers.last().zip(stages.last());
-        let output = model.layers()?.pop();
-        let Some(((layer, stage), output)) = last.zip(output) else {
-            return Ok(outputs::of_classes(found, self.photographs.photographs));
-        };
-        if output.shape[1..] == [1, 1] {
-            return Ok(outputs::of_classes(found, self.photographs.photographs));
+    ) -> Result<Vec<OutputFindings>> {
+        let mut findings = Vec::new();
+        for (index, output) in self.outputs.iter().enumerate() {
+            let measured = found.layers.iter().find(|layer| layer.name == output.layer);
+            let stage = stages.iter().find(|stage| stage.name == output.layer);
+            let effect = match (measured, stage) {
+                _ if index == 0 && output.classes => {
+                    outputs::of_classes(found, self.photographs.photographs)
+                }
+                (Some(layer), Some(stage)) if outputs::is_picture(stage.shape, model.input()) => {
+                    let range = self.range(model, index, margin)?;
+                    outputs::of_pictures(layer, stage.shape, stage.spoiled_rings(), range)
+                }
+                (_, Some(stage)) => outputs::of_map(stage),
+                (Some(layer), None) => outputs::of_values(layer),
+                (None, None) => continue,
+            };
+            let name = output.name.clone();
+            findings.push(OutputFindings { name, effect });
         }
-        let range = match self.config.range {
-            Some(range) => range,
+        Ok(findings)
+    }
+
+    /// The range of values of an output: that which was given, or that which it has on some of the windows.
+    fn range(&self, model: &Model<f32>, index: usize, margin: usize) -> Result<f64> {
+        match self.config.range {
+            Some(range) => Ok(range),
             None => {
                 let few = 0..self.photographs.len().min(batch(model, margin)?);
                 let images = self.preprocessing.apply(&self.photographs.wide(few, 0));
-                outputs::range(model, images)?
+                outputs::range(model, index, images)
             }
-        };
-        Ok(outputs::of_maps(
-            layer,
-            stage.shape,
-            stage.spoiled_rings(),
-            range,
-        ))
+        }
     }
 
     /// The same with half the surroundings, and how much that changes.
-    fn halved(
-        &self,
-        windows: &Windows,
-        stages: &[LayerInfo],
-        padding: Padding,
-        whole: &Findings,
-    ) -> Result<Halved> {
-        let margin = windows.margin / 2;
-        let findings = self.findings(&windows.model, stages, margin, padding)?;
+    fn halved(&self, windows: &Windows, stages: &[LayerInfo], whole: &Findings) -> Result<Halved> {
+        let (subject, margin) = (&windows.subject, windows.margin / 2);
+        let findings = self.findings(&subject.model, stages, margin, &subject.padding)?;
         let pairs = whole.stages.iter().zip(&findings.stages);
         let rings = pairs.flat_map(|(a, b)| a.profile.iter().zip(&b.profile));
         let change = |(a, b): (&Interval, &Interval)| Some((a.value? - b.value?).abs());
@@ -305,6 +326,14 @@ fn batch(model: &Model<f32>, margin: usize) -> Result<usize> {
     let of_layer = |layer: &LayerInfo| layer.shape.iter().map(|n| *n as f64).product::<f64>();
     let layers = model.layers()?;
     let widest = layers.iter().map(of_layer).fold(1.0, f64::max) * wider(h) * wider(w);
-    let images = PASS_BYTES / (widest * size_of::<f32>() as f64);
+    let bytes = widest * size_of::<f32>() as f64;
+    if bytes > MOST_BYTES {
+        let problem = format!(
+            "a map of the network takes {:.0} GB for one image",
+            bytes / 1e9
+        );
+        return Err(Error::usage("size", problem, "give smaller images"));
+    }
+    let images = PASS_BYTES / bytes;
     Ok((images as usize).clamp(1, 50))
 }

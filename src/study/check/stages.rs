@@ -1,34 +1,39 @@
 //! Where a network is looked at.
 
 use crate::error::{Error, Result};
-use crate::nn::{Kind, LayerInfo, Model};
+use crate::nn::{Kind, LayerInfo};
+use crate::study::subject::Subject;
 
 /// Fewer stages than this say too little of how padding travels inwards.
 const FEWEST: usize = 3;
 /// Convolutions that are looked at in a network whose maps keep their size.
 const SPREAD: usize = 4;
 
-/// The last layer before the maps change their size, every time they do, and a map that is the output.
+/// Whether a layer gives maps on the image's grid, whose pixels see others.
+fn is_map(layer: &LayerInfo) -> bool {
+    let sees_others = layer.field.size.iter().any(|&size| size > 1.0);
+    layer.field.stride[0] > 0.0 && layer.shape[1] * layer.shape[2] > 1 && sees_others
+}
+
+/// The last layer before the maps change their size, every time they do, and maps that are outputs.
 ///
-/// Layers whose every position sees the whole image are left out, as none of them is far from the border. A network
+/// What is computed from the whole image alone is left out, as none of it is far from the border. A network
 /// whose maps keep their size is looked at in a few convolutions on the way.
 ///
 /// # Errors
 /// Where no layer is left.
-pub fn stages(model: &Model<f32>) -> Result<Vec<LayerInfo>> {
-    let maps: Vec<LayerInfo> = model
-        .layers()?
-        .into_iter()
-        .filter(|layer| layer.field.stride[0] > 0.0 && layer.shape[1] * layer.shape[2] > 1)
-        .collect();
+pub(super) fn stages(subject: &Subject) -> Result<Vec<LayerInfo>> {
+    let layers = subject.model.layers()?.into_iter();
+    let maps: Vec<LayerInfo> = layers.filter(is_map).collect();
     if maps.is_empty() {
         let problem = "every position of every map sees the whole image";
         let remedy = "check a network with maps whose middle is not their border";
         return Err(Error::invalid("network", problem, remedy));
     }
+    let is_output = |name: &str| subject.outputs.iter().any(|output| output.layer == name);
     let ends = |i: &usize| {
-        maps.get(i + 1)
-            .is_none_or(|next| next.shape[1..] != maps[*i].shape[1..])
+        let next = maps.get(i + 1);
+        is_output(&maps[*i].name) || next.is_none_or(|next| next.shape[1..] != maps[*i].shape[1..])
     };
     let mut chosen: Vec<usize> = (0..maps.len()).filter(ends).collect();
     if chosen.len() < FEWEST {

@@ -20,7 +20,7 @@ use super::subject::Subject;
 use crate::data::{Photographs, Preprocessing, Survey};
 use crate::error::{Error, Result};
 use crate::nn::init::{Fan, kaiming_normal};
-use crate::nn::{Kind, Model};
+use crate::nn::{Kind, Model, State};
 use crate::padding::Padding;
 use crate::ppp::{MeasureOptions, Measurement, Metric, Region, Taps, measure_images};
 use crate::rng::Seed;
@@ -78,15 +78,21 @@ impl Default for LearnedConfig {
 
 /// A comparison that can be carried out.
 pub struct Learned {
-    name: String,
-    arch: String,
-    model: Model<f32>,
+    subject: Subject,
     margin: usize,
     taps: Taps,
     preprocessing: Preprocessing,
+    /// Besides that of training.
     paddings: Vec<Padding>,
     photographs: Photographs,
     config: LearnedConfig,
+}
+
+/// A network of the comparison.
+struct Candidate {
+    stage: &'static str,
+    seed: u64,
+    state: State<f32>,
 }
 
 impl Learned {
@@ -108,34 +114,19 @@ impl Learned {
         }
         crate::ppp::enough_images(config.count)?;
         let preprocessing = subject.preprocessing()?.clone();
-        let mut paddings = vec![subject.padding];
-        for name in &config.padding {
-            let padding = Padding::parse(name)?;
-            if name.contains('@') || name == CONTROL {
-                let problem = "it pads to another extent than the network";
-                let remedy = "name schemes alone; without padding the pattern is exactly 0";
-                return Err(Error::usage(format!("padding {name}"), problem, remedy));
-            }
-            if paddings
-                .iter()
-                .all(|known| known.to_string() != padding.to_string())
-            {
-                paddings.push(padding);
-            }
-        }
         let taps = Taps::parse(&config.layers);
         taps.select(&subject.model)?;
         let margin = subject.model.needed_margin()?;
-        let sides = [subject.model.input()[1], margin];
+        let [_, height, width] = subject.model.input();
+        let paddings = others(&config.padding, &subject.padding)?;
         let survey = Survey::of(&config.images)?;
         phase(progress, "cutting windows", config.count, "photographs");
         let at = |done| progress(Event::At(done));
         let seed = Seed(config.seed).child("windows");
-        let photographs = Photographs::cut(&survey, sides, config.count, seed, &at)?;
+        let size = [height, width];
+        let photographs = Photographs::cut(&survey, size, margin, config.count, seed, &at)?;
         Ok(Learned {
-            name: subject.name,
-            arch: subject.arch,
-            model: subject.model,
+            subject,
             margin,
             taps,
             preprocessing,
@@ -152,7 +143,8 @@ impl Learned {
     pub fn run(self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
         let results = folder.results_of("learned", self.photographs.len());
         let name = self.config.images.file_name().unwrap_or_default();
-        let results = results.on(&self.arch, &format!("folder:{}", name.to_string_lossy()));
+        let data = format!("folder:{}", name.to_string_lossy());
+        let results = results.on(&self.subject.arch, &data);
         let written = self.every_network(results, progress).and_then(|results| {
             write_results(folder, &results)?;
             folder.write(EFFECTS, effects_csv(&results).as_bytes())?;
@@ -163,34 +155,36 @@ impl Learned {
     }
 
     fn every_network(mut self, mut results: Results, progress: &Progress) -> Result<Results> {
-        let own = std::iter::once((FINAL, 0));
-        let first = self.config.seed;
-        let seeds = (0..self.config.seeds as u64).map(|i| (INIT, first + i));
-        let total = (1 + self.config.seeds) * self.paddings.len();
+        let candidates = self.candidates()?;
+        let own = self.subject.padding.clone();
+        let total = candidates.len() * (1 + self.paddings.len());
         let mut number = 0;
-        for (stage, seed) in own.chain(seeds) {
-            let who = match stage {
-                INIT => {
-                    self = self.untrained(Seed(seed))?;
-                    format!("untrained, seed {seed}")
-                }
-                _ => self.name.clone(),
-            };
-            let moment = Moment {
-                scheme: self.paddings[0].to_string(),
-                seed,
-                stage: stage.into(),
-                epoch: 0,
-                step: 0,
-            };
-            for (i, padding) in self.paddings.clone().into_iter().enumerate() {
+        let others = std::mem::take(&mut self.paddings).into_iter().map(Some);
+        for padding in std::iter::once(None).chain(others) {
+            if let Some(padding) = padding {
+                let model = self.subject.model.with_padding(padding);
+                self.subject.model = model.map_err(Error::into_usage)?;
+            }
+            let under = padding.map(|padding| padding.to_string());
+            for candidate in &candidates {
                 number += 1;
-                let name = format!("[{number}/{total}] {who}, under {padding}");
+                let who = match candidate.stage {
+                    INIT => format!("untrained, seed {}", candidate.seed),
+                    _ => self.subject.name.clone(),
+                };
+                let under_which = under.as_ref().unwrap_or(&own);
+                let name = format!("[{number}/{total}] {who}, under {under_which}");
                 phase(progress, &name, self.photographs.len(), "images");
-                self = self.under(padding)?;
+                self.subject.model.state.clone_from(&candidate.state);
                 let found = self.measure(progress)?;
-                let under = (i > 0).then(|| padding.to_string());
-                results.rows.extend(kept(&moment, &found, under));
+                let moment = Moment {
+                    scheme: own.clone(),
+                    seed: candidate.seed,
+                    stage: candidate.stage.into(),
+                    epoch: 0,
+                    step: 0,
+                };
+                results.rows.extend(kept(&moment, &found, under.clone()));
                 if number == 1 {
                     let layers = found.layers.iter().map(|layer| moment.measured(layer));
                     results.layers.extend(layers);
@@ -199,14 +193,6 @@ impl Learned {
             }
         }
         Ok(results)
-    }
-
-    fn under(self, padding: Padding) -> Result<Learned> {
-        let model = self
-            .model
-            .with_padding(padding)
-            .map_err(Error::into_usage)?;
-        Ok(Learned { model, ..self })
     }
 
     fn measure(&self, progress: &Progress) -> Result<Measurement> {
@@ -222,25 +208,62 @@ impl Learned {
             Ok(self.preprocessing.apply(&windows))
         };
         let mut at = |done| progress(Event::At(done));
-        let found = measure_images(&self.model, wide, self.margin, &options, &mut at)?;
+        let model = &self.subject.model;
+        let found = measure_images(model, wide, self.margin, &options, &mut at)?;
         check_finite(&found)?;
         Ok(found)
     }
 
-    /// The network under its own padding with weights drawn anew and normalisations calibrated on the windows.
-    fn untrained(self, seed: Seed) -> Result<Learned> {
-        let own = self.paddings[0];
-        let mut learned = self.under(own)?;
-        redraw(&mut learned.model, seed.child("weights"))?;
-        let count = learned.photographs.len();
+    /// The network as it was trained, and untrained ones.
+    fn candidates(&mut self) -> Result<Vec<Candidate>> {
+        let trained = Candidate {
+            stage: FINAL,
+            seed: 0,
+            state: self.subject.model.state.clone(),
+        };
+        let mut all = vec![trained];
+        let first = self.config.seed;
+        for seed in (0..self.config.seeds as u64).map(|i| first + i) {
+            all.push(Candidate {
+                stage: INIT,
+                seed,
+                state: self.untrained(Seed(seed))?,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Weights drawn anew, with normalisations calibrated on the windows under the network's own padding.
+    fn untrained(&mut self, seed: Seed) -> Result<State<f32>> {
+        let model = &mut self.subject.model;
+        redraw(model, seed.child("weights"))?;
+        let count = self.photographs.len();
         for (done, start) in (0..count).step_by(CALIBRATION_BATCH).enumerate() {
             let range = start..count.min(start + CALIBRATION_BATCH);
-            let windows = learned.photographs.wide(range, 0);
-            let images = learned.preprocessing.apply(&windows);
-            calibrate_step(&mut learned.model, images, done, seed)?;
+            let windows = self.photographs.wide(range, 0);
+            let images = self.preprocessing.apply(&windows);
+            calibrate_step(model, images, done, seed)?;
         }
-        Ok(learned)
+        Ok(model.state.clone())
     }
+}
+
+/// The paddings that are named, but for that of training.
+fn others(names: &[String], own: &str) -> Result<Vec<Padding>> {
+    let mut found: Vec<Padding> = Vec::new();
+    for name in names {
+        let padding = Padding::parse(name)?;
+        if name.contains('@') || name == CONTROL {
+            let problem = "it pads to another extent than the network";
+            let remedy = "name schemes alone; without padding the pattern is exactly 0";
+            return Err(Error::usage(format!("padding {name}"), problem, remedy));
+        }
+        let text = padding.to_string();
+        if text != own && found.iter().all(|known| known.to_string() != text) {
+            found.push(padding);
+        }
+    }
+    Ok(found)
 }
 
 /// Draws the weights of convolutions and linear layers from N(0, 2/fan_in); biases are 0, normalisations do nothing.

