@@ -8,6 +8,8 @@ mod check_onnx;
 mod compare;
 #[cfg(feature = "cli")]
 mod errors;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod hostile;
 #[cfg(all(feature = "cli", unix))]
 mod interrupt;
 #[cfg(feature = "cli")]
