@@ -8,5 +8,5 @@ mod words;
 
 pub use lint::lint_text;
 pub use page::page;
-pub use sentences::sentences;
-pub use words::{table, text};
+pub use sentences::{headline, sentences};
+pub use words::{setting, table, text};

@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::sentences::sentences;
-use super::words::table;
+use super::sentences::{headline, sentences};
+use super::words::{setting, table};
 use crate::error::Result;
 use crate::report::page::elements::{chart, figure, paragraph, section};
 use crate::report::page::titled;
@@ -39,10 +39,9 @@ pub fn page(checked: &Checked) -> Result<String> {
         (true, true) => "pass: ".into(),
         (true, false) => "FAIL: ".into(),
     };
-    let lead = sentences(check).into_iter().next().unwrap_or_default();
     let header = format!(
         "<p class=\"headline\">{}</p>\n",
-        escape_html(&(verdict + &lead))
+        escape_html(&(verdict + &headline(check)))
     );
     let mut body = section("words", "What was found", &words(check));
     body += &section("photographs", "On the photographs", &photographs(checked)?);
@@ -58,7 +57,8 @@ fn words(check: &Check) -> String {
     let verdict = &check.verdict;
     let kept = verdict.kept.iter().map(|what| format!("pass: {what}"));
     let exceeded = verdict.exceeded.iter().map(|what| format!("FAIL: {what}"));
-    let lines: Vec<String> = kept.chain(exceeded).chain(sentences(check)).collect();
+    let found = std::iter::once(setting(check)).chain(sentences(check));
+    let lines: Vec<String> = kept.chain(exceeded).chain(found).collect();
     let bar = |output: &OutputFindings| match &output.effect {
         Effect::Classes { changed, .. } => Some(share_bar(changed)),
         _ => None,

@@ -36,6 +36,30 @@ fn with_interval(interval: Interval) -> String {
     }
 }
 
+/// The answer in one sentence.
+pub fn headline(check: &Check) -> String {
+    let (network, [h, w]) = (&check.network, check.size);
+    match check.own.halo.value {
+        Some(0.0) => {
+            let tau = percent(check.tau);
+            format!(
+                "The borders of {network} are right: padding changes no stage by more than {tau}."
+            )
+        }
+        Some(halo) => {
+            let left = |side: usize| (side as f64 - 2.0 * halo).max(0.0) / side as f64;
+            format!(
+                "Padding spoils the outer {} pixels of what {network} makes of {h}×{w} pixels, {:.0}% of the area.",
+                pixels(halo),
+                100.0 * (1.0 - left(h) * left(w))
+            )
+        }
+        None => {
+            format!("Padding spoils what {network} makes of {h}×{w} pixels up to the very middle.")
+        }
+    }
+}
+
 fn last_stage(check: &Check, stage: &Stage) -> String {
     let Stage {
         name,
@@ -121,7 +145,7 @@ fn output(output: &OutputFindings) -> String {
             with_interval(*middle)
         ),
         Effect::Values { difference } => format!(
-            "Output {name}, values without rows and columns, differs by {} of their spread over all.",
+            "Output {name}, values without rows and columns: they differ by {} of their spread, over all of them.",
             with_interval(*difference)
         ),
     }
@@ -201,43 +225,58 @@ fn uneven(check: &Check) -> String {
              at the right."
         );
     }
-    let first: Vec<String> = check.uneven.iter().take(NAMED).map(of_layer).collect();
-    let more = match check.uneven.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
+    let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
+    for layer in &check.uneven {
+        let what = of_layer(layer);
+        match alike.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, names)) => names.push(&layer.name),
+            None => alike.push((what, vec![&layer.name])),
+        }
+    }
+    let told: Vec<String> = alike
+        .iter()
+        .map(|(what, names)| format!("{what} at {}", listed(names)))
+        .collect();
     format!(
-        "At {h}×{w} pixels padding is uneven at {}, so that the network can tell one border from the other: {}{more}. {}",
+        "At {h}×{w} pixels padding is uneven at {}, so that the network can tell one border from the other: {}. {}",
         counted(check.uneven.len(), "layer"),
-        first.join("; "),
+        told.join("; "),
         even_sizes(check.size, &check.even_sizes)
     )
 }
 
+/// A few names, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    match names.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..NAMED].join(", ")),
+    }
+}
+
 /// What a layer does at one end and not at the other.
 fn of_layer(layer: &Uneven) -> String {
-    let Uneven {
-        name,
-        rows,
-        columns,
-        never_read,
-    } = layer;
     let along = |[before, after]: [usize; 2], what: &str, [first, last]: [&str; 2]| {
-        (before != after)
-            .then(|| format!("reads {} {first} and {after} {last}", counted(before, what)))
+        (before != after).then(|| {
+            let before = counted(before, what);
+            format!("{before} read {first} and {after} {last}")
+        })
     };
     let lost = |count: usize, what: &str| match count {
         0 => None,
-        1 => Some(format!("never reads its last {what}")),
-        count => Some(format!("never reads its last {}", counted(count, what))),
+        1 => Some(format!("the last {what} never read")),
+        count => Some(format!("the last {} never read", counted(count, what))),
     };
     let of_rows = [
-        along(*rows, "padded row", ["above", "below"]),
-        lost(never_read[0], "row"),
+        along(layer.rows, "padded row", ["above", "below"]),
+        lost(layer.never_read[0], "row"),
     ];
     let of_columns = [
-        along(*columns, "padded column", ["on the left", "on the right"]),
-        lost(never_read[1], "column"),
+        along(
+            layer.columns,
+            "padded column",
+            ["on the left", "on the right"],
+        ),
+        lost(layer.never_read[1], "column"),
     ];
     // Mostly both axes are alike, and one says it all.
     let said: Vec<String> = of_rows.into_iter().flatten().collect();
@@ -245,7 +284,7 @@ fn of_layer(layer: &Uneven) -> String {
         true => of_columns.into_iter().flatten().collect(),
         false => said,
     };
-    format!("{name} {}", said.join(" and "))
+    said.join(" and ")
 }
 
 /// The sizes near by at which padding is even.

@@ -1,6 +1,6 @@
 //! What a check found, in words that need no knowledge of PPP.
 
-use super::sentences::sentences;
+use super::sentences::{headline, sentences};
 use super::units::{middle, percent, pixels};
 use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
 use crate::report::text::counted;
@@ -10,7 +10,10 @@ use crate::study::summary::Estimate;
 
 /// The whole check for a terminal.
 pub fn text(check: &Check) -> String {
-    let mut parts = vec![wrap(&setting(check), TEXT_WIDTH)];
+    let mut parts = vec![
+        wrap(&headline(check), TEXT_WIDTH),
+        wrap(&setting(check), TEXT_WIDTH),
+    ];
     parts.push(table(check, &check.own).text());
     if let Some(repadded) = &check.repadded {
         parts.push(table(check, repadded).text());
@@ -29,7 +32,7 @@ pub fn text(check: &Check) -> String {
 }
 
 /// What was run on what, and what was left out.
-fn setting(check: &Check) -> String {
+pub fn setting(check: &Check) -> String {
     let Check { margin, .. } = check;
     let [h, w] = check.size;
     let mut text = format!(
