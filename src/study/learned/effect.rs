@@ -30,7 +30,7 @@ pub struct Effect {
     pub own: bool,
     /// The trained network's value, with its interval over images.
     pub trained: Measured,
-    /// The geometric mean of the untrained networks; `None` where one has no pattern above chance.
+    /// The geometric mean of the untrained networks; `None` where one is not above chance.
     pub untrained: Option<f64>,
     /// trained / untrained, with the interval in which one more untrained network would lie in 95 of 100 cases:
     /// exp(ln trained - m ± t·s·√(1 + 1/n)), m and s the mean and deviation of the n untrained networks' logarithms.
@@ -73,7 +73,8 @@ pub fn effects(results: &Results, metric: Metric) -> Vec<Effect> {
 fn effect(metric: &str, (layer, padding): &(&str, &str), rows: &[&Row]) -> Option<Effect> {
     let trained = rows.iter().find(|row| row.stage == FINAL)?;
     let untrained = rows.iter().filter(|row| row.stage == INIT);
-    let logarithm = |row: &&&Row| row.value.filter(|v| *v > 0.0).map(f64::ln);
+    // Of a pattern that chance alone may have made no ratio means anything.
+    let logarithm = |row: &&&Row| row.value.filter(|_| row.lo > Some(0.0)).map(f64::ln);
     let logarithms: Option<Vec<f64>> = untrained.map(|row| logarithm(&row)).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let factor = (logarithms.as_deref().zip(logarithm(&trained))).and_then(|(untrained, own)| {
@@ -157,6 +158,7 @@ mod tests {
             layer: "last".into(),
             metric: Metric::NRms.to_string(),
             value: Some(value),
+            lo: Some(0.9 * value),
             ..Row::default()
         }
     }
