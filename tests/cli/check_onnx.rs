@@ -185,6 +185,11 @@ fn lint_and_evaluate_take_onnx_files() {
         .collect();
     assert_eq!(uneven, [Some("stem"), Some("fine"), Some("coarse")]);
     assert_eq!(found["even_sizes"], serde_json::json!([[57, 65], [89, 97]]));
+    // TensorFlow's padding follows the size: even images of 32 pixels get a row below alone, odd ones a row on either side.
+    let same = fixture("network.onnx");
+    let args = ["lint", &same, "--until", "stem", "--json"];
+    let found = json(&succeed(folder.path(), args));
+    assert_eq!(found["even_sizes"][0], serde_json::json!([31, 33]));
     let misfit = padgrad(folder.path(), ["lint", &path, "--arch", "resnet18"]);
     refused(&misfit, 2, &["--arch", "leave it out"]);
     let photos = folder.path().join("photos");

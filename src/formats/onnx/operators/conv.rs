@@ -78,6 +78,15 @@ pub fn zeros(sides: Sides) -> Padding {
     }
 }
 
+/// The padding of a convolution's node: one that follows the map's size where the node says so.
+fn padding(node: &OnnxNode, window: &Window, sides: Sides) -> Padding {
+    let follows = node.text("auto_pad", "NOTSET") == "SAME_UPPER" && window.kernel != [1; 2];
+    match follows {
+        true => Padding::zeros(Extent::Same),
+        false => zeros(sides),
+    }
+}
+
 /// The output of a layer with a window or the like: images of these channels and rows and columns.
 pub fn images_of(value: crate::nn::Value, [channels, h, w]: [usize; 3]) -> Vec<Bound> {
     vec![Bound::Live(Slot {
@@ -134,7 +143,7 @@ pub fn conv<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
         stride: window.stride,
         dilation: window.dilation,
         groups,
-        padding: zeros(sides),
+        padding: padding(call.node, &window, sides),
         bias: bias.is_some(),
         init: ConvInit::Default,
         input_grad: Sums::Exact,
