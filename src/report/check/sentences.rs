@@ -358,10 +358,17 @@ fn compared(check: &Check, repadded: &Findings) -> String {
             )
         }
     };
+    let fixed = |found: &Findings| match found.stages.last() {
+        Some(stage) if stage.pattern => with_interval(stage.coherence),
+        _ => "nothing measurable".into(),
+    };
     format!(
-        "The same weights padding with {} instead of {}: {spoiled}, and {halo}. {}",
+        "The same weights padding with {} instead of {}: {spoiled}, and {halo}. Of the difference at the last map {} is the \
+         same for every image, and was {}. {}",
         repadded.padding,
         check.own.padding,
+        fixed(repadded),
+        fixed(&check.own),
         outputs(repadded).join(" ")
     )
 }
