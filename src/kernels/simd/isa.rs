@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
+#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 use super::scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::simd128;
 use super::vector::{Routine, Simd};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
@@ -18,6 +21,8 @@ pub enum Isa {
     Scalar,
     /// AArch64 vectors of 4.
     Neon,
+    /// WebAssembly vectors of 4.
+    Simd128,
     /// x86-64 AVX2 and FMA, vectors of 8.
     Avx2,
     /// x86-64 AVX-512F, vectors of 16.
@@ -26,13 +31,14 @@ pub enum Isa {
 
 impl Isa {
     /// Every instruction set known, the best last.
-    pub const ALL: [Isa; 4] = [Isa::Scalar, Isa::Neon, Isa::Avx2, Isa::Avx512];
+    pub const ALL: [Isa; 5] = [Isa::Scalar, Isa::Neon, Isa::Simd128, Isa::Avx2, Isa::Avx512];
 
     /// The name, as `PADGRAD_ISA` takes it.
     pub fn name(self) -> &'static str {
         match self {
             Isa::Scalar => "scalar",
             Isa::Neon => "neon",
+            Isa::Simd128 => "simd128",
             Isa::Avx2 => "avx2",
             Isa::Avx512 => "avx512",
         }
@@ -99,6 +105,8 @@ impl Isa {
     /// Runs `routine` with this instruction set's token, or gives it back where there is none.
     fn try_dispatch<R: Routine>(self, routine: R) -> Result<R::Output, R> {
         match self {
+            // A module with vectors never runs without them, and is half as large so; tests compare the two.
+            #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
             Isa::Scalar => Ok(routine.run(scalar::Scalar)),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => match avx2::Avx2::detect() {
@@ -112,6 +120,11 @@ impl Isa {
             },
             #[cfg(target_arch = "aarch64")]
             Isa::Neon => match neon::Neon::detect() {
+                Some(simd) => Ok(routine.run(simd)),
+                None => Err(routine),
+            },
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => match simd128::Simd128::detect() {
                 Some(simd) => Ok(routine.run(simd)),
                 None => Err(routine),
             },

@@ -20,7 +20,10 @@ pub(super) mod map_sums;
 mod neon;
 pub mod peak;
 pub(super) mod rows;
+#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 pub(super) mod sweep;
 pub(super) mod transpose;
 pub(super) mod unfold;
