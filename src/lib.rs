@@ -79,12 +79,13 @@
 //!
 //! Each imports only from those before it: [`error`], [`files`], [`rng`] → [`tensor`] → [`padding`] →
 //! [`kernels`] → [`autodiff`] → `gradcheck`, [`nn`], [`optim`], [`data`], [`formats`] → [`train`] →
-//! [`ppp`], [`probes`] → `study` → `report` → `cli`; [`npy`] and [`statistics`] stand beside [`tensor`].
+//! [`ppp`], [`probes`] → `lesson`, `study` → `report` → `cli`; [`npy`] and [`statistics`] stand beside [`tensor`].
 //!
 //! # Features
 //!
 //! `cli` (default) is the tool, `gradcheck` the check of gradients with the cases of every operation,
-//! `report` charts and pages, `files` compressed data sets and pictures. With `default-features = false` the
+//! `report` charts and pages, `files` compressed data sets and pictures, `lesson` what the teaching page computes,
+//! which is built for WebAssembly alone. With `default-features = false` the
 //! library alone remains.
 //!
 //! # Conventions
@@ -105,6 +106,8 @@ pub mod formats;
 pub mod gradcheck;
 pub mod guide;
 pub mod kernels;
+#[cfg(any(feature = "lesson", all(test, feature = "gradcheck")))]
+pub mod lesson;
 pub mod nn;
 pub mod npy;
 pub mod optim;

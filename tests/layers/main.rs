@@ -11,7 +11,7 @@ use graph::Graph;
 ///
 /// ```text
 /// error, rng, threads, files → tensor, npy, statistics → padding → kernels → autodiff → gradcheck, nn, optim, data
-///   → formats → train → ppp, probes → study → report → cli
+///   → formats → train → ppp, probes → lesson, study → report → cli
 /// ```
 ///
 /// `padding` knows no tensors; `nn`, `optim` and `data` do not know each other, nor do `ppp` and `probes`;
@@ -35,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("train", UP_TO_FORMATS),
     ("ppp", UP_TO_TRAIN),
     ("probes", UP_TO_TRAIN),
+    ("lesson", COMPUTED_BY_LESSON),
     ("study", UP_TO_PROBES),
     ("report", UP_TO_STUDY),
     ("cli", UP_TO_REPORT),
@@ -62,6 +63,22 @@ const ORDER: &[&str] = &[
     "study",
     "gradcheck",
     "report",
+];
+/// What the module of the teaching page is made of.
+const COMPUTED_BY_LESSON: &[&str] = &[
+    "error",
+    "rng",
+    "tensor",
+    "padding",
+    "kernels",
+    "autodiff",
+    "gradcheck",
+    "nn",
+    "optim",
+    "data",
+    "train",
+    "ppp",
+    "probes",
 ];
 const BASE: &[&str] = ORDER.split_at(4).0;
 const UP_TO_KERNELS: &[&str] = ORDER.split_at(9).0;

@@ -54,6 +54,22 @@ impl Broken {
         found.ok_or_else(|| Error::unknown("break", name, Broken::ALL.map(Broken::name)))
     }
 
+    /// The operation `apply` on the inputs `v`, of which the first is padded on `sides`, with this mistake in its
+    /// gradients.
+    pub fn planted(
+        self,
+        (padding, sides): (Padding, Sides),
+        v: &[Var<f64>],
+        apply: impl Fn(&[Var<f64>], Padding) -> Var<f64> + Send + Sync + 'static,
+    ) -> Var<f64> {
+        let windowed = Windowed {
+            sides,
+            padding,
+            apply: Arc::new(apply),
+        };
+        run(self, &windowed, v)
+    }
+
     /// Whether the operation has what this breaks.
     pub(super) fn breaks(self, op: &str) -> bool {
         self != Broken::MissingBias || op == "conv2d"
