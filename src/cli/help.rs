@@ -77,7 +77,7 @@ const EXAMPLES: [(&str, &str); 23] = [
         "padgrad report runs/study-001 runs/swap-001 --out page.html",
     ),
     ("figures", "padgrad figures runs/study-001 --format png"),
-    ("lesson", "padgrad lesson --out lesson"),
+    ("lesson", "padgrad lesson --out lesson.html"),
     (
         "location",
         "padgrad probe location --padding zeros,valid --seeds 3",

@@ -102,7 +102,7 @@ enum Command {
     Report(report::ReportArgs),
     /// Write a paper's figures of a run: fixed sizes, legible in print, safe for colour-blind readers
     Figures(figures::FiguresArgs),
-    /// Write the page from a tiny study of its own, in less than a minute
+    /// Write the page that computes: students train networks and watch PPP form, in a browser, offline
     Lesson(lesson::LessonArgs),
     /// Ask networks for positions: the location test of F-Conv, PosENet, and what a shift changes
     #[command(subcommand, arg_required_else_help = false)]
@@ -261,7 +261,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Surgery(args) => args.common.in_pool(|| surgery::run(&args)),
         Command::Report(args) => report::run(&args),
         Command::Figures(args) => figures::run(&args),
-        Command::Lesson(args) => args.common.in_pool(|| lesson::run(&args)),
+        Command::Lesson(args) => lesson::run(&args),
         Command::Probe(command) => probe::run(&command),
         Command::Reliability(args) => args.common.in_pool(|| reliability::run(&args)),
         Command::Gradcheck(args) => args.common.in_pool(|| gradcheck::run(&args)),

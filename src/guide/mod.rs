@@ -15,6 +15,9 @@ pub mod networks_of_others {}
 #[doc = include_str!("scale.md")]
 pub mod studies_at_scale {}
 
+#[doc = include_str!("lesson.md")]
+pub mod lesson {}
+
 #[doc = include_str!("calibration.md")]
 pub mod calibration {}
 

@@ -2,7 +2,7 @@
 //!
 //! Here is drawn and written what [`study`](crate::study) decides and computes. From below upwards: [`text`];
 //! [`plot`], the drawing toolkit; [`table`] and `grid`; [`charts`] of a run; `page`, HTML; `sections`; `html`, the
-//! page. Each imports only from those before it.
+//! page; `lesson`, the page that computes. Each imports only from those before it.
 
 mod amounts;
 pub mod charts;
@@ -13,6 +13,7 @@ mod grid;
 mod headline;
 mod html;
 pub mod learned;
+mod lesson;
 mod overview;
 mod page;
 pub mod plot;
@@ -26,6 +27,7 @@ pub use figures::{Figure, figures};
 pub use finding::finding;
 pub use headline::headline;
 pub use html::{html, of_runs};
+pub use lesson::lesson;
 pub use overview::overview;
 pub use sections::overview::scheme_table;
 pub use terminal::bars;

@@ -462,10 +462,8 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
         ),
         ("figures good --format pdf", 2, &["'pdf'", "svg, png"]),
         ("figures good --out file", 1, &["file", "another path"]),
-        ("lesson --out empty", 2, &["empty: it exists already"]),
-        ("lesson --out file", 2, &["file: it exists already"]),
+        ("lesson --out empty", 1, &["empty"]),
         ("lesson --out file/inside", 1, &["file", "another path"]),
-        ("lesson --threads 0", 2, &["--threads", "from 1"]),
         ("lesson --epochs 3", 2, &["'--epochs'"]),
     ];
     for (args, code, expected) in cases {

@@ -92,7 +92,7 @@ fn threads_and_memory_that_the_system_does_not_give_are_told() {
             .expect("a shell")
     };
     // 200 stacks of 2 MiB are more than 300 MB of address space.
-    let output = run("ulimit -v 300000", "lesson --threads 200 --out run");
+    let output = run("ulimit -v 300000", "train --threads 200 --out run");
     assert_refused(&output, 2, &["--threads: 200", "use fewer"], "threads");
     let flags = "train --batch-size 5000 --size 64 --out run";
     let output = run("ulimit -v 2000000", flags);

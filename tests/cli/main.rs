@@ -14,6 +14,8 @@ mod hostile;
 mod interrupt;
 #[cfg(feature = "cli")]
 mod learned;
+#[cfg(feature = "cli")]
+mod lesson;
 #[cfg(all(feature = "cli", unix))]
 mod limits;
 #[cfg(feature = "cli")]

@@ -10,6 +10,7 @@ const TITLE: &str = "What padding writes into a network's features";
 const CSS: &[&str] = &[include_str!("page.css"), include_str!("widgets.css")];
 const SCRIPT: &[&str] = &[
     include_str!("core.js"),
+    include_str!("theme.js"),
     include_str!("viewer.js"),
     include_str!("charts.js"),
     include_str!("taps.js"),
