@@ -4,7 +4,7 @@ const PICTURE = 64;
 const WINDOW = 24;
 const KERNELS = {
   "find edges": [0, 1, 0, 1, -4, 1, 0, 1, 0],
-  blur: Array(9).fill(0.111),
+  blur: Array(9).fill(0.11),
   "left to right": [-1, 0, 1, -2, 0, 2, -1, 0, 1],
   sharpen: [0, -1, 0, -1, 5, -1, 0, -1, 0],
   "nothing at all": [0, 0, 0, 0, 1, 0, 0, 0, 0],
@@ -47,7 +47,7 @@ function edgeScene(padgrad) {
     button("texture", () => use(texture())),
     button("blank", () => use(new Float32Array(PICTURE * PICTURE))),
     button("your own…", () => file.click()), file);
-  const kernel = el("fieldset", { class: "kernel" }, el("legend", {}, "kernel"));
+  const kernel = el("fieldset", { class: "kernel" }, el("legend", {}, "its weights"));
   const weights = Array.from({ length: 9 }, (_, i) => {
     const input = el("input", { type: "number", step: "0.1", "aria-label": `kernel row ${Math.floor(i / 3) + 1}, column ${(i % 3) + 1}`, on: { input: draw } });
     kernel.append(input);
@@ -171,7 +171,7 @@ function edgeScene(padgrad) {
     const most = Math.max(largest(seen.a), largest(seen.b), 1e-6);
     const [scale, ofD] = [signed(most), signed(Math.max(largest(seen.d), 1e-6))];
     views.surrounded.show(seen.surrounded, GREY, "one more pixel on each side");
-    views.padded.show(seen.padded, GREY, padding.value === "valid" ? "nothing is added" : "one made-up pixel on each side");
+    views.padded.show(seen.padded, GREY, padding.value === "valid" ? "nothing is added" : "one made-up pixel on each side; grey is 0");
     views.b.show(seen.b, scale);
     views.a.show(seen.a, scale);
     views.d.show(seen.d, ofD, `not 0 at ${seen.touched} of ${seen.d.values.length} positions`);
