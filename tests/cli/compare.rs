@@ -134,7 +134,7 @@ fn networks_that_cannot_be_compared_are_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let place = folder.path();
     let other = "--size 20 --quiet --epochs 0 --out other";
-    succeed(place, tiny("study", &format!("--padding zeros {other}")));
+    succeed(place, tiny("train", &format!("--padding zeros {other}")));
     let run = study().to_str().expect("a path in UTF-8");
     let one = format!("{run}/checkpoints/zeros-seed0-final.safetensors");
     let early = "other/checkpoints/zeros-seed0-init.safetensors";
