@@ -91,23 +91,6 @@ impl Default for RunConfig {
 }
 
 impl RunConfig {
-    /// A study small enough for half a minute on two cores, and large enough that the pattern is seen to form;
-    /// with fewer pixels the network without padding would have nothing left at its last layer.
-    pub fn lesson() -> RunConfig {
-        let mut config = RunConfig {
-            padding: ["zeros", "reflect", "circular", "valid"]
-                .map(String::from)
-                .into(),
-            images: 200,
-            ..RunConfig::default()
-        };
-        config.data.size = Some(24);
-        config.data.train_images = Some(1500);
-        config.data.test_images = Some(300);
-        config.train.epochs = 2;
-        config
-    }
-
     /// Reads a TOML file; what it leaves out is at its default.
     ///
     /// # Errors
