@@ -41,7 +41,7 @@ fn short(text: &str) -> String {
 fn learned(name: &str) -> String {
     let rows = csv(&format!("learned-{name}.csv"));
     let of_maps = rows.iter().filter(|row| row["metric"] == "nrms");
-    let last = of_maps.clone().last().expect("a layer")["layer"].clone();
+    let last = of_maps.clone().next_back().expect("a layer")["layer"].clone();
     let mut table = format!(
         "| {name}, `{last}`, under | trained | untrained | trained / untrained | p (Holm) |\n\
          | --- | --- | --- | --- | --- |\n"
