@@ -69,6 +69,55 @@ fn learned(name: &str) -> String {
     table
 }
 
+/// The location test by the published protocol: mean and population standard deviation in percent over all networks.
+fn location() -> String {
+    let rows = csv("location-published.csv");
+    let mut table = String::from(
+        "| padding | networks | similar, training images | published | dissimilar, training images | published | \
+         similar, fresh | dissimilar, fresh | ceiling | epochs |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for (padding, published) in [
+        ("valid", ["100.0 ± 0.0", "0.2 ± 0.1"]),
+        ("zeros", ["99.8 ± 0.1", "8.4 ± 0.7"]),
+        ("circular", ["73.7 ± 1.0"; 2]),
+        ("zeros@full", ["89.7 ± 0.5"; 2]),
+    ] {
+        let own: Vec<_> = rows
+            .iter()
+            .filter(|row| row["padding"] == padding)
+            .collect();
+        let values = |column: &str| -> Vec<f64> {
+            let each = own.iter().map(|row| row[column].parse().expect("a number"));
+            each.collect()
+        };
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let percent = |column: &str| {
+            let values = values(column);
+            let middle = mean(&values);
+            let squares: Vec<f64> = values.iter().map(|v| (v - middle).powi(2)).collect();
+            format!(
+                "{:.1} ± {:.1}",
+                100.0 * middle,
+                100.0 * mean(&squares).sqrt()
+            )
+        };
+        table += &format!(
+            "| {padding} | {} | {} | {} | {} | {} | {} | {} | {:.2} | {:.0} |\n",
+            own.len(),
+            percent("similar"),
+            published[0],
+            percent("dissimilar"),
+            published[1],
+            percent("fresh_similar"),
+            percent("fresh_dissimilar"),
+            100.0 * mean(&values("ceiling")),
+            mean(&values("epochs")),
+        );
+    }
+    table
+}
+
 /// What stands between the marks of a table, which names the function and the file that it comes from.
 fn rebuilt(page: &str) -> String {
     let mut text = String::new();
@@ -80,6 +129,7 @@ fn rebuilt(page: &str) -> String {
             .expect("the end of a table");
         let table = match name.split_once(' ') {
             Some(("learned", network)) => learned(network),
+            None if name == "location" => location(),
             _ => panic!("no table is called {name:?}"),
         };
         text += &format!("{before}<!-- table: {name} -->\n\n{table}\n<!-- end -->");
