@@ -59,7 +59,7 @@ pub(super) fn list(root: &Path, seed: Seed) -> Result<Listing> {
         }
         (false, true) => match split(&folders) {
             Some([train, test]) => list_split(train, test),
-            None => list_classes(&folders, seed),
+            None => list_classes(root, seed),
         },
     }
 }
@@ -91,17 +91,22 @@ fn list_split(train: &Path, test: &Path) -> Result<Listing> {
             "give both a folder for each class",
         ));
     }
-    let entries = |found: Vec<(String, Vec<PathBuf>)>| -> Vec<Entry> {
-        let each = found.into_iter().enumerate();
-        each.flat_map(|(label, (_, paths))| paths.into_iter().map(move |path| (path, label)))
-            .collect()
-    };
     Ok(Listing {
         classes,
-        train: entries(of_train),
-        test: entries(of_test),
+        train: labelled(of_train, 0..),
+        test: labelled(of_test, 0..),
         labelled: true,
     })
+}
+
+/// The pictures of classes with the labels of these, in turn.
+fn labelled(
+    found: Vec<(String, Vec<PathBuf>)>,
+    labels: impl IntoIterator<Item = usize>,
+) -> Vec<Entry> {
+    let each = found.into_iter().zip(labels);
+    each.flat_map(|((_, paths), label)| paths.into_iter().map(move |path| (path, label)))
+        .collect()
 }
 
 /// The pictures in each folder in `root`, with its name.
@@ -124,22 +129,17 @@ fn pictures_by_class(root: &Path) -> Result<Vec<(String, Vec<PathBuf>)>> {
     Ok(found)
 }
 
-fn list_classes(folders: &[PathBuf], seed: Seed) -> Result<Listing> {
+fn list_classes(root: &Path, seed: Seed) -> Result<Listing> {
     let mut listing = Listing {
         classes: Vec::new(),
         train: Vec::new(),
         test: Vec::new(),
         labelled: true,
     };
-    for (label, folder) in folders.iter().enumerate() {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let (_, mut pictures) = readable(folder)?;
-        if pictures.is_empty() {
-            return Err(no_pictures(folder));
-        }
+    for (label, (name, mut pictures)) in pictures_by_class(root)?.into_iter().enumerate() {
         if pictures.len() < 2 {
             return Err(Error::file(
-                folder,
+                root.join(name),
                 "it holds one picture",
                 "put at least two there, one to train with and one to test with",
             ));
@@ -148,7 +148,7 @@ fn list_classes(folders: &[PathBuf], seed: Seed) -> Result<Listing> {
         let mut test = pictures.split_off(pictures.len() - (pictures.len() / TEST_SHARE).max(1));
         pictures.sort();
         test.sort();
-        listing.classes.push(name.into_owned());
+        listing.classes.push(name);
         listing
             .train
             .extend(pictures.into_iter().map(|p| (p, label)));
@@ -247,10 +247,7 @@ pub(super) fn pictures_of_classes(root: &Path) -> Result<Vec<Entry>> {
     let found = pictures_by_class(root)?;
     let numbers: Option<Vec<usize>> = found.iter().map(|(name, _)| name.parse().ok()).collect();
     let labels = numbers.unwrap_or_else(|| (0..found.len()).collect());
-    let each = labels.into_iter().zip(found);
-    Ok(each
-        .flat_map(|(label, (_, paths))| paths.into_iter().map(move |path| (path, label)))
-        .collect())
+    Ok(labelled(found, labels))
 }
 
 /// The middle, of `side` pixels, of a picture whose shorter side is shrunk to `resize`.

@@ -18,3 +18,4 @@ pub use findings::{
 };
 pub use geometry::{Lint, LintedLayer, LintedStage, lint};
 pub use run::{Checked, check};
+pub(super) use run::{MOST_FEATURES, batch};

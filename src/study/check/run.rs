@@ -21,7 +21,7 @@ use super::{geometry, outputs, stages, window};
 /// Windows that are cut where nothing is said.
 const USUAL_COUNT: usize = 500;
 /// Features of a layer whose statistics are kept; of layers with more, some channels stand for all.
-const MOST_FEATURES: usize = 400_000;
+pub const MOST_FEATURES: usize = 400_000;
 /// Bytes that the widest map of a pass may take.
 const PASS_BYTES: f64 = 256e6;
 /// Bytes that the widest map of one image may take.
@@ -320,7 +320,7 @@ fn halo(stages: &[Stage]) -> Interval {
 }
 
 /// Images per pass, so that its widest map stays small.
-fn batch(model: &Model<f32>, margin: usize) -> Result<usize> {
+pub fn batch(model: &Model<f32>, margin: usize) -> Result<usize> {
     let [_, h, w] = model.input();
     let wider = |side: usize| (side + 2 * margin) as f64 / side as f64;
     let of_layer = |layer: &LayerInfo| layer.shape.iter().map(|n| *n as f64).product::<f64>();

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use effect::{Effect, effects, effects_csv};
 
+use super::check::{MOST_FEATURES, batch};
 use super::folder::RunFolder;
 use super::moments::{CONTROL, FINAL, INIT};
 use super::progress::{Event, Progress, phase};
@@ -27,8 +28,6 @@ use crate::rng::Seed;
 use crate::tensor::Tensor;
 use crate::train::calibrate_step;
 
-/// Features of a layer whose statistics are kept; of layers with more, some channels stand for all.
-const MOST_FEATURES: usize = 400_000;
 /// What training made of the pattern, in numbers.
 pub const EFFECTS: &str = "learned.csv";
 /// Windows per step of calibration.
@@ -198,6 +197,7 @@ impl Learned {
     fn measure(&self, progress: &Progress) -> Result<Measurement> {
         let options = MeasureOptions {
             images: self.photographs.len(),
+            batch: batch(&self.subject.model, self.margin)?,
             taps: self.taps.clone(),
             seed: Seed(self.config.seed),
             most_features: Some(MOST_FEATURES),
