@@ -3,6 +3,7 @@
 use super::plot::colours::Colour;
 pub use super::text::wrap;
 use super::text::{escape_html, interval, short, width};
+use crate::statistics::Measured;
 use crate::study::claims::Course;
 use crate::study::summary::{Estimate, Summary};
 
@@ -40,6 +41,11 @@ impl Cell {
             detail: interval(&estimate),
             ..Cell::default()
         })
+    }
+
+    /// A network's share as `value [lo, hi]`, in percent.
+    pub fn percent(share: &Measured) -> Cell {
+        Cell::estimate(Estimate::of_network(share).map(|share| share.scaled(100.0)))
     }
 
     /// A strength as `value [lo, hi]`, or `< hi` where chance could give as much in every network; `None` where it

@@ -254,6 +254,20 @@ impl Description {
 /// # Errors
 /// Where the data cannot be loaded or has images of another shape.
 pub fn load_data(config: &DataConfig, trained_on: &Description) -> Result<Dataset> {
+    load_around(config, trained_on, 0)
+}
+
+/// The same with pixels of surroundings around each image, besides those of the images of training: those that
+/// `config` has more than these.
+///
+/// # Errors
+/// As [`load_data`].
+pub fn load_surrounded(config: &DataConfig, trained_on: &Description) -> Result<Dataset> {
+    let more = config.surround.saturating_sub(trained_on.data.surround);
+    load_around(config, trained_on, more)
+}
+
+fn load_around(config: &DataConfig, trained_on: &Description, more: usize) -> Result<Dataset> {
     let mut data = load(config)?;
     if let Some(bound) = trained_on
         .binding
@@ -271,11 +285,13 @@ pub fn load_data(config: &DataConfig, trained_on: &Description) -> Result<Datase
         ));
     }
     let found = [data.channels, data.height, data.width];
-    if found != trained_on.input {
+    let [c, h, w] = trained_on.input;
+    let wanted = [c, h + 2 * more, w + 2 * more];
+    if found != wanted {
         return Err(Error::usage(
             "data",
             format!("{} has images of {found:?} [C, H, W]", config.name),
-            format!("use such as the network takes, {:?}", trained_on.input),
+            format!("use such as the network takes, {wanted:?}"),
         ));
     }
     data.mean.clone_from(&trained_on.mean);

@@ -57,7 +57,8 @@ impl Moment {
             .collect()
     }
 
-    fn row(&self, layer: &str, metric: impl Display, region: Region, found: &Measured) -> Row {
+    /// The row of one metric of `layer`, over a part of its map.
+    pub fn row(&self, layer: &str, metric: impl Display, region: Region, found: &Measured) -> Row {
         Row {
             scheme: self.scheme.clone(),
             under: None,

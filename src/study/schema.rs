@@ -3,7 +3,7 @@
 use crate::ppp::Metric;
 
 /// The metrics that are none of PPP, with their units. A name that ends in `…` is one of many.
-const OTHERS: [(&str, &str); 31] = [
+const OTHERS: [(&str, &str); 33] = [
     ("test_accuracy", "share"),
     ("accuracy_change", "share"),
     ("padding_affected_0.1", "share"),
@@ -23,6 +23,8 @@ const OTHERS: [(&str, &str); 31] = [
     ("equivariance_db", "dB"),
     ("equivariance_error", "share"),
     ("crop_disagreement", "share"),
+    ("placed_accuracy", "share"),
+    ("placed_change", "share"),
     ("null_value", "measure"),
     ("value", "measure"),
     ("planted_response", "measure"),

@@ -1,4 +1,5 @@
-//! What a shift of the image changes in trained networks: equivariance of their layers, and crops that disagree.
+//! What a shift of the image changes in trained networks: equivariance of their layers, crops that disagree, and
+//! the accuracy as the object comes near the border.
 
 use std::ops::Range;
 
@@ -6,15 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use super::feasible::check_count;
 use super::folder::RunFolder;
-use super::networks::{Network, binding_of, load_data};
+use super::networks::{Network, binding_of, load_data, load_surrounded};
 use super::progress::{Event, Progress, phase};
 use super::record::{measuring_seed, write_results};
 use super::results::Results;
 use crate::data::{DataConfig, Dataset};
 use crate::error::{Error, Result};
 use crate::nn::{LayerInfo, Model};
-use crate::ppp::Taps;
-use crate::probes::shift::{Crops, Equivariance, disagreement, equivariance};
+use crate::ppp::{Region, Taps};
+use crate::probes::shift::{
+    Crops, Equivariance, Placed, Placements, by_distance, disagreement, equivariance,
+};
 use crate::statistics::{Measured, mean_over_images};
 
 /// The settings of the probe.
@@ -27,7 +30,8 @@ pub struct ShiftConfig {
     pub layers: String,
     /// Rows and columns of a crop; where nothing is said, about an eighth less than an image.
     pub crop: Option<usize>,
-    /// The data; where nothing is said, those that the networks were trained on.
+    /// The data; where nothing is said, those that the networks were trained on. Where they give images
+    /// surroundings, the accuracy is measured by the distance of the object from the border too.
     pub data: Option<DataConfig>,
 }
 
@@ -50,12 +54,16 @@ pub struct Shifted {
     pub layers: Vec<Equivariance>,
     /// The share of pairs of crops that disagree on a position; `None` where crops do not suit the network.
     pub disagreement: Option<Measured>,
+    /// The accuracy by the distance of the object from the border, where images have surroundings.
+    pub placed: Vec<Placed>,
 }
 
 /// A probe that can be carried out.
 pub struct Shift {
     networks: Vec<Ready>,
     data: Dataset,
+    /// The same images with surroundings of their own, where these are asked for.
+    surrounded: Option<Dataset>,
     images: usize,
 }
 
@@ -68,6 +76,8 @@ struct Ready {
     shift: usize,
     /// `None` where images have no room for two crops.
     crops: Option<Crops>,
+    /// `None` where images have no surroundings.
+    placements: Option<Placements>,
 }
 
 impl Shift {
@@ -81,13 +91,23 @@ impl Shift {
             return Err(Error::usage("shift", "there are no networks", remedy));
         };
         let own = &first.description;
-        let data = load_data(config.data.as_ref().unwrap_or(&own.data), own)?;
+        let asked = config.data.as_ref().unwrap_or(&own.data);
+        let bare = DataConfig {
+            surround: own.data.surround,
+            ..asked.clone()
+        };
+        let data = load_data(&bare, own)?;
+        let room = asked.surround.saturating_sub(bare.surround);
+        let surrounded = (room > 0)
+            .then(|| load_surrounded(asked, own))
+            .transpose()?;
         check_count("images", config.images, 1, data.test.len())?;
-        let ready = |network| Ready::new(network, &data, config);
+        let ready = |network| Ready::new(network, &data, config, room);
         let networks = networks.into_iter().map(ready).collect::<Result<_>>()?;
         Ok(Shift {
             networks,
             data,
+            surrounded,
             images: config.images,
         })
     }
@@ -116,8 +136,9 @@ impl Shift {
         for (number, ready) in self.networks.iter().enumerate() {
             let of = self.networks.len();
             let name = format!("[{}/{of}] {}", number + 1, ready.network.label());
-            // Every image is seen twice: shifted, then cropped.
-            phase(progress, &name, 2 * self.images, "images");
+            // Every image is seen twice, shifted and cropped, and once more where its object is moved.
+            let passes = 2 + usize::from(ready.placements.is_some());
+            phase(progress, &name, passes * self.images, "images");
             let found = self.probe(ready, progress)?;
             let moment = ready.network.moment();
             if results.layers.iter().all(|l| l.scheme != moment.scheme) {
@@ -127,6 +148,12 @@ impl Shift {
             let of_output = found.disagreement.iter().cloned();
             let of_output: Vec<_> = of_output.map(|m| ("crop_disagreement", m)).collect();
             results.rows.extend(moment.rows("output", &of_output));
+            for placed in &found.placed {
+                let at = Region::Ring(placed.distance);
+                let row = |metric, found| moment.row("output", metric, at, found);
+                results.rows.push(row("placed_accuracy", &placed.accuracy));
+                results.rows.push(row("placed_change", &placed.change));
+            }
             for layer in &found.layers {
                 let of_layer = [
                     ("equivariance_db", layer.decibels()),
@@ -140,21 +167,23 @@ impl Shift {
         Ok((results, all))
     }
 
-    fn probe(&self, ready: &Ready, progress: &Progress) -> Result<Shifted> {
+    fn probe<'s>(&'s self, ready: &Ready, progress: &'s Progress) -> Result<Shifted> {
         let Ready {
             network,
             model,
             layers,
             shift,
             crops,
+            placements,
         } = ready;
         let seed = measuring_seed(network.description.seed);
-        let images = |before: usize| {
+        let of = |data: &'s Dataset, before: usize| {
             move |range: Range<usize>| {
                 progress(Event::At(before + range.end));
-                Ok(self.data.test_batch(range)?.0)
+                data.test_batch(range)
             }
         };
+        let images = |before| move |range| Ok(of(&self.data, before)(range)?.0);
         let layers = equivariance(model, layers, self.images, images(0), *shift, seed)?;
         let shares = crops.map_or_else(
             || Err(no_room(&self.data)),
@@ -170,16 +199,22 @@ impl Shift {
                 None
             }
         };
+        let placed = placements.as_ref().zip(self.surrounded.as_ref());
+        let placed = placed.map(|(placements, data)| {
+            let pictures = of(data, 2 * self.images);
+            by_distance(model, placements, self.images, pictures, seed)
+        });
         Ok(Shifted {
             label: network.label(),
             layers,
             disagreement,
+            placed: placed.transpose()?.unwrap_or_default(),
         })
     }
 }
 
 impl Ready {
-    fn new(network: Network, data: &Dataset, config: &ShiftConfig) -> Result<Ready> {
+    fn new(network: Network, data: &Dataset, config: &ShiftConfig, room: usize) -> Result<Ready> {
         let model = network.under(network.padding)?;
         let layers = Taps::parse(&config.layers).select(&model)?;
         let shorter = data.height.min(data.width);
@@ -193,6 +228,10 @@ impl Ready {
             .unwrap_or(1)
             .max(1);
         let [rows, columns] = model.total_stride()?;
+        let placements = match room {
+            0 => None,
+            pixels => Some(Placements::of(pixels, rows.max(columns))?),
+        };
         let crops = Crops::of(shorter, rows.max(columns), config.crop);
         let crops = match config.crop {
             Some(_) => Some(crops?),
@@ -204,6 +243,7 @@ impl Ready {
             layers,
             shift,
             crops,
+            placements,
         })
     }
 }

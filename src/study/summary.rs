@@ -103,7 +103,7 @@ impl Estimate {
 /// What a metric cannot pass: Student's interval knows nothing of it, and is cut there.
 fn bounds(metric: &str) -> [f64; 2] {
     match metric {
-        "test_accuracy" | "impact_changed" | "crop_disagreement" => [0.0, 1.0],
+        "test_accuracy" | "impact_changed" | "crop_disagreement" | "placed_accuracy" => [0.0, 1.0],
         share if SHARES.contains(&share) => [0.0, 1.0],
         "rms_ppp" | "nrms" | "rmsd" | "mae_ppp" | "nmae" | "mad" => [0.0, f64::INFINITY],
         "coherence" => [f64::NEG_INFINITY, 1.0],

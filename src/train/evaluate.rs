@@ -21,6 +21,11 @@ pub struct Score {
 
 /// How many rows of logits [N, K] are largest at their label.
 pub(super) fn right(logits: &Tensor<f32>, labels: &[usize]) -> usize {
+    right_rows(logits, labels).filter(|right| *right).count()
+}
+
+/// Whether each row of logits [N, K] is largest at its label.
+pub(crate) fn right_rows(logits: &Tensor<f32>, labels: &[usize]) -> impl Iterator<Item = bool> {
     let classes = logits.shape()[1];
     let rows = logits.data().chunks(classes).zip(labels);
     // A NaN beats nothing and is beaten by nothing, so it must not count as right.
@@ -29,7 +34,7 @@ pub(super) fn right(logits: &Tensor<f32>, labels: &[usize]) -> usize {
         let own = row.get(label).copied();
         own.is_some_and(|own| row.iter().enumerate().all(|(i, v)| beaten(own, i, *v)))
     };
-    rows.filter(|(row, label)| wins(row, **label)).count()
+    rows.map(move |(row, label)| wins(row, *label))
 }
 
 const BATCH: usize = 100;

@@ -13,6 +13,7 @@ mod step;
 mod trainer;
 
 pub use config::TrainConfig;
+pub(crate) use evaluate::right_rows;
 pub use evaluate::{Score, evaluate};
 pub use fit::{FitOptions, fit};
 pub use pass::{Gradients, Pass};

@@ -137,19 +137,24 @@ fn posenet_reads_layers_alone_and_shows_what_was_published() {
     value(&found, "zeros", "final", "posenet.hor.features.16", "spc");
 }
 
-/// A folder without classes serves training and test: readouts are scored on pictures that they have not met.
-#[test]
-fn posenet_reads_the_image_alone_from_any_folder_of_pictures() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::create_dir(folder.path().join("photos")).expect("a folder");
-    for i in 0..30 {
-        let file = std::fs::File::create(folder.path().join(format!("photos/{i}.png")));
+/// Pictures of 40×36 pixels, no two alike.
+fn pictures(folder: &Path, count: usize) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for i in 0..count {
+        let file = std::fs::File::create(folder.join(format!("{i}.png")));
         let mut encoder = png::Encoder::new(file.expect("a file"), 40, 36);
         encoder.set_color(png::ColorType::Rgb);
         let mut writer = encoder.write_header().expect("a header");
         let pixels: Vec<u8> = (0..40 * 36 * 3).map(|at| (at * 7 + i * 31) as u8).collect();
         writer.write_image_data(&pixels).expect("a picture");
     }
+}
+
+/// A folder without classes serves training and test: readouts are scored on pictures that they have not met.
+#[test]
+fn posenet_reads_the_image_alone_from_any_folder_of_pictures() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    pictures(&folder.path().join("photos"), 30);
     let line =
         "probe posenet --image-alone --data folder:photos --size 24 --readout-epochs 1 --quiet";
     let run = format!("{line} --readout-images 20 --images 10 --seeds 2 --out run");
@@ -228,6 +233,39 @@ fn shifts_leave_circular_networks_as_they_are_and_crops_without_padding_agree() 
         };
         assert_refused(folder.path(), &format!("{line}{images}"), 2, expected);
     }
+}
+
+/// Objects whose images have surroundings are moved to the border.
+#[test]
+fn accuracy_is_told_by_the_distance_of_the_object_from_the_border() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for of_class in ["train/a", "train/b", "test/a", "test/b"] {
+        pictures(&folder.path().join("pictures").join(of_class), 20);
+    }
+    let study = "study --data folder:pictures --size 16 --padding zeros,reflect --epochs 1 --images 40 --measure ends \
+                 --quiet --out run";
+    succeed(folder.path(), words(study));
+    let line = "probe shift --checkpoints run --images 10 --surround 16 --quiet --out shift";
+    let told = succeed(folder.path(), words(line)).stdout;
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert!(told.contains("object from the border [pixels]"), "{told}");
+    let found = results(&folder.path().join("shift"));
+    for scheme in ["zeros", "reflect"] {
+        let of = |metric: &str| {
+            let is = |r: &&Row| r.scheme == scheme && r.metric == metric;
+            let rows = found.rows.iter().filter(is);
+            rows.map(|r| (r.region.distance(), r.value.expect("a share")))
+                .collect::<Vec<_>>()
+        };
+        let accuracy = of("placed_accuracy");
+        let at: Vec<_> = accuracy.iter().map(|(at, _)| *at).collect();
+        assert_eq!(at, [0, 4, 8].map(Some));
+        for (change, here) in of("placed_change").iter().zip(&accuracy) {
+            assert!((change.1 - (here.1 - accuracy[2].1)).abs() < 1e-12);
+        }
+    }
+    let odd = "probe shift --checkpoints run --images 10 --surround 7 --quiet --out other";
+    assert_refused(folder.path(), odd, 2, "--surround: half of 7 pixels");
 }
 
 const RELIABILITY: &str = "reliability --seeds 1 --strengths 0.1,10 --images 40 --train-images 60 \

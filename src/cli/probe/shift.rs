@@ -37,8 +37,6 @@ pub struct ShiftArgs {
     pub common: Common,
 }
 
-impl ShiftArgs {}
-
 /// Shifts and crops the images of every network.
 pub fn run(args: &ShiftArgs) -> Result<()> {
     let networks = load_networks(&args.checkpoints, false)?;
@@ -77,14 +75,26 @@ fn describe(found: &Shifted, images: usize) -> String {
         };
         table.push(vec![Cell::text(&layer.layer), cell]);
     }
-    let Some(disagreement) = &found.disagreement else {
-        return table.text();
-    };
-    let titles = ["same pixel, different crops", "pairs that disagree [%]"];
-    let mut share = Table::new("", &titles);
-    share.push(vec![
-        Cell::text(&found.label),
-        Cell::estimate(Estimate::of_network(disagreement).map(|share| share.scaled(100.0))),
-    ]);
-    format!("{}\n{}", table.text(), share.text())
+    let mut text = table.text();
+    if let Some(disagreement) = &found.disagreement {
+        let titles = ["same pixel, different crops", "pairs that disagree [%]"];
+        let mut table = Table::new("", &titles);
+        table.push(vec![Cell::text(&found.label), Cell::percent(disagreement)]);
+        text += &format!("\n{}", table.text());
+    }
+    if !found.placed.is_empty() {
+        let titles = [
+            "object from the border [pixels]",
+            "accuracy [%]",
+            "less than centred [%]",
+        ];
+        let mut table = Table::new("", &titles);
+        for placed in &found.placed {
+            let shares = [&placed.accuracy, &placed.change].map(Cell::percent);
+            let distance = Cell::text(placed.distance.to_string());
+            table.push(std::iter::once(distance).chain(shares).collect());
+        }
+        text += &format!("\n{}", table.text());
+    }
+    text
 }

@@ -92,7 +92,7 @@ pub fn disagreement(
                 ..Pass::seeded(seed)
             };
             let mut cx = pass.over(&model.state, Mode::Eval);
-            let found = model.by_position(cut(&batch, offset, crops.side), &mut cx)?;
+            let found = model.by_position(cut(&batch, offset, [crops.side; 2]), &mut cx)?;
             let first = [0, 1].map(|axis| (offset[axis] as f64 / found.stride[axis]) as usize);
             for (image, votes) in votes.iter_mut().enumerate() {
                 votes.add(&found, image, first);
@@ -113,13 +113,14 @@ fn nothing_shared() -> Error {
     )
 }
 
-/// The crop of [N, C, H, W] that begins at `offset`.
-fn cut(images: &Tensor<f32>, [top, left]: [usize; 2], side: usize) -> Tensor<f32> {
+/// The crop of [N, C, H, W] that begins at `offset` and has `size`.
+pub(super) fn cut(images: &Tensor<f32>, [top, left]: [usize; 2], size: [usize; 2]) -> Tensor<f32> {
     let [n, c, h, w] = images.nchw("crops");
-    let rows = images.data().chunks(w).enumerate();
-    let inside = rows.filter(|(row, _)| (top..top + side).contains(&(row % h)));
-    let values = inside.flat_map(|(_, row)| &row[left..left + side]);
-    Tensor::from_vec(values.copied().collect(), &[n, c, side, side])
+    let [rows, columns] = size;
+    let inside = images.data().chunks(w).enumerate();
+    let inside = inside.filter(|(row, _)| (top..top + rows).contains(&(row % h)));
+    let values = inside.flat_map(|(_, row)| &row[left..left + columns]);
+    Tensor::from_vec(values.copied().collect(), &[n, c, rows, columns])
 }
 
 /// What the crops of one picture say: position and class.

@@ -3,6 +3,7 @@
 mod companion;
 mod surgery;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::context::Context;
+use crate::ppp::Region;
 use crate::probes::posenet::PUBLISHED;
 use crate::report::grid::{Ends, Field, Grid};
 use crate::report::learned;
@@ -18,7 +20,7 @@ use crate::report::table::{Cell, Table};
 use crate::study::claims::CONTENT;
 use crate::study::posenet::target_and_tap;
 use crate::study::results::{Results, Row};
-use crate::study::summary::{FINAL, INIT, Summary};
+use crate::study::summary::{Estimate, FINAL, INIT, Summary};
 use companion::{Companion, rows_of};
 
 /// A section per kind of run that the page was given.
@@ -233,10 +235,11 @@ fn published_posenet() -> String {
 
 fn shift(results: &Results) -> String {
     let mut body = paragraph(
-        "Two measures that need no true surroundings. Equivariance compares the features of a shifted image with the \
+        "Measures that need no true surroundings. Equivariance compares the features of a shifted image with the \
          shifted features: the range of the features against the difference, in decibels; more is better, and a layer \
          without a value is exact, not a bit differs. The other asks overlapping crops of one picture for the same \
-         pixel, and counts the pairs of crops that disagree.",
+         pixel, and counts the pairs of crops that disagree. Where images have surroundings of their own, the object is also moved \
+         towards the border, and accuracy is counted by its distance from it.",
     );
     for (metric, caption, factor, column) in [
         (
@@ -264,7 +267,31 @@ fn shift(results: &Results) -> String {
             body += &grid.plain();
         }
     }
-    body
+    body + &placed(results)
+}
+
+/// The accuracy by the distance of the object from the border, a row per scheme.
+fn placed(results: &Results) -> String {
+    let rows = rows_of(results, "placed_accuracy");
+    let distances: BTreeSet<usize> = rows.iter().filter_map(|r| r.region.distance()).collect();
+    if distances.is_empty() {
+        return String::new();
+    }
+    let titles: Vec<String> = distances.iter().map(|d| format!("{d} px")).collect();
+    let titles: Vec<&str> = std::iter::once("trained under")
+        .chain(titles.iter().map(String::as_str))
+        .collect();
+    let caption = "Accuracy [%], by the pixels between the object and the border of the image";
+    let mut table = Table::new(caption, &titles);
+    for scheme in Summary::new(results).schemes() {
+        let here = distances.iter().map(|&distance| {
+            let at = |r: &&&Row| r.scheme == scheme && r.region == Region::Ring(distance);
+            let here: Vec<&Row> = rows.iter().filter(at).copied().collect();
+            Cell::estimate(Estimate::across(&here).map(|share| share.scaled(100.0)))
+        });
+        table.push(std::iter::once(Cell::text(scheme)).chain(here).collect());
+    }
+    table.html()
 }
 
 fn reliability(run: &Companion) -> String {

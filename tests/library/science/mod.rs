@@ -1,0 +1,142 @@
+//! The tables of the science page that come from files in `benches/science`: the page says what the files say.
+//!
+//! `PADGRAD_REBUILD=1 cargo test --release --test library science::` writes them into the page again.
+
+mod tables;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A line of a file, by the names of its columns.
+type Line = BTreeMap<String, String>;
+
+const PAGE: &str = "src/guide/science.md";
+
+fn at(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The lines of a table without quoted fields, by the names of its columns.
+fn csv(name: &str) -> Vec<Line> {
+    let path = at("benches/science").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_string));
+    let header: Vec<String> = lines.next().expect("a header").collect();
+    lines
+        .map(|line| header.iter().cloned().zip(line).collect())
+        .collect()
+}
+
+/// Three significant digits.
+fn short(text: &str) -> String {
+    let Ok(value) = text.parse::<f64>() else {
+        return "–".into();
+    };
+    if value == 0.0 {
+        return "0".into();
+    }
+    let digits = 2 - value.abs().log10().floor() as i32;
+    if digits > 5 {
+        return format!("{value:.1e}");
+    }
+    format!("{value:.*}", digits.max(0) as usize)
+}
+
+/// What a mark asks for: `<!-- table: grid swap.csv metric=nrms rows=scheme columns=under -->`.
+#[derive(Clone, Debug)]
+struct Wanted {
+    kind: String,
+    file: String,
+    options: BTreeMap<String, String>,
+}
+
+impl Wanted {
+    fn parse(mark: &str) -> Wanted {
+        let mut words = mark.split(' ').map(str::to_string);
+        let kind = words.next().expect("the kind of a table");
+        let file = words.next().unwrap_or_else(|| panic!("{kind}: no file"));
+        let option = |word: String| {
+            let (name, value) = word.split_once('=').expect("name=value");
+            (name.to_string(), value.to_string())
+        };
+        Wanted {
+            kind,
+            file,
+            options: words.map(option).collect(),
+        }
+    }
+
+    fn get(&self, option: &str) -> &str {
+        let found = self.options.get(option);
+        found.unwrap_or_else(|| panic!("{} {}: no {option}=", self.kind, self.file))
+    }
+
+    /// The lines of the file that have what the options say, those `besides` apart; a value is one or several with
+    /// commas.
+    fn lines(&self, besides: &[&str]) -> Vec<Line> {
+        let mut lines = csv(&self.file);
+        for (column, values) in &self.options {
+            if !besides.contains(&column.as_str()) {
+                lines.retain(|line| values.split(',').any(|v| v == line[column]));
+            }
+        }
+        assert!(!lines.is_empty(), "{self:?}: no such lines");
+        lines
+    }
+
+    fn table(&self) -> String {
+        match self.kind.as_str() {
+            "learned" => tables::learned(self),
+            "location" => tables::location(self),
+            "grid" => tables::grid(self),
+            "growth" => tables::growth(self),
+            "swap" => tables::swap(self),
+            "effect" => tables::effect(self),
+            "against-zeros" => tables::against_zeros(self),
+            kind => panic!("no table is called {kind:?}"),
+        }
+    }
+}
+
+/// The page with what stands between the marks of tables made anew.
+fn rebuilt(page: &str) -> String {
+    let mut text = String::new();
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once("<!-- table: ") {
+        let (mark, after) = after.split_once(" -->\n").expect("the end of a mark");
+        let (_, after) = after
+            .split_once("<!-- end -->")
+            .expect("the end of a table");
+        let table = Wanted::parse(mark).table();
+        text += &format!("{before}<!-- table: {mark} -->\n\n{table}\n<!-- end -->");
+        rest = after;
+    }
+    text + rest
+}
+
+#[test]
+fn the_page_says_what_the_files_say() {
+    let page = std::fs::read_to_string(at(PAGE)).expect("the page");
+    let rebuilt = rebuilt(&page);
+    if std::env::var_os("PADGRAD_REBUILD").is_some() {
+        std::fs::write(at(PAGE), &rebuilt).expect("the page is written");
+    }
+    assert!(
+        page == rebuilt,
+        "the tables of {PAGE} are not those of benches/science"
+    );
+}
+
+#[test]
+fn values_have_three_digits() {
+    for (text, wanted) in [
+        ("0.2844", "0.284"),
+        ("12.345", "12.3"),
+        ("1234.5", "1234"),
+        ("0.00002", "2.0e-5"),
+        ("", "–"),
+        ("0.0", "0"),
+    ] {
+        assert_eq!(short(text), wanted);
+    }
+}
