@@ -3,7 +3,6 @@
 use super::plot::colours::Colour;
 pub use super::text::wrap;
 use super::text::{escape_html, interval, short, width};
-use crate::statistics::Measured;
 use crate::study::claims::Course;
 use crate::study::summary::{Estimate, Summary};
 
@@ -43,9 +42,9 @@ impl Cell {
         })
     }
 
-    /// A network's share as `value [lo, hi]`, in percent.
-    pub fn percent(share: &Measured) -> Cell {
-        Cell::estimate(Estimate::of_network(share).map(|share| share.scaled(100.0)))
+    /// A share as `value [lo, hi]`, in percent.
+    pub fn percent(share: Option<Estimate>) -> Cell {
+        Cell::estimate(share.map(|share| share.scaled(100.0)))
     }
 
     /// A strength as `value [lo, hi]`, or `< hi` where chance could give as much in every network; `None` where it

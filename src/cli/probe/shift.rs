@@ -75,11 +75,12 @@ fn describe(found: &Shifted, images: usize) -> String {
         };
         table.push(vec![Cell::text(&layer.layer), cell]);
     }
+    let percent = |share| Cell::percent(Estimate::of_network(share));
     let mut text = table.text();
     if let Some(disagreement) = &found.disagreement {
         let titles = ["same pixel, different crops", "pairs that disagree [%]"];
         let mut table = Table::new("", &titles);
-        table.push(vec![Cell::text(&found.label), Cell::percent(disagreement)]);
+        table.push(vec![Cell::text(&found.label), percent(disagreement)]);
         text += &format!("\n{}", table.text());
     }
     if !found.placed.is_empty() {
@@ -90,7 +91,7 @@ fn describe(found: &Shifted, images: usize) -> String {
         ];
         let mut table = Table::new("", &titles);
         for placed in &found.placed {
-            let shares = [&placed.accuracy, &placed.change].map(Cell::percent);
+            let shares = [&placed.accuracy, &placed.change].map(percent);
             let distance = Cell::text(placed.distance.to_string());
             table.push(std::iter::once(distance).chain(shares).collect());
         }

@@ -287,7 +287,7 @@ fn placed(results: &Results) -> String {
         let here = distances.iter().map(|&distance| {
             let at = |r: &&&Row| r.scheme == scheme && r.region == Region::Ring(distance);
             let here: Vec<&Row> = rows.iter().filter(at).copied().collect();
-            Cell::estimate(Estimate::across(&here).map(|share| share.scaled(100.0)))
+            Cell::percent(Estimate::across(&here))
         });
         table.push(std::iter::once(Cell::text(scheme)).chain(here).collect());
     }
