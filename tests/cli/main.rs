@@ -27,6 +27,8 @@ mod report_page;
 #[cfg(feature = "cli")]
 mod scale;
 #[cfg(feature = "cli")]
+mod science;
+#[cfg(feature = "cli")]
 mod study;
 #[cfg(feature = "cli")]
 mod support;

@@ -1,0 +1,72 @@
+//! The experiments of the science page in a short form, on pictures made here: their settings cannot rot.
+
+use std::path::Path;
+
+use crate::support::{results, succeed};
+
+/// Noisy pictures of one colour each, `count` of `side` pixels.
+fn pictures(folder: &Path, count: u32, side: u32) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for i in 0..count {
+        let file = std::fs::File::create(folder.join(format!("{i:02}.png"))).expect("a file");
+        let mut encoder = png::Encoder::new(file, side, side);
+        encoder.set_color(png::ColorType::Rgb);
+        let grain = |p: u32| (p.wrapping_mul(2_654_435_761).wrapping_add(i * 977) >> 13) as u8;
+        let data: Vec<u8> = (0..3 * side * side).map(grain).collect();
+        let mut writer = encoder.write_header().expect("a header");
+        writer.write_image_data(&data).expect("a picture");
+    }
+}
+
+/// The command that a file of settings names in its first line, with other flags behind it.
+fn run(folder: &Path, experiment: &str, more: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("benches/science")
+        .join(experiment);
+    let text = std::fs::read_to_string(&file).expect("settings");
+    let first = text.lines().next().expect("a command");
+    let command = first.strip_prefix("# padgrad ").expect("a command first");
+    let own = format!("benches/science/{experiment}");
+    let command = command.replace(&own, &file.to_string_lossy());
+    let (command, _) = command.split_once(" --out").unwrap_or((&command, ""));
+    let command = command.replace("resnet20-12fca82f.th", "trained.safetensors");
+    let words = format!("{command} {more} --quiet");
+    succeed(folder, words.split_whitespace());
+}
+
+#[test]
+fn every_experiment_runs_in_a_short_form() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    for of_class in ["train/a", "train/b", "test/a", "test/b"] {
+        pictures(&at.join("cifar10").join(of_class), 20, 32);
+    }
+    pictures(&at.join("photos"), 40, 152);
+    let short = "--seeds 1 --epochs 1 --warmup 0 --images 40 --step-images 40 --measure ends";
+    for name in [
+        "cifar",
+        "position-own",
+        "position-rolled",
+        "position-mosaic",
+    ] {
+        run(
+            at,
+            &format!("{name}.toml"),
+            &format!("{short} --padding zeros,circular --out {name}"),
+        );
+        let found = results(&at.join(name));
+        assert_eq!(found.kind, "study");
+        let is = |r: &&padgrad::study::results::Row| r.is_of("nrms") && r.layer == "layer3.2.conv2";
+        assert_eq!(found.rows.iter().filter(is).count(), 2 * 2, "{name}");
+    }
+    run(
+        at,
+        "cifar-vgg.toml",
+        &format!("{short} --padding zeros --out vgg"),
+    );
+    let trained = "cifar/checkpoints/zeros-seed0-final.safetensors";
+    std::fs::rename(at.join(trained), at.join("trained.safetensors")).expect("a checkpoint");
+    let short = "--padding reflect --seeds 2 --count 40 --out learned";
+    run(at, "learned-resnet20.toml", short);
+    assert_eq!(results(&at.join("learned")).kind, "learned");
+}
