@@ -1,5 +1,8 @@
 //! 02. Reverse-mode autodiff: record a computation, play it back.
 //!
+//! **Question**: y = Σ x²·w at x = (1, -2, 3) and w = (2, 1, 3). If x₂ = -2 grows by 0.01, does y grow or
+//! shrink, and by how much?
+//!
 //! Run with `cargo run --release --example 02_autodiff`. It prints:
 //!
 //! ```text
@@ -10,12 +13,18 @@
 //! with one of the two factors x forgotten:
 //! gradcheck FAILED: 6 elements, 3 wrong, 0 at a kink
 //! ```
+//!
+//! **Exercise**: gradcheck Σ relu(x) at x = (1, 0, -1). One of the three elements can be neither right nor
+//! wrong. Which, and why? Then see the end of the file, and add `-- --answer` to the command.
 
 use padgrad::autodiff::{Tape, Var, ops};
 use padgrad::gradcheck::{Options, Report, gradcheck};
 use padgrad::tensor::Tensor;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "--answer") {
+        return answer();
+    }
     let x = Tensor::from_vec(vec![1.0f64, -2.0, 3.0], &[3]);
     let w = Tensor::from_vec(vec![2.0, 1.0, 3.0], &[3]);
 
@@ -53,4 +62,16 @@ fn forgetful(v: &[Var<f64>]) -> Var<f64> {
 
 fn print_verdict(report: &Report) {
     println!("{}", report.to_string().lines().next().unwrap_or_default());
+}
+
+/// **Answer**: the one at 0. Its slope is 0 to the left and 1 to the right: a kink, where finite differences say
+/// nothing.
+///
+/// ```text
+/// gradcheck passed: 3 elements, 0 wrong, 1 at a kink
+/// ```
+fn answer() {
+    let x = Tensor::from_vec(vec![1.0, 0.0, -1.0], &[3]);
+    let f = |v: &[Var<f64>]| ops::sum(&ops::relu(&v[0]), &[]);
+    print_verdict(&gradcheck(f, &[x], &Options::default()));
 }

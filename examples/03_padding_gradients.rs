@@ -1,5 +1,8 @@
 //! 03. The gradient through every padding, drawn.
 //!
+//! **Question**: an output pixel in the corner has 25 taps, of which 9 lie on the image. Through which paddings
+//! do the other 16 reach the image, and does it learn from them?
+//!
 //! It shows how much each pixel of an image gets from one output pixel in the corner.
 //!
 //! A 5×5 convolution whose weights are all 1 looks at the top left corner of an 8×8 image, two pixels
@@ -27,6 +30,9 @@
 //! distribution:reflect-centred   9.00  stopped at the padded values
 //! wrote padding_gradients.png
 //! ```
+//!
+//! **Exercise**: move the window from the corner to the middle of the top edge. What are the sums now, under
+//! zeros, reflect and partial? Then see the end of the file, and add `-- --answer` to the command.
 
 use padgrad::autodiff::ops::{self, ConvOptions};
 use padgrad::autodiff::{Tape, Var};
@@ -41,14 +47,14 @@ const SIDE: usize = 8;
 const KERNEL: usize = 5;
 const PAD: usize = 2;
 
-/// ∂y[0, 0]/∂x for a convolution with ones.
-fn corner_gradient(padding: Padding) -> Tensor<f64> {
+/// ∂y[0, column]/∂x for a convolution with ones.
+fn top_gradient(padding: Padding, column: usize) -> Tensor<f64> {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::randn(&[1, 1, SIDE, SIDE], &mut Seed(3).rng()));
     let ones = Var::constant(Tensor::ones(&[1, 1, KERNEL, KERNEL]));
     let y = ops::conv2d(&x, &ones, None, &ConvOptions::new(padding));
-    let corner = ops::crop2d(&y, 0..1, 0..1);
-    let mut gradients = corner.backward();
+    let pixel = ops::crop2d(&y, 0..1, column..column + 1);
+    let mut gradients = pixel.backward();
     gradients
         .take(&x)
         .unwrap_or_else(|| Tensor::zeros(x.shape()))
@@ -56,7 +62,7 @@ fn corner_gradient(padding: Padding) -> Tensor<f64> {
 
 /// The map with the padded pixels around it left blank, and the window of the output pixel over it.
 fn tile(scheme: &Scheme, padding: Padding) -> Tile {
-    let gradient = corner_gradient(padding.extent(Extent::Uniform(PAD)));
+    let gradient = top_gradient(padding.extent(Extent::Uniform(PAD)), 0);
     let total: f64 = gradient.data().iter().sum();
     let wide = SIDE + 2 * PAD;
     let inside = |i: usize| (PAD..PAD + SIDE).contains(&i);
@@ -80,6 +86,9 @@ fn tile(scheme: &Scheme, padding: Padding) -> Tile {
 }
 
 fn main() -> Result<()> {
+    if std::env::args().any(|argument| argument == "--answer") {
+        return answer();
+    }
     let path: std::path::PathBuf = match std::env::args_os().nth(1) {
         Some(path) => path.into(),
         None => std::env::temp_dir().join("padding_gradients.png"),
@@ -111,5 +120,22 @@ fn main() -> Result<()> {
     };
     write_atomic(&path, &sheet.png()?)?;
     println!("wrote {}", path.display());
+    Ok(())
+}
+
+/// **Answer**: of the window's 5 rows 3 lie on the image, 15 taps. Reflect reads other pixels for the rest; partial
+/// weighs each of the 15 by 25/15.
+///
+/// ```text
+/// zeros     15.00
+/// reflect   25.00
+/// partial   25.00
+/// ```
+fn answer() -> Result<()> {
+    for name in ["zeros", "reflect", "partial"] {
+        let padding = Padding::parse(name)?.extent(Extent::Uniform(PAD));
+        let total: f64 = top_gradient(padding, SIDE / 2).data().iter().sum();
+        println!("{name:<8} {total:6.2}");
+    }
     Ok(())
 }

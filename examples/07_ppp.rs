@@ -1,5 +1,8 @@
 //! 07. A first PPP: the part of what padding does that is the same for every image.
 //!
+//! **Question**: can a network that has learned nothing yet show where in the image a feature lies? Under
+//! zeros, under reflect, without padding?
+//!
 //! Run with `cargo run --release --example 07_ppp`. It measures an untrained network and prints, per
 //! convolution, the pattern's strength, the probability of one as strong by chance alone, and how much of all
 //! that padding does is pattern (values within 5% on other instruction sets):
@@ -24,6 +27,10 @@
 //!   features.10  RMS-PPP 0.000  p 1.000  coherence –
 //!   features.14  RMS-PPP 0.000  p 1.000  coherence –
 //! ```
+//!
+//! **Exercise**: measure the last convolution under reflect with 50, 100 and 200 images, and print
+//! `Metric::MaePpp` beside `Metric::Rms`. Which of the two would you report, and why? Then see the end of the
+//! file, and add `-- --answer` to the command.
 
 use padgrad::data::{DataConfig, load};
 use padgrad::error::Result;
@@ -34,22 +41,15 @@ use padgrad::rng::Seed;
 use padgrad::train::calibrate;
 
 fn main() -> Result<()> {
-    let data = load(&DataConfig {
-        train_images: Some(500),
-        ..DataConfig::named("canvas")
-    })?;
-    let input = [data.channels, data.height, data.width];
+    if std::env::args().any(|argument| argument == "--answer") {
+        return answer();
+    }
+    eprintln!("Guess first: under which of the three has an untrained network a pattern?");
     for scheme in ["zeros", "reflect", "valid"] {
-        let padding = Padding::parse(scheme)?;
-        let mut model = models::find("small")?.build(input, 10, padding, Seed(1))?;
-        // Batch norm sees the data once, so that fresh and trained networks can be compared.
-        calibrate(&mut model, &data, 64, Seed(1))?;
-        let options = MeasureOptions::images(100);
-        let found = measure(&model, &data, &options, &mut |_| {})?;
         println!("{scheme}");
-        for layer in &found.layers {
+        for layer in untrained(scheme, 100)? {
             let [rms, p, coherence] = [Metric::Rms, Metric::PatternP, Metric::Coherence]
-                .map(|metric| text(layer, metric));
+                .map(|metric| text(&layer, metric));
             println!(
                 "  {:<12} RMS-PPP {rms}  p {p}  coherence {coherence}",
                 layer.name
@@ -62,4 +62,38 @@ fn main() -> Result<()> {
 fn text(layer: &LayerMeasurement, metric: Metric) -> String {
     let value = layer.value(metric);
     value.map_or("–".into(), |v| format!("{v:.3}"))
+}
+
+/// The pattern at every convolution of an untrained network, from this many images.
+fn untrained(scheme: &str, images: usize) -> Result<Vec<LayerMeasurement>> {
+    let data = load(&DataConfig {
+        train_images: Some(500),
+        ..DataConfig::named("canvas")
+    })?;
+    let input = [data.channels, data.height, data.width];
+    let padding = Padding::parse(scheme)?;
+    let mut model = models::find("small")?.build(input, 10, padding, Seed(1))?;
+    // Batch norm sees the data once, so that fresh and trained networks can be compared.
+    calibrate(&mut model, &data, 64, Seed(1))?;
+    let options = MeasureOptions::images(images);
+    Ok(measure(&model, &data, &options, &mut |_| {})?.layers)
+}
+
+/// **Answer**: RMS-PPP, whose expectation does not depend on the number of images. MAE-PPP is the pattern and what is
+/// left of the images' own differences, which falls with their number: a smaller value would not be a weaker pattern
+/// (values within 5%).
+///
+/// ```text
+///  50 images  MAE-PPP 0.025  RMS-PPP 0.009
+/// 100 images  MAE-PPP 0.020  RMS-PPP 0.011
+/// 200 images  MAE-PPP 0.015  RMS-PPP 0.011
+/// ```
+fn answer() -> Result<()> {
+    for images in [50, 100, 200] {
+        let layers = untrained("reflect", images)?;
+        let [mae, rms] =
+            [Metric::MaePpp, Metric::Rms].map(|metric| text(&layers[layers.len() - 1], metric));
+        println!("{images:>3} images  MAE-PPP {mae}  RMS-PPP {rms}");
+    }
+    Ok(())
 }

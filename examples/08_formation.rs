@@ -1,5 +1,8 @@
 //! 08. PPP forms: the pattern of the last convolution while a network learns.
 //!
+//! **Question**: draw your guess: does the pattern grow while a network learns, or does training wash it out?
+//! Is it the same under zeros and under reflect?
+//!
 //! Canvas content carries no position, so all that these values show came from padding. RMS-PPP is in
 //! feature units, nRMS relative to the spread of the content. Under both paddings the pattern grows within
 //! the first steps; training also spreads the content, so relative to it zeros' pattern, strong from the
@@ -19,6 +22,9 @@
 //!   step  40  RMS-PPP 0.893  nRMS 0.402  **********************
 //!   step  80  RMS-PPP 0.681  nRMS 0.356  *****************
 //! ```
+//!
+//! **Exercise**: put `valid` in the list, and images of 32 pixels, since each convolution now takes two of them. What will it show after 80 steps of training, to how many digits are
+//! you sure, and why? Then see the end of the file, and add `-- --answer` to the command.
 
 use padgrad::data::{DataConfig, Dataset, load};
 use padgrad::error::Result;
@@ -31,8 +37,17 @@ use padgrad::train::{TrainConfig, Trainer, calibrate};
 const EPOCHS: usize = 4;
 
 fn main() -> Result<()> {
+    if std::env::args().any(|argument| argument == "--answer") {
+        return answer();
+    }
+    eprintln!("Guess first: does the pattern grow or shrink while the network learns?");
+    form(&["reflect", "zeros"], 16)
+}
+
+/// Trains a network under each padding, and measures it on the way.
+fn form(schemes: &[&str], size: usize) -> Result<()> {
     let data = load(&DataConfig {
-        size: Some(16),
+        size: Some(size),
         train_images: Some(1000),
         test_images: Some(200),
         ..DataConfig::named("canvas-grey")
@@ -42,7 +57,7 @@ fn main() -> Result<()> {
         batch_size: 50,
         ..TrainConfig::default()
     };
-    for scheme in ["reflect", "zeros"] {
+    for scheme in schemes {
         println!("{scheme}");
         let mut model = untrained(Padding::parse(scheme)?, &data)?;
         let mut trainer = Trainer::new(&mut model, &data, config.clone(), Seed(1))?;
@@ -82,4 +97,18 @@ fn show(trainer: &Trainer, data: &Dataset) -> Result<()> {
         "*".repeat((25.0 * rms).round() as usize)
     );
     Ok(())
+}
+
+/// **Answer**: 0 at every step, exactly: without padding both runs of the network read the same pixels, so their
+/// features are the same bits, whatever the weights. This is the control of every measurement here.
+///
+/// ```text
+/// valid
+///   step   0  RMS-PPP 0.000  nRMS 0.000
+///   step  20  RMS-PPP 0.000  nRMS 0.000
+///   step  40  RMS-PPP 0.000  nRMS 0.000
+///   step  80  RMS-PPP 0.000  nRMS 0.000
+/// ```
+fn answer() -> Result<()> {
+    form(&["valid"], 32)
 }

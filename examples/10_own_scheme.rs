@@ -1,5 +1,8 @@
 //! 10. Your own padding scheme in one file: the border is the mean of the map.
 //!
+//! **Question**: fill the border with the mean of the map: what flows back to a pixel far from the border, and
+//! why is it not nothing?
+//!
 //! A scheme is a value of type `Scheme`. Rules that read other pixels are one line, an index map; this one
 //! computes its values, so it says how they come about and what flows back. From then on everything works:
 //! convolutions take it, gradcheck tries it, networks train with it, PPP is measured on it. To give it a
@@ -14,6 +17,10 @@
 //! zeros  RMS-PPP before training 0.297, after one epoch 0.613
 //! mean   RMS-PPP before training 0.085, after one epoch 0.215
 //! ```
+//!
+//! **Exercise**: write the scheme that fills the border with the largest value of the map. To which pixel does
+//! the gradient go, and how much in the corner? Gradcheck tells whether you are right. Then see the end of the
+//! file, and add `-- --answer` to the command.
 
 use padgrad::autodiff::ops::{self, ConvOptions};
 use padgrad::autodiff::{Tape, Var};
@@ -66,6 +73,9 @@ impl Computed for Mean {
 }
 
 fn main() -> Result<()> {
+    if std::env::args().any(|argument| argument == "--answer") {
+        return answer();
+    }
     let mean = Padding::new(&MEAN, None)?;
     show_values(mean);
     show_gradient(mean);
@@ -147,4 +157,56 @@ fn last_layer(trainer: &Trainer, data: &Dataset) -> Result<f64> {
     let last = found.layers.last();
     let strength = last.and_then(|layer| layer.value(Metric::Rms));
     Ok(strength.unwrap_or(f64::NAN))
+}
+
+static LARGEST: Scheme = Scheme {
+    name: "largest",
+    picture: "FFF|ABCDEF|FFF",
+    values: "the largest value of the map",
+    gradient: "to the largest pixel",
+    rule: |_| Ok(Rule::Computed(&Largest)),
+    ..MEAN
+};
+
+/// Padded pixel = the largest of its sample's channel map.
+struct Largest;
+
+impl Computed for Largest {
+    fn fill(&self, map: &[f64], _frame: &Frame, _seed: Seed, ring: &mut [f64]) {
+        ring.fill(map[place_of_largest(map)]);
+    }
+
+    fn passes_gradient(&self) -> bool {
+        true
+    }
+
+    fn backward(
+        &self,
+        map: &[f64],
+        _frame: &Frame,
+        _seed: Seed,
+        ring_grad: &[f64],
+        map_grad: &mut [f64],
+    ) {
+        map_grad[place_of_largest(map)] += ring_grad.iter().sum::<f64>();
+    }
+}
+
+fn place_of_largest(map: &[f64]) -> usize {
+    (0..map.len()).fold(0, |best, i| if map[i] > map[best] { i } else { best })
+}
+
+/// **Answer**: all five taps beyond the border read the largest pixel, and give it 5. The rest of the corner's
+/// gradient is that of zeros, 1 for each pixel in its window.
+///
+/// ```text
+/// a row 1 2 3 6, padded: 6 6 6 | 1 2 3 6 | 6 6 6
+/// gradient of the output in the corner: 1 1 0 0
+/// gradcheck: passed
+/// ```
+fn answer() -> Result<()> {
+    let largest = Padding::new(&LARGEST, None)?;
+    show_values(largest);
+    show_gradient(largest);
+    Ok(())
 }

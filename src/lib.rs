@@ -64,8 +64,8 @@
 //!
 //! # Further
 //!
-//! The numbered examples in `examples/` are a course in twelve steps, from a tensor to data, a layer
-//! and a study of your own; [`guide`] says how to add a [scheme](guide::adding_a_scheme), an [operation](guide::adding_an_op)
+//! The numbered examples in `examples/` are a course in twelve lessons, from a tensor to data, a layer
+//! and a study of your own, each with a question, an exercise and its answer; [`guide`] says how to add a [scheme](guide::adding_a_scheme), an [operation](guide::adding_an_op)
 //! and a [model](guide::adding_a_model), how to run [studies at scale](guide::studies_at_scale), what
 //! [a run records](guide::schema), and what
 //! [came out](guide::science) so far.

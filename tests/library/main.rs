@@ -3,6 +3,7 @@
 mod available;
 mod calibration;
 mod checkpoint;
+mod course;
 mod difference;
 mod exactness;
 mod fusion;
