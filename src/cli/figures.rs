@@ -1,13 +1,14 @@
-//! `padgrad figures`: a run's charts and maps as files for a paper.
+//! `padgrad figures`: the charts and maps of runs and checks as files for a paper.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::output::say;
 use crate::error::{Error, Result};
 use crate::files::write_atomic;
-use crate::report;
+use crate::report::{self, Figure, check};
+use crate::study::check::Check;
 use crate::study::checksums::add_to_list;
 use crate::study::finished::Run;
 
@@ -17,13 +18,13 @@ const DPI: f64 = 300.0;
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
 pub struct FiguresArgs {
-    /// Folders of finished runs
+    /// Folders of finished runs, or files of what check --json printed
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
     /// File format
     #[arg(long, value_enum, default_value_t = Format::Svg)]
     format: Format,
-    /// Folder to write to; figures of several runs carry the run's name [default: figures in the first run]
+    /// Folder to write to; figures of several runs carry the run's name [default: figures in or beside the first]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -38,40 +39,51 @@ enum Format {
 
 /// Writes the figures.
 pub fn run(args: &FiguresArgs) -> Result<()> {
-    let runs: Vec<Run> = args.runs.iter().map(Run::read).collect::<Result<_>>()?;
-    let out = match (&args.out, args.runs.first()) {
-        (Some(out), _) => out.clone(),
-        (None, Some(first)) => first.join("figures"),
-        (None, None) => PathBuf::from("figures"),
-    };
+    let drawn = args.runs.iter().map(|path| drawn(path));
+    let drawn: Vec<(String, Vec<Figure>)> = drawn.collect::<Result<_>>()?;
+    let folders: Vec<&Path> = args.runs.iter().map(|path| folder(path)).collect();
+    let first = folders.first().copied().unwrap_or(Path::new(""));
+    let out = args.out.clone().unwrap_or_else(|| first.join("figures"));
     std::fs::create_dir_all(&out).map_err(|e| Error::io(&out, "create", e))?;
-    for run in &runs {
-        let load = |file: &_| run.load(file);
-        for figure in report::figures(&run.results, &load)? {
-            let stem = match runs.len() {
-                1 => figure.name.to_string(),
-                _ => format!("{}-{}", run.name, figure.name),
-            };
-            let (path, bytes) = match args.format {
-                Format::Svg => {
-                    let text = figure.drawing.file(figure.millimetres);
-                    (out.join(format!("{stem}.svg")), text.into_bytes())
-                }
-                Format::Png => {
-                    let bytes = figure.drawing.png(figure.millimetres, DPI)?;
-                    (out.join(format!("{stem}.png")), bytes)
-                }
-            };
-            write_atomic(&path, &bytes)?;
-            args.runs
-                .iter()
-                .try_for_each(|run| add_to_list(run, &path))?;
-            say(format!(
-                "{}  {:.0} mm wide",
-                path.display(),
-                figure.millimetres
-            ))?;
-        }
+    for (name, figure) in drawn
+        .iter()
+        .flat_map(|(n, all)| all.iter().map(move |f| (n, f)))
+    {
+        let stem = match drawn.len() {
+            1 => figure.name.clone(),
+            _ => format!("{name}-{}", figure.name),
+        };
+        let (ending, bytes) = match args.format {
+            Format::Svg => ("svg", figure.drawing.file(figure.millimetres).into_bytes()),
+            Format::Png => ("png", figure.drawing.png(figure.millimetres, DPI)?),
+        };
+        let path = out.join(format!("{stem}.{ending}"));
+        write_atomic(&path, &bytes)?;
+        folders.iter().try_for_each(|run| add_to_list(run, &path))?;
+        say(format!(
+            "{}  {:.0} mm wide",
+            path.display(),
+            figure.millimetres
+        ))?;
     }
     Ok(())
+}
+
+/// The name and the figures of a run or of a check.
+fn drawn(path: &Path) -> Result<(String, Vec<Figure>)> {
+    if path.is_file() {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        return Ok((stem.into_owned(), check::figures(&Check::read(path)?)));
+    }
+    let run = Run::read(path)?;
+    let figures = report::figures_of(&run)?;
+    Ok((run.name, figures))
+}
+
+/// The folder of a run, or that in which a check lies.
+fn folder(path: &Path) -> &Path {
+    match path.is_file() {
+        true => path.parent().unwrap_or(path),
+        false => path,
+    }
 }

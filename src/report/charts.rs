@@ -99,6 +99,7 @@ pub fn change(summary: &Summary, layer: &str, measure: &Measure) -> Option<Chang
     (!rows.is_empty()).then(|| ChangeChart {
         x_label: measure.label.to_string(),
         x_spread: measure.spread,
+        ends: ["before training", "after training"],
         rows,
     })
 }

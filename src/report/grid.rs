@@ -1,6 +1,7 @@
 //! Tables with a row per value of one field and a column per value of another, plain or coloured by value.
 
 use super::plot::colours::Colours;
+use super::plot::matrix::Matrix;
 use super::table::{Cell, Table};
 use super::text::{escape_html, short};
 use crate::study::results::Row;
@@ -22,10 +23,10 @@ pub enum Ends {
 
 /// Rows and how they are laid out.
 pub struct Grid<'r> {
-    pub caption: &'r str,
+    pub caption: String,
     /// What the names of the rows are.
-    pub corner: &'r str,
-    pub rows: &'r [&'r Row],
+    pub corner: &'static str,
+    pub rows: Vec<&'r Row>,
     /// What a row and a column of the table share.
     pub by: [Field; 2],
     /// From the unit of the results to that of the caption.
@@ -47,23 +48,9 @@ impl Grid<'_> {
     /// The table with a colour behind each value and the colour bar below; cells whose row and column have
     /// the same name are framed.
     pub fn shaded(&self, ends: Ends) -> String {
-        let [names, columns] = self.names();
-        let cells = names
-            .iter()
-            .flat_map(|n| columns.iter().map(move |c| (n, c)));
-        let shown: Vec<f64> = cells
-            .filter_map(|(n, c)| Some(self.at(n, c)?.value))
-            .collect();
-        let largest = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let (lo, hi) = match ends {
-            Ends::FromZero => (0.0, largest),
-            Ends::Shown => (shown.iter().copied().fold(f64::INFINITY, f64::min), largest),
-            Ends::To(hi) => (0.0, hi),
-        };
-        let differ = hi > lo;
-        if !differ {
+        let Some([lo, hi]) = self.ends(ends) else {
             return self.plain();
-        }
+        };
         let table = self.table(|name, column, estimate| Cell {
             shade: Some(Colours::Sequential.at((estimate.value - lo) / (hi - lo))),
             framed: name == column,
@@ -76,11 +63,50 @@ impl Grid<'_> {
         )
     }
 
+    /// The same as a drawing; `None` without a value.
+    pub fn matrix(&self, ends: Ends) -> Option<Matrix> {
+        let [names, columns] = self.names();
+        let row = |name: &&str| {
+            let values = columns
+                .iter()
+                .map(|column| Some(self.at(name, column)?.value));
+            ((*name).to_string(), values.collect())
+        };
+        let rows: Vec<(String, Vec<Option<f64>>)> = names.iter().map(row).collect();
+        let any = rows
+            .iter()
+            .any(|(_, values)| values.iter().any(Option::is_some));
+        any.then(|| Matrix {
+            corner: self.corner.to_string(),
+            columns: columns.iter().map(ToString::to_string).collect(),
+            rows,
+            ends: self.ends(ends),
+        })
+    }
+
+    /// The values of both ends of the colours; `None` where all values are the same.
+    fn ends(&self, ends: Ends) -> Option<[f64; 2]> {
+        let [names, columns] = self.names();
+        let cells = names
+            .iter()
+            .flat_map(|n| columns.iter().map(move |c| (n, c)));
+        let shown: Vec<f64> = cells
+            .filter_map(|(n, c)| Some(self.at(n, c)?.value))
+            .collect();
+        let largest = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let [lo, hi] = match ends {
+            Ends::FromZero => [0.0, largest],
+            Ends::Shown => [shown.iter().copied().fold(f64::INFINITY, f64::min), largest],
+            Ends::To(hi) => [0.0, hi],
+        };
+        (hi > lo).then_some([lo, hi])
+    }
+
     fn table(&self, cell: impl Fn(&str, &str, Estimate) -> Cell) -> Table {
         let [names, columns] = self.names();
         let mut titles = vec![self.corner];
         titles.extend(&columns);
-        let mut table = Table::new(self.caption, &titles);
+        let mut table = Table::new(self.caption.as_str(), &titles);
         for name in names {
             let cells = columns.iter().map(|column| {
                 let estimate = self.at(name, column);
@@ -92,7 +118,7 @@ impl Grid<'_> {
     }
 
     fn names(&self) -> [Vec<&str>; 2] {
-        self.by.map(|field| distinct(self.rows, field))
+        self.by.map(|field| distinct(&self.rows, field))
     }
 
     /// What the rows of a cell show together.
@@ -147,11 +173,11 @@ mod tests {
         }
     }
 
-    fn grid<'r>(rows: &'r [&'r Row]) -> Grid<'r> {
+    fn grid<'r>(rows: &[&'r Row]) -> Grid<'r> {
         Grid {
-            caption: "accuracy [%]",
+            caption: "accuracy [%]".into(),
             corner: "trained under",
-            rows,
+            rows: rows.to_vec(),
             by: [|r| &r.scheme, |r| r.under.as_deref().unwrap_or_default()],
             factor: 100.0,
         }

@@ -16,9 +16,9 @@ pub fn tables(results: &Results) -> Vec<Table> {
             .filter(|r| r.layer == layer && r.is_of(metric) && r.under.is_some())
             .collect();
         let grid = Grid {
-            caption: &format!("{caption}; columns: run under"),
+            caption: format!("{caption}; columns: run under"),
             corner: "trained under",
-            rows: &rows,
+            rows,
             by: [|r| &r.scheme, |r| r.under.as_deref().unwrap_or_default()],
             factor,
         };

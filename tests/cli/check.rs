@@ -71,6 +71,11 @@ fn a_resnet_is_checked_on_photographs() {
     );
 
     let output = run(&["--json", "--padding", "reflect"]);
+    std::fs::write(folder.path().join("check.json"), &output.stdout).expect("a write");
+    succeed(folder.path(), ["figures", "check.json"]);
+    for name in ["stages.svg", "stages-repadded.svg"] {
+        assert!(folder.path().join("figures").join(name).is_file(), "{name}");
+    }
     assert!(output.status.success());
     let found = json(&output);
     assert_eq!(found["margin"], found["needed_margin"]);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::support::{files, padgrad, results, succeed, timeless, tiny};
-use padgrad::study::results::Results;
+use padgrad::study::results::{Results, Row};
 use padgrad::train::checkpoint::Checkpoint;
 
 /// Checks that a command failed as it should: `code`, and one line that holds all of `expected`.
@@ -417,6 +417,15 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
     };
     let good = serde_json::to_string(&Results::new("study", "padgrad study", 40));
     write("good", &good.expect("JSON"));
+    let other = serde_json::to_string(&Results::new("probe content", "padgrad", 40));
+    write("other", &other.expect("JSON"));
+    let mut drawn = Results::new("swap", "padgrad swap", 40);
+    drawn.rows.push(Row {
+        metric: "test_accuracy".into(),
+        value: Some(0.5),
+        ..Row::default()
+    });
+    write("drawn", &serde_json::to_string(&drawn).expect("JSON"));
     write("damaged", "{\"kind\": \"study\", \"rows\": [");
     write("foreign", "{\"a\": 1}");
     std::fs::create_dir(place.join("empty")).expect("a folder");
@@ -456,12 +465,28 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
         ("figures nowhere", 1, &["nowhere/results.json"]),
         ("figures empty --out figures", 1, &["no results.json"]),
         (
-            "figures good damaged --out figures",
+            "figures drawn damaged --out figures",
             1,
             &["damaged/results.json"],
         ),
+        (
+            "figures good",
+            1,
+            &[
+                "good",
+                "`study`, of which there is no figure",
+                "swap",
+                "check",
+            ],
+        ),
+        (
+            "figures other --out figures",
+            1,
+            &["other", "`probe content`", "study, measure"],
+        ),
+        ("figures file", 1, &["file", "check prints as JSON"]),
         ("figures good --format pdf", 2, &["'pdf'", "svg, png"]),
-        ("figures good --out file", 1, &["file", "another path"]),
+        ("figures drawn --out file", 1, &["file", "another path"]),
         ("lesson --out empty", 1, &["empty"]),
         ("lesson --out file/inside", 1, &["file", "another path"]),
         ("lesson --epochs 3", 2, &["'--epochs'"]),

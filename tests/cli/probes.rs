@@ -332,7 +332,7 @@ fn reliability_finds_nothing_without_padding_and_the_planted_signal() {
         let gap = value(&found, scheme, "final", "location_gap", "null_value");
         assert_eq!(gap, 0.0, "{scheme}");
     }
-    for name in ["results.csv", "reliability.txt", "reliability.svg"] {
+    for name in ["results.csv", "reliability.txt"] {
         assert!(run.join(name).exists(), "{name}");
     }
 }

@@ -6,7 +6,7 @@ use padgrad::report::text::escape_html;
 use padgrad::report::{figures, finding, headline, html, of_runs, scheme_table};
 use padgrad::study::csv::{epochs_csv, results_csv};
 use padgrad::study::finished::Run;
-use padgrad::study::results::{PatternFile, Results, Row};
+use padgrad::study::results::{Layer, PatternFile, Results, Row};
 use padgrad::study::summary::{Summary, stages};
 
 fn page(results: &Results) -> String {
@@ -273,7 +273,7 @@ fn figures_have_their_size_on_paper() {
     write_patterns(&mut results, folder.path());
     let load = |file: &PatternFile| padgrad::npy::read(folder.path().join(&file.npy));
     let figures = figures(&results, &load).expect("figures");
-    let names: Vec<&str> = figures.iter().map(|f| f.name).collect();
+    let names: Vec<&str> = figures.iter().map(|f| f.name.as_str()).collect();
     let expected = ["formation", "reach", "before-and-after", "accuracy", "maps"];
     assert_eq!(names, expected);
     for figure in &figures {
@@ -294,6 +294,89 @@ fn figures_have_their_size_on_paper() {
             figure.name
         );
     }
+}
+
+#[test]
+fn every_kind_of_run_has_figures() {
+    let none = |_: &PatternFile| unreachable!("no pattern is named");
+    for (kind, [layer, metric], under, expected) in [
+        (
+            "swap",
+            ["model", "test_accuracy"],
+            Some("zeros"),
+            "accuracy",
+        ),
+        ("swap", ["conv", "nrms"], Some("zeros"), "pattern"),
+        (
+            "surgery",
+            ["model", "test_accuracy"],
+            Some("optimal"),
+            "with-and-without",
+        ),
+        (
+            "surgery",
+            ["conv", "padding_affected_0.1"],
+            Some("optimal"),
+            "affected-by-layer",
+        ),
+        ("probe posenet", ["hor", "spc"], None, "spc-trained"),
+        ("probe location", ["model", "similar_accuracy"], None, "gap"),
+        (
+            "probe shift",
+            ["conv", "equivariance_db"],
+            None,
+            "equivariance",
+        ),
+        (
+            "probe shift",
+            ["model", "crop_disagreement"],
+            None,
+            "disagreement",
+        ),
+        ("learned", ["conv", "nrms"], None, "learned"),
+        (
+            "reliability",
+            ["nrms", "planted_response"],
+            None,
+            "response",
+        ),
+        (
+            "reliability",
+            ["nrms", "false_positive_rate"],
+            None,
+            "false-positives",
+        ),
+        ("measure", ["conv", "nrms"], None, "layers"),
+    ] {
+        let mut results = Results::new(kind, "padgrad", 40);
+        results.layers.push(Layer {
+            scheme: "zeros".into(),
+            name: "conv".into(),
+            shape: [1, 1, 1],
+        });
+        let stage = match metric {
+            "planted_response" => "strength-0.1",
+            _ => "final",
+        };
+        for metric in [metric, "rms_ppp"] {
+            results.rows.push(Row {
+                scheme: "zeros".into(),
+                under: under.map(String::from),
+                layer: layer.into(),
+                metric: metric.into(),
+                stage: stage.into(),
+                value: Some(0.5),
+                ..Row::default()
+            });
+        }
+        let found = figures(&results, &none).expect("figures");
+        let names: Vec<&str> = found.iter().map(|f| f.name.as_str()).collect();
+        assert!(names.contains(&expected), "{kind}, {metric}: {names:?}");
+        let svg = found[0].drawing.file(found[0].millimetres);
+        assert!(svg.contains("0.5") || svg.contains("50"), "{kind}: {svg}");
+    }
+    let other = Results::new("probe content", "padgrad", 40);
+    assert!(figures(&other, &none).expect("no figure").is_empty());
 }
 
 #[test]
@@ -323,16 +406,12 @@ fn other_runs_add_their_sections() {
         std::fs::create_dir_all(&dir).expect("a folder");
         let text = serde_json::to_string(results).expect("JSON");
         std::fs::write(dir.join("results.json"), text).expect("a write");
-        if results.kind == "reliability" {
-            std::fs::write(dir.join("reliability.svg"), "<svg/>").expect("a write");
-        }
         runs.push(Run::read(&dir).expect("a run"));
     }
     let page = of_runs(&runs).expect("a page");
     assert!(page.contains("Exchanging the padding of a trained network (swap-001)"));
     assert!(page.contains(">87.5</td><td class=\"shaded\""), "coloured");
     assert!(page.contains("<td class=\"shaded framed\""), "its own");
-    assert!(page.contains("src=\"data:image/svg+xml;base64,PHN2Zy8+\""));
     assert!(page.contains("<th scope=\"row\">study-002</th>"));
     assert!(
         page.contains(&escape_html(&finding(&study(1)))),

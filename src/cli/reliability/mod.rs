@@ -1,6 +1,5 @@
 //! `padgrad reliability`: which measures of position information can be believed.
 
-mod figure;
 mod text;
 
 use std::path::PathBuf;
@@ -90,9 +89,7 @@ pub fn run(args: &ReliabilityArgs) -> Result<()> {
         .watch(|progress| comparison.run(&folder, progress))?;
     let strengths = &comparison.strengths;
     let text = text::text(&outcome.summaries, args.seeds, strengths);
-    let chart = figure::response(&outcome.found, strengths);
     let written = folder.write("reliability.txt", text.as_bytes());
-    let written = written.and_then(|()| folder.write("reliability.svg", chart.as_bytes()));
     folder.or_discard(written.and_then(|()| folder.write_checksums()))?;
     if args.common.json {
         return print_json(&outcome.results);

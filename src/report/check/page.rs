@@ -3,19 +3,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::figures::by_distance;
 use super::sentences::{headline, sentences};
 use super::words::{setting, table};
 use crate::error::Result;
 use crate::report::page::elements::{chart, figure, paragraph, section};
 use crate::report::page::titled;
-use crate::report::plot::axis::Spread;
 use crate::report::plot::colours::Colour;
-use crate::report::plot::lines::{Format, LineChart, Point, Series};
 use crate::report::plot::raster::Raster;
-use crate::report::plot::style::style_of;
 use crate::report::text::escape_html;
 use crate::study::check::{Check, Checked, Effect, Findings, Interval, OutputFindings, Stage};
-use crate::study::summary::Estimate;
 
 const TITLE: &str = "How far in a network's borders lie";
 /// Photographs that are shown.
@@ -148,30 +145,7 @@ fn picture(image: &[f32], check: &Check, spoiled: usize) -> Result<Vec<u8>> {
 }
 
 fn stages(check: &Check, found: &Findings) -> String {
-    let names: Vec<&str> = found
-        .stages
-        .iter()
-        .map(|stage| stage.name.as_str())
-        .collect();
-    let series = found.stages.iter().map(|stage| Series {
-        name: stage.name.clone(),
-        style: style_of(&stage.name, &names),
-        points: stage
-            .profile
-            .iter()
-            .enumerate()
-            .filter_map(|(ring, at)| point(stage, ring, *at))
-            .collect(),
-    });
-    let lines = LineChart {
-        y_label: "difference [% of the content's spread]".into(),
-        x_label: "pixels of the image from the border".into(),
-        x_spread: Spread::Counts,
-        y_spread: Spread::Log,
-        y_also: vec![100.0 * check.tau],
-        series: series.collect(),
-        format: Format::Full,
-    };
+    let lines = by_distance(check, found);
     let description =
         "Line chart of what padding does against the distance from the border, one line per stage.";
     let caption = format!(
@@ -179,15 +153,4 @@ fn stages(check: &Check, found: &Findings) -> String {
         100.0 * check.tau
     );
     table(check, found).html() + &chart("check-stages", &lines.drawing(description), &caption)
-}
-
-fn point(stage: &Stage, ring: usize, at: Interval) -> Option<Point> {
-    let Interval { value, lo, hi } = at.times(100.0);
-    let y = Estimate {
-        value: value?,
-        lo,
-        hi,
-        seeds: 1,
-    };
-    Some(Point::new(ring as f64 * stage.stride, y))
 }

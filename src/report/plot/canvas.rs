@@ -45,6 +45,8 @@ pub enum Mark {
         at: (f64, f64),
         /// The size of the font.
         size: f64,
+        /// Its colour.
+        paint: Paint,
         /// Where it lies relative to the point.
         anchor: Anchor,
     },
@@ -174,8 +176,26 @@ impl Canvas {
             text,
             at,
             size,
+            paint: ink(1.0),
             anchor,
         });
+    }
+
+    /// A text of this size and colour around its point.
+    pub fn coloured_text(&mut self, text: &str, at: (f64, f64), (size, paint): (f64, Paint)) {
+        self.marks.push(Mark::Text {
+            text: text.to_string(),
+            at,
+            size,
+            paint,
+            anchor: Anchor::Middle,
+        });
+    }
+
+    /// A filled rectangle.
+    pub fn rectangle(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), paint: Paint) {
+        let (right, bottom) = (x + width, y + height);
+        self.polygon(&[(x, y), (right, y), (right, bottom), (x, bottom)], paint);
     }
 
     /// Notes a value that can be pointed at.

@@ -1,4 +1,4 @@
-//! Before and after training, side by side for every scheme.
+//! Dots by row: one value per scheme, or two, such as before and after training.
 
 use super::axis::{Axis, Spread};
 use super::canvas::{Anchor, Canvas, Drawing, Hit, ink, text_width};
@@ -6,26 +6,28 @@ use super::colours::INK;
 use super::lines::Point;
 use super::style::{Marker, Style};
 
-/// One scheme's value before and after training.
+/// One scheme's values, such as before and after training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeRow {
     /// The scheme.
     pub name: String,
     /// How it is drawn.
     pub style: Style,
-    /// Before training.
+    /// The hollow dot.
     pub init: Option<Point>,
-    /// After training.
+    /// The filled dot.
     pub last: Option<Point>,
 }
 
-/// A chart with one line of dots per scheme: hollow before training, filled after.
+/// A chart with one line of dots per scheme, hollow above filled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeChart {
     /// What the horizontal axis shows, with its unit.
     pub x_label: String,
     /// How the horizontal axis spreads values.
     pub x_spread: Spread,
+    /// What hollow and filled dots mean.
+    pub ends: [&'static str; 2],
     /// The schemes, from top to bottom.
     pub rows: Vec<ChangeRow>,
 }
@@ -57,12 +59,17 @@ impl ChangeChart {
         let frame = self.frame();
         let mut canvas = Canvas::default();
         self.draw_axis(&mut canvas, &frame);
-        draw_key(&mut canvas);
+        self.draw_key(&mut canvas);
         for (i, row) in self.rows.iter().enumerate() {
             let y = TOP + ROW * (i as f64 + 0.5);
             canvas.text(&row.name, (frame.left - 10.0, y), FONT, Anchor::Right);
-            draw_dot(&mut canvas, &frame, y - APART, (row, row.init), true);
-            draw_dot(&mut canvas, &frame, y + APART, (row, row.last), false);
+            let apart = if self.has(true) && self.has(false) {
+                APART
+            } else {
+                0.0
+            };
+            self.draw_dot(&mut canvas, &frame, y - apart, (row, row.init), true);
+            self.draw_dot(&mut canvas, &frame, y + apart, (row, row.last), false);
         }
         canvas.finish((WIDTH, frame.bottom + FONT * 3.6), description)
     }
@@ -92,55 +99,60 @@ impl ChangeChart {
         let middle = (frame.x(0.5), frame.bottom + FONT * 2.5);
         canvas.text(&self.x_label, middle, FONT, Anchor::Middle);
     }
-}
 
-/// A dot with its interval as a bar.
-fn draw_dot(
-    canvas: &mut Canvas,
-    frame: &Frame,
-    y: f64,
-    (row, point): (&ChangeRow, Option<Point>),
-    hollow: bool,
-) {
-    let Some(found) = point.filter(|p| p.y.value.is_finite()) else {
-        return;
-    };
-    let estimate = found.y;
-    if let (Some(lo), Some(hi)) = (estimate.lo, estimate.hi)
-        && hi > lo
-    {
-        let [lo, hi] = [lo, hi].map(|end| frame.x(frame.axis.position_of_end(end)));
-        let colour = row.style.colour.opaque(1.0);
-        canvas.line(&[(lo, y), (hi, y)], colour, 1.5);
-        for end in [lo, hi] {
-            canvas.line(&[(end, y - 4.0), (end, y + 4.0)], colour, 1.5);
+    /// Whether any row has a hollow dot, or a filled one.
+    fn has(&self, hollow: bool) -> bool {
+        let dot = |row: &ChangeRow| if hollow { row.init } else { row.last };
+        self.rows.iter().any(|row| dot(row).is_some())
+    }
+
+    /// A dot with its interval as a bar.
+    fn draw_dot(
+        &self,
+        canvas: &mut Canvas,
+        frame: &Frame,
+        y: f64,
+        (row, point): (&ChangeRow, Option<Point>),
+        hollow: bool,
+    ) {
+        let Some(found) = point.filter(|p| p.y.value.is_finite()) else {
+            return;
+        };
+        let estimate = found.y;
+        if let (Some(lo), Some(hi)) = (estimate.lo, estimate.hi)
+            && hi > lo
+        {
+            let [lo, hi] = [lo, hi].map(|end| frame.x(frame.axis.position_of_end(end)));
+            let colour = row.style.colour.opaque(1.0);
+            canvas.line(&[(lo, y), (hi, y)], colour, 1.5);
+            for end in [lo, hi] {
+                canvas.line(&[(end, y - 4.0), (end, y + 4.0)], colour, 1.5);
+            }
+        }
+        let point = (frame.x(frame.axis.position(found.drawn().value)), y);
+        canvas.hit(Hit {
+            at: point,
+            series: row.name.clone(),
+            x: self.ends[usize::from(!hollow)].into(),
+            y: estimate,
+        });
+        canvas.marker(point, &row.style, 9.0, hollow);
+    }
+
+    /// What hollow and filled mean, above the rows.
+    fn draw_key(&self, canvas: &mut Canvas) {
+        let sample = Style {
+            colour: INK,
+            marker: Marker::Circle,
+            dashed: false,
+        };
+        let (mut x, y) = (10.0, FONT);
+        for (words, hollow) in self.ends.into_iter().zip([true, false]) {
+            if self.has(hollow) && !words.is_empty() {
+                canvas.marker((x, y), &sample, 9.0, hollow);
+                canvas.text(words, (x + 12.0, y), FONT, Anchor::Left);
+                x += 32.0 + text_width(words, FONT);
+            }
         }
     }
-    let point = (frame.x(frame.axis.position(found.drawn().value)), y);
-    let when = if hollow {
-        "before training"
-    } else {
-        "after training"
-    };
-    canvas.hit(Hit {
-        at: point,
-        series: row.name.clone(),
-        x: when.into(),
-        y: estimate,
-    });
-    canvas.marker(point, &row.style, 9.0, hollow);
-}
-
-/// What hollow and filled mean, above the rows.
-fn draw_key(canvas: &mut Canvas) {
-    let sample = Style {
-        colour: INK,
-        marker: Marker::Circle,
-        dashed: false,
-    };
-    let y = FONT;
-    canvas.marker((10.0, y), &sample, 9.0, true);
-    canvas.text("before training", (22.0, y), FONT, Anchor::Left);
-    canvas.marker((150.0, y), &sample, 9.0, false);
-    canvas.text("after training", (162.0, y), FONT, Anchor::Left);
 }

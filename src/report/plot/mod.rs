@@ -9,6 +9,7 @@ pub mod colours;
 pub mod heatmap;
 mod letters;
 pub mod lines;
+pub mod matrix;
 mod pixels;
 pub mod raster;
 pub mod sheet;

@@ -1,6 +1,6 @@
 //! A drawing as pixels: every shape filled by its distance, text drawn with the strokes of its letters.
 
-use super::canvas::{Anchor, Drawing, Mark, ink};
+use super::canvas::{Anchor, Drawing, Mark};
 use super::colours::Paint;
 use super::letters::{ADVANCE, strokes};
 use super::raster::Raster;
@@ -53,6 +53,7 @@ fn draw(raster: &mut Raster, mark: &Mark, scale: f64) {
             text,
             at,
             size,
+            paint,
             anchor,
         } => {
             let size = size * scale;
@@ -73,7 +74,7 @@ fn draw(raster: &mut Raster, mark: &Mark, scale: f64) {
                     .into_iter()
                     .map(|s| s.map(position))
                     .collect();
-                stroke(raster, &segments, STROKE * size / 2.0, ink(1.0));
+                stroke(raster, &segments, STROKE * size / 2.0, *paint);
             }
         }
     }

@@ -73,6 +73,7 @@ fn mark(mark: &Mark) -> String {
             text,
             at: (x, y),
             size,
+            paint,
             anchor,
         } => {
             let anchor = match anchor {
@@ -83,8 +84,9 @@ fn mark(mark: &Mark) -> String {
             // Digits and capitals reach 0.72 of the size above the line: half of it lies below the middle.
             format!(
                 "<text x=\"{x:.1}\" y=\"{:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
-                 font-family=\"system-ui, sans-serif\" fill=\"currentColor\">{}</text>\n",
+                 font-family=\"system-ui, sans-serif\" {}>{}</text>\n",
                 y + 0.36 * size,
+                painted("fill", *paint),
                 escape_html(text)
             )
         }

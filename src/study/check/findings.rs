@@ -1,11 +1,18 @@
 //! What a check finds, as values that can be printed, drawn and read by machines.
 
-use serde::Serialize;
+use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::files::read_up_to;
 use crate::statistics::Measured;
 
+/// The longest file of a check that is read.
+const LARGEST: u64 = 1 << 28;
+
 /// A value with its 95% interval; absent ends do not exist.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The estimate.
     pub value: Option<f64>,
@@ -34,7 +41,7 @@ impl Interval {
 }
 
 /// Everything that is found of a network.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Check {
     /// The name of its file.
     pub network: String,
@@ -78,8 +85,27 @@ pub struct Check {
     pub verdict: Verdict,
 }
 
+impl Check {
+    /// Reads what a check printed as JSON.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is something else.
+    pub fn read(path: impl AsRef<Path>) -> Result<Check> {
+        let path = path.as_ref();
+        let bytes = read_up_to(path, LARGEST)?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let problem = format!("not what a check prints as JSON: {error}");
+            Error::file(
+                path,
+                problem,
+                "name the folder of a run, or the JSON of a check",
+            )
+        })
+    }
+}
+
 /// What is found under one padding.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Findings {
     /// The padding.
     pub padding: String,
@@ -93,7 +119,7 @@ pub struct Findings {
 }
 
 /// The last layer before the maps change their size.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stage {
     /// Dotted name.
     pub name: String,
@@ -130,7 +156,7 @@ impl Stage {
 }
 
 /// What becomes of an output.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OutputFindings {
     /// Its name.
     pub name: String,
@@ -140,7 +166,7 @@ pub struct OutputFindings {
 }
 
 /// What padding does to an output.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Effect {
     /// One value for each class.
@@ -179,7 +205,7 @@ pub enum Effect {
 }
 
 /// What a network can see, whatever its weights.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reach {
     /// Pixels around an image that its last map depends on.
     pub pixels: usize,
@@ -190,7 +216,7 @@ pub struct Reach {
 }
 
 /// A layer on whose two ends padding acts unevenly.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Uneven {
     /// Dotted name.
     pub name: String,
@@ -203,7 +229,7 @@ pub struct Uneven {
 }
 
 /// What is found with half the surroundings.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Halved {
     /// The true pixels around a window then.
     pub margin: usize,
@@ -214,7 +240,7 @@ pub struct Halved {
 }
 
 /// Whether a network keeps to its limits.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What was asked, with what was found; empty without limits.
     pub kept: Vec<String>,

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::report::page::elements::{paragraph, section};
 use crate::report::text::escape_html;
 use crate::study::finished::load_pattern;
-use crate::study::results::{PatternFile, Results, Row};
+use crate::study::results::{PatternFile, Results};
 use crate::tensor::Tensor;
 
 const BRACKETS: &str = "In brackets: the 95% interval of a single value; where the mean of several is shown, the \
@@ -42,9 +42,4 @@ impl Companion<'_> {
         let body = body.to_string() + &paragraph(BRACKETS);
         section(&escape_html(&self.id(id)), &heading, &body)
     }
-}
-
-/// The rows of a metric.
-pub fn rows_of<'a>(results: &'a Results, metric: &str) -> Vec<&'a Row> {
-    results.rows.iter().filter(|r| r.is_of(metric)).collect()
 }
