@@ -113,6 +113,9 @@ pub struct DataFlags {
     /// Pixels of other pictures around each, as part of the image [default: 0]
     #[arg(long, value_name = "PIXELS")]
     surround: Option<usize>,
+    /// Pixels of other pictures around each, which networks read in the place of padded values [default: 0]
+    #[arg(long, value_name = "PIXELS")]
+    true_margin: Option<usize>,
     /// Seed of everything drawn in the data [default: 0]
     #[arg(long, value_name = "N")]
     data_seed: Option<u64>,
@@ -215,6 +218,7 @@ impl DataFlags {
         put(&mut config.seed, &self.data_seed);
         put_some(&mut config.measure_on, &self.measure_on);
         put(&mut config.surround, &self.surround);
+        put(&mut config.true_margin, &self.true_margin);
         if let Some(placement) = self.placement {
             config.placement = match placement {
                 PlacementFlag::Own => Placement::Own,

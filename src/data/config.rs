@@ -45,6 +45,9 @@ pub struct DataConfig {
     pub placement: Placement,
     /// Pixels of other pictures around each of them, which belong to the image.
     pub surround: usize,
+    /// Pixels of other pictures around each image, which networks in training read in the place of what their padding
+    /// makes up: a control, into which no padded value goes. As many as the network needs, or none.
+    pub true_margin: usize,
     /// Seed of everything that is drawn: textures, subsets, splits, windows.
     pub seed: u64,
 }
@@ -85,6 +88,7 @@ impl Default for DataConfig {
             measure_on: None,
             placement: Placement::default(),
             surround: 0,
+            true_margin: 0,
             seed: 0,
         }
     }
@@ -147,13 +151,22 @@ impl DataConfig {
             let problem = "the content of canvas has no position to take away";
             return Err(Error::usage("placement", problem, "leave it out"));
         }
-        if canvas && self.surround > 0 {
-            let problem = "canvas goes on beyond its images by itself";
-            return Err(Error::usage("surround", problem, "choose a larger size"));
-        }
-        if self.surround > WIDEST_SURROUND {
-            let problem = format!("{} pixels are more than {WIDEST_SURROUND}", self.surround);
-            return Err(Error::usage("surround", problem, "choose fewer"));
+        for (what, pixels, remedy) in [
+            ("surround", self.surround, "choose a larger size"),
+            (
+                "true_margin",
+                self.true_margin,
+                "use the padding `valid` as a control",
+            ),
+        ] {
+            if canvas && pixels > 0 {
+                let problem = "canvas goes on beyond its images by itself";
+                return Err(Error::usage(what, problem, remedy));
+            }
+            if pixels > WIDEST_SURROUND {
+                let problem = format!("{pixels} pixels are more than {WIDEST_SURROUND}");
+                return Err(Error::usage(what, problem, "choose fewer"));
+            }
         }
         for (what, count) in [
             ("train_images", self.train_images),

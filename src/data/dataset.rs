@@ -48,6 +48,8 @@ pub struct Dataset {
     /// What every channel is divided by then; 1 unless it was set.
     pub std: Vec<f32>,
     wide: Option<Arc<dyn WideImages>>,
+    /// Pixels of true surroundings around every image to train and test with.
+    margin: usize,
     /// Whether the test images are training images.
     pub(super) overlapping: bool,
 }
@@ -82,6 +84,7 @@ impl Dataset {
             mean: vec![0.0; channels],
             std: vec![1.0; channels],
             wide: None,
+            margin: 0,
             overlapping: false,
         };
         if data.train.is_empty() {
@@ -133,6 +136,34 @@ impl Dataset {
         Err(Error::invalid("normalisation", problem, remedy))
     }
 
+    /// The same data whose images to train and test with carry `margin` pixels of their true surroundings on each side,
+    /// which are not part of them: a network reads them in the place of what its padding makes up.
+    ///
+    /// # Errors
+    /// Where that leaves no image.
+    pub fn with_margin(self, margin: usize) -> Result<Dataset> {
+        let [height, width] = [self.height, self.width].map(|side| side.saturating_sub(2 * margin));
+        if height == 0 || width == 0 {
+            let problem = format!("a margin of {margin} pixels leaves nothing of them");
+            return Err(Error::invalid(
+                &self.name,
+                problem,
+                "use a smaller one, or larger images",
+            ));
+        }
+        Ok(Dataset {
+            height,
+            width,
+            margin,
+            ..self
+        })
+    }
+
+    /// Pixels of true surroundings around every image to train and test with: those of [`Dataset::with_margin`].
+    pub fn margin(&self) -> usize {
+        self.margin
+    }
+
     /// The same data with images to measure on, which are normalised as all others; they need not show what
     /// the training images show.
     ///
@@ -163,7 +194,7 @@ impl Dataset {
     /// seed.
     ///
     /// # Shapes
-    /// [N, C, H, W] and N labels for N indices.
+    /// [N, C, H, W] and N labels for N indices; H and W are larger by twice the [margin](Dataset::margin).
     ///
     /// # Errors
     /// Where images cannot be read, or have another shape, a value that is not finite or a label without a
@@ -189,7 +220,7 @@ impl Dataset {
     /// Test images `range`, normalised, with their labels.
     ///
     /// # Shapes
-    /// [N, C, H, W] and N labels.
+    /// [N, C, H, W] and N labels, as for training.
     ///
     /// # Errors
     /// As [`Dataset::train_batch`].
@@ -247,7 +278,8 @@ impl Dataset {
 
     fn usable(&self, set: &str, indices: &[usize], batch: Batch) -> Result<Batch> {
         let (mut images, labels) = batch;
-        let wanted = [indices.len(), self.channels, self.height, self.width];
+        let [h, w] = [self.height, self.width].map(|side| side + 2 * self.margin);
+        let wanted = [indices.len(), self.channels, h, w];
         let refuse = |problem: String| {
             let remedy = "give images [C, H, W] of one shape, finite, with one label each";
             Err(Error::invalid(

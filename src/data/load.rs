@@ -87,7 +87,9 @@ fn no_pictures(name: &str) -> Error {
 /// The pictures of a `split` where the configuration places them.
 fn placed(config: &DataConfig, tiles: &Arc<Labelled>, split: &str) -> Arc<dyn Source> {
     let windows = match config.placement {
-        Placement::Own if config.surround == 0 => return Arc::clone(tiles) as _,
+        Placement::Own if config.surround + config.true_margin == 0 => {
+            return Arc::clone(tiles) as _;
+        }
         Placement::Own => Windows::Centred,
         Placement::Rolled | Placement::Mosaic => Windows::Anywhere,
     };
@@ -96,7 +98,7 @@ fn placed(config: &DataConfig, tiles: &Arc<Labelled>, split: &str) -> Arc<dyn So
         seed: config.root_seed().child("placed").child(split),
         windows,
         repeated: config.placement == Placement::Rolled,
-        surround: config.surround,
+        surround: config.surround + config.true_margin,
     })
 }
 
@@ -147,7 +149,8 @@ fn small_images(
         repeated: false,
         surround: config.surround,
     };
-    Dataset::shared(train, test, classes)?.with_wide(mosaic)
+    let data = Dataset::shared(train, test, classes)?;
+    data.with_margin(config.true_margin)?.with_wide(mosaic)
 }
 
 fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
@@ -178,7 +181,8 @@ fn load_folder(config: &DataConfig, root: &Path) -> Result<Dataset> {
     };
     let [train, test] = [(&train_set, "train"), (&test_set, "test")]
         .map(|(tiles, split)| placed(config, tiles, split));
-    let mut data = Dataset::shared(train, test, listing.classes)?;
+    let data = Dataset::shared(train, test, listing.classes)?;
+    let mut data = data.with_margin(config.true_margin)?;
     data.overlapping = !listing.labelled;
     data.with_wide(photos)
 }

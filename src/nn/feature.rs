@@ -3,6 +3,7 @@
 use crate::autodiff::{Var, ops};
 use crate::kernels::Scalar;
 use crate::padding::Sides;
+use crate::tensor::Tensor;
 
 /// The output of a layer, which may reach beyond the grid that the padded network computes.
 ///
@@ -97,6 +98,13 @@ impl<T: Scalar> Feature<T> {
             margin,
             size: self.size,
         }
+    }
+}
+
+/// Images [N, C, H, W] without a margin.
+impl<T: Scalar> From<Tensor<T>> for Feature<T> {
+    fn from(images: Tensor<T>) -> Feature<T> {
+        Feature::images(Var::constant(images))
     }
 }
 

@@ -284,6 +284,14 @@ fn load_around(config: &DataConfig, trained_on: &Description, more: usize) -> Re
             "put the images back that it was trained on",
         ));
     }
+    if config.true_margin > 0 {
+        // What a stored network does is asked under its padding.
+        let true_margin = 0;
+        data = load(&DataConfig {
+            true_margin,
+            ..config.clone()
+        })?;
+    }
     let found = [data.channels, data.height, data.width];
     let [c, h, w] = trained_on.input;
     let wanted = [c, h + 2 * more, w + 2 * more];

@@ -1,18 +1,16 @@
 //! Where values stopped being finite.
 
-use super::pass::{Gradients, Pass};
-use crate::autodiff::Var;
+use super::pass::{Gradients, Pass, input};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
 use crate::nn::{Feature, Mode, Model};
-use crate::tensor::Tensor;
 
 const REMEDY: &str = "lower the learning rate, or warm it up";
 
 /// The error for a loss that is not finite: runs the batch again and names the first layer whose
 /// output is not.
-pub(super) fn loss<T: Scalar>(model: &Model<T>, images: Tensor<T>, pass: Pass<'_, T>) -> Error {
+pub(super) fn loss<T: Scalar>(model: &Model<T>, images: Feature<T>, pass: Pass<'_, T>) -> Error {
     let layer = first_not_finite(model, images, Mode::Train, pass);
     not_finite("training", "loss", layer)
 }
@@ -21,7 +19,7 @@ pub(super) fn loss<T: Scalar>(model: &Model<T>, images: Tensor<T>, pass: Pass<'_
 pub(super) fn test_loss(model: &Model<f32>, data: &Dataset, pass: Pass, step: u64) -> Error {
     let layer = (0..data.test.len()).find_map(|i| {
         let (image, _) = data.test_batch(i..i + 1).ok()?;
-        first_not_finite(model, image, Mode::Eval, pass)
+        first_not_finite(model, input(data, image), Mode::Eval, pass)
     });
     not_finite(&format!("training at step {step}"), "test loss", layer)
 }
@@ -43,7 +41,7 @@ fn not_finite(doing: &str, what: &str, layer: Option<String>) -> Error {
 /// The first layer of a pass whose output is not finite.
 fn first_not_finite<T: Scalar>(
     model: &Model<T>,
-    images: Tensor<T>,
+    images: Feature<T>,
     mode: Mode,
     pass: Pass<'_, T>,
 ) -> Option<String> {
@@ -54,9 +52,9 @@ fn first_not_finite<T: Scalar>(
         }
     };
     {
-        let mut cx = pass.over(&model.state, mode).tap(&mut tap);
+        let mut cx = pass.given(&images, &model.state, mode).tap(&mut tap);
         // Only what the tap saw matters; the pass has gone through before.
-        let _ = model.forward(Feature::images(Var::constant(images)), &mut cx);
+        let _ = model.forward(images, &mut cx);
     }
     first
 }

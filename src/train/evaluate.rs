@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::pass::Pass;
+use super::pass::{Pass, input};
 use crate::autodiff::{Var, ops};
 use crate::data::{Dataset, prefetch};
 use crate::error::Result;
-use crate::nn::{Feature, Mode, Model};
+use crate::nn::{Mode, Model};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -64,10 +64,9 @@ pub(super) fn evaluate_with(
             first_sample: start,
             ..pass
         };
-        let mut cx = pass.over(&model.state, Mode::Eval);
-        let logits = model
-            .forward(Feature::images(Var::constant(images)), &mut cx)?
-            .value;
+        let images = input(data, images);
+        let mut cx = pass.given(&images, &model.state, Mode::Eval);
+        let logits = model.forward(images, &mut cx)?.value;
         let mean = of_batch(&logits, &labels).value().item();
         loss += f64::from(mean) * labels.len() as f64;
         hits += right(logits.value(), &labels);

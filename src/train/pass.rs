@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::autodiff::Var;
+use crate::data::Dataset;
 use crate::kernels::Scalar;
-use crate::nn::{Context, Mode, Planted, State};
+use crate::nn::{Context, Feature, Mode, Planted, State};
+use crate::padding::Sides;
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 
@@ -48,4 +51,23 @@ impl<'p, T: Scalar> Pass<'p, T> {
             None => cx,
         }
     }
+
+    /// The same on an input that may carry a margin of true surroundings, from which every border then comes.
+    pub(super) fn given(
+        self,
+        input: &Feature<T>,
+        state: &'p State<T>,
+        mode: Mode,
+    ) -> Context<'p, T> {
+        let cx = self.over(state, mode);
+        match input.margin == Sides::default() {
+            true => cx,
+            false => cx.surroundings(),
+        }
+    }
+}
+
+/// What a network is given of a batch of `data`: images, with the margin that they carry.
+pub(super) fn input(data: &Dataset, images: Tensor<f32>) -> Feature<f32> {
+    Feature::wide(Var::constant(images), data.margin())
 }

@@ -47,7 +47,7 @@ pub struct Step<T: Scalar = f32> {
 }
 
 impl<T: Scalar> Step<T> {
-    /// Runs the model in training mode on images [N, C, H, W] and differentiates `loss` of its output.
+    /// Runs the model in training mode on images [N, C, H, W], a tensor or a feature with a margin, and differentiates `loss` of its output.
     ///
     /// # Errors
     /// Where the images are too small, and where the loss or a gradient is not finite: the error names
@@ -57,14 +57,15 @@ impl<T: Scalar> Step<T> {
     /// If the loss is not one element, or does not depend on a parameter that is not frozen.
     pub fn new(
         model: &Model<T>,
-        images: Tensor<T>,
+        images: impl Into<Feature<T>>,
         pass: Pass<'_, T>,
         loss: impl FnOnce(&Var<T>) -> Var<T>,
     ) -> Result<Step<T>> {
         let tape = Tape::new();
-        let mut cx = pass.over(&model.state, Mode::Train).tape(&tape);
-        let input = Feature::images(Var::constant(images.clone()));
-        let loss = loss(&model.forward(input, &mut cx)?.value);
+        let images = images.into();
+        let cx = pass.given(&images, &model.state, Mode::Train);
+        let mut cx = cx.tape(&tape);
+        let loss = loss(&model.forward(images.clone(), &mut cx)?.value);
         let collected = cx.finish();
         let shape = loss.value().shape();
         assert!(

@@ -9,7 +9,7 @@ use super::checkpoint::{Checkpoint, Progress, Sums};
 use super::config::TrainConfig;
 use super::diagnose;
 use super::evaluate::{Score, evaluate_with, right};
-use super::pass::{Gradients, Pass};
+use super::pass::{Gradients, Pass, input};
 use super::step::{Step, error_of};
 use crate::autodiff::{Var, ops};
 use crate::data::{Dataset, epoch_order, prefetch};
@@ -98,6 +98,17 @@ impl<'a> Trainer<'a> {
             );
             let remedy = "build the network for the shape of the images, [C, H, W]";
             return Err(Error::usage(&data.name, problem, remedy));
+        }
+        let (given, needed) = (data.margin(), model.needed_margin()?);
+        if given > 0 && given < needed {
+            let problem = format!(
+                "{given} pixels are fewer than the {needed} that the network reads beyond its images"
+            );
+            return Err(Error::usage(
+                "true_margin",
+                problem,
+                format!("use {needed}"),
+            ));
         }
         let optimizer = config.optimizer.build_with(&config.groups);
         Ok(Trainer {
@@ -245,7 +256,7 @@ impl<'a> Trainer<'a> {
         let pass = Pass::seeded(self.seed.child("pass").child(self.step()));
         let (own, smoothing) = (&mut self.loss, self.config.label_smoothing);
         let mut hits = 0;
-        let step = Step::new(self.model, images, pass, |logits| {
+        let step = Step::new(self.model, input(self.data, images), pass, |logits| {
             hits = right(logits.value(), labels);
             match own {
                 Some(loss) => loss(logits, labels),
@@ -307,7 +318,7 @@ pub fn calibrate(
     let prepare = |batch: &[usize]| data.train_batch(batch, None, seed);
     let mut done: usize = 0;
     prefetch(batches, prepare, |prepared| {
-        calibrate_step(model, prepared?.0, done, seed)?;
+        calibrate_step(model, input(data, prepared?.0), done, seed)?;
         done += 1;
         Ok(())
     })
@@ -323,14 +334,15 @@ pub fn calibrate(
 /// Where the images are too small for the network.
 pub fn calibrate_step(
     model: &mut Model<f32>,
-    images: Tensor<f32>,
+    images: impl Into<Feature<f32>>,
     done: usize,
     seed: Seed,
 ) -> Result<()> {
     let momentum = 1.0 / (done + 1) as f64;
     let pass = Pass::seeded(seed.child(done));
-    let mut cx = pass.over(&model.state, Mode::Calibrate { momentum });
-    model.forward(Feature::images(Var::constant(images)), &mut cx)?;
+    let images = images.into();
+    let mut cx = pass.given(&images, &model.state, Mode::Calibrate { momentum });
+    model.forward(images, &mut cx)?;
     let buffers = cx.finish().buffers;
     model.state.buffers.extend(buffers);
     Ok(())

@@ -43,21 +43,21 @@ fn every_experiment_runs_in_a_short_form() {
     }
     pictures(&at.join("photos"), 40, 152);
     let short = "--seeds 1 --epochs 1 --warmup 0 --images 40 --step-images 40 --measure ends";
-    for name in [
-        "cifar",
-        "position-own",
-        "position-rolled",
-        "position-mosaic",
+    for (name, padding, networks, last) in [
+        ("cifar", "zeros,circular", 2, "layer3.2.conv2"),
+        ("position-own", "zeros,circular", 2, "layer3.2.conv2"),
+        ("position-rolled", "zeros,circular", 2, "layer3.2.conv2"),
+        ("position-mosaic", "zeros,circular", 2, "layer3.2.conv2"),
+        ("cifar-small", "zeros,circular", 2, "features.14"),
+        ("cifar-small-true", "zeros", 1, "features.14"),
     ] {
-        run(
-            at,
-            &format!("{name}.toml"),
-            &format!("{short} --padding zeros,circular --out {name}"),
-        );
+        let flags = format!("{short} --padding {padding} --out {name}");
+        run(at, &format!("{name}.toml"), &flags);
         let found = results(&at.join(name));
         assert_eq!(found.kind, "study");
-        let is = |r: &&padgrad::study::results::Row| r.is_of("nrms") && r.layer == "layer3.2.conv2";
-        assert_eq!(found.rows.iter().filter(is).count(), 2 * 2, "{name}");
+        let is = |r: &&padgrad::study::results::Row| r.is_of("nrms") && r.layer == last;
+        let measured = found.rows.iter().filter(is).count();
+        assert_eq!(measured, 2 * networks, "{name}");
     }
     run(
         at,

@@ -460,6 +460,16 @@ fn pictures_may_lie_anywhere_or_among_others() {
     let (images, _) = drawn(&among, 0);
     let (alone, _) = drawn(&own, 0);
     assert_eq!(images.at(&[2, 1, 4 + 3, 4 + 5]), alone.at(&[2, 1, 3, 5]));
+    // The same pixels as a margin, which is no part of the image.
+    let config = DataConfig {
+        true_margin: 4,
+        ..folder(dir.path(), 8)
+    };
+    let margined = load(&config).unwrap();
+    assert_eq!((margined.height, margined.margin()), (8, 4));
+    let (batch, _) = margined.test_batch(0..2).unwrap();
+    assert_eq!(batch.shape(), [2, 3, 16, 16]);
+    assert_eq!(drawn(&margined, 0).0, images);
     // A mosaic's middle gives the class: the third channel of these pictures is their class.
     let (images, labels) = drawn(&placed(Placement::Mosaic, 0), 5);
     for (i, label) in labels.iter().enumerate() {
@@ -470,4 +480,9 @@ fn pictures_may_lie_anywhere_or_among_others() {
         ..DataConfig::named("canvas")
     };
     refused(&canvas, &["placement", "no position"]);
+    let canvas = DataConfig {
+        true_margin: 4,
+        ..DataConfig::named("canvas")
+    };
+    refused(&canvas, &["true_margin", "use the padding `valid`"]);
 }

@@ -55,6 +55,51 @@ fn config(optimizer: OptimizerConfig) -> TrainConfig {
     }
 }
 
+/// With true surroundings around every image no padded value is left: networks that pad differently are one.
+#[test]
+fn networks_that_are_trained_on_true_surroundings_do_not_depend_on_their_padding() {
+    let images = |count, seed| {
+        let images = randn(&[count, 2, 40, 40], seed);
+        Tensors::new(images, (0..count).map(|i| i % 2).collect()).expect("images with labels")
+    };
+    let wide = |margin| {
+        let data = Dataset::new(images(20, 1), images(20, 2), ["a", "b"]).expect("a data set");
+        data.with_margin(margin)
+    };
+    let data = wide(14).expect("images of 12 pixels");
+    assert_eq!((data.height, data.width, data.margin()), (12, 12, 14));
+    let trained = |padding: &str, data: &Dataset| {
+        let padding = Padding::parse(padding).expect("a padding");
+        let small = models::find("small").expect("an architecture");
+        let mut model = small
+            .build([2, 12, 12], 2, padding, Seed(1))
+            .expect("a network");
+        let config = TrainConfig {
+            epochs: 1,
+            ..config(OptimizerConfig::parse("sgd").expect("sgd"))
+        };
+        let records = fit(&mut model, data, FitOptions::new(config).seed(Seed(5)))?;
+        let accuracies: Vec<f64> = records.iter().map(|r| r.test.loss).collect();
+        Ok::<_, padgrad::error::Error>((model.state.parameters, accuracies))
+    };
+    let zeros = trained("zeros", &data).expect("a training");
+    for padding in ["reflect", "randn"] {
+        assert!(
+            trained(padding, &data).expect("a training") == zeros,
+            "{padding}"
+        );
+    }
+    let bare = images(40, 1);
+    let bare = Dataset::new(bare, images(20, 2), ["a", "b"]).and_then(|d| d.with_margin(0));
+    assert_eq!(bare.expect("a data set").height, 40);
+    let few = trained("zeros", &wide(4).expect("images"));
+    let few = few.expect_err("a refusal").to_string();
+    assert!(few.contains("its images are [2, 32, 32]"), "{few}");
+    let none = wide(20).map(|data| data.height);
+    let none = none.expect_err("a refusal").to_string();
+    assert!(none.contains("a margin of 20 pixels"), "{none}");
+}
+
 #[test]
 fn tensors_are_learnt_and_measured_on_wide_images() {
     let (data, mut model) = (own(), small(2));
