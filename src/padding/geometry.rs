@@ -113,6 +113,7 @@ impl Sides {
 /// | `Valid` | `valid` | none |
 /// | `Uniform(p)` | `2` | p, PyTorch's integer padding |
 /// | `Same` | `same` | output ⌈n/s⌉; the odd pixel goes to the bottom or right |
+/// | `SameLower` | `same-lower` | as `Same`, but the odd pixel goes to the top or left |
 /// | `Full` | `full` | d·(k-1), so that every overlap of kernel and image counts |
 /// | `Explicit` | `1,2,0,3` | top, left, bottom, right |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,6 +124,8 @@ pub enum Extent {
     Uniform(usize),
     /// What gives an output of ⌈n/s⌉.
     Same,
+    /// The same, the odd pixel first.
+    SameLower,
     /// d·(k-1).
     Full,
     /// Each side by itself.
@@ -194,6 +197,15 @@ impl Extent {
                     right: h - h / 2,
                 }
             }
+            Extent::SameLower => {
+                let same = Extent::Same.sides(window, size);
+                Sides {
+                    top: same.bottom,
+                    left: same.right,
+                    bottom: same.top,
+                    right: same.left,
+                }
+            }
             Extent::Explicit {
                 top,
                 left,
@@ -211,22 +223,28 @@ impl Extent {
     /// The sides where there is no window, as in a plain pad.
     ///
     /// # Panics
-    /// For `Same` and `Full`, which are defined by a window.
+    /// For `Same`, `SameLower` and `Full`, which are defined by a window.
     #[track_caller]
     pub fn sides_without_window(&self, operation: &str) -> Sides {
         assert!(
-            !matches!(self, Extent::Same | Extent::Full),
+            !self.needs_window(),
             "{operation}: the extent `{self}` is defined by a kernel; give the pixels per side, \
              for example Extent::Uniform(1)"
         );
         self.sides(&Window::square(1), [1, 1])
     }
 
-    /// Reads `valid`, `same`, `full`, one number, or four numbers `top,left,bottom,right`.
+    /// Whether it is defined by a window.
+    pub fn needs_window(&self) -> bool {
+        matches!(self, Extent::Same | Extent::SameLower | Extent::Full)
+    }
+
+    /// Reads `valid`, `same`, `same-lower`, `full`, one number, or four numbers `top,left,bottom,right`.
     pub fn parse(text: &str) -> Result<Extent> {
         match text {
             "valid" => return Ok(Extent::Valid),
             "same" => return Ok(Extent::Same),
+            "same-lower" => return Ok(Extent::SameLower),
             "full" => return Ok(Extent::Full),
             _ => {}
         }
@@ -239,7 +257,7 @@ impl Extent {
                 "padding extent",
                 format!("`{text}` is not one"),
                 format!(
-                    "use valid, same, full, a number of pixels up to {MOST_PIXELS}, or \
+                    "use valid, same, same-lower, full, a number of pixels up to {MOST_PIXELS}, or \
                      top,left,bottom,right"
                 ),
             )),
@@ -258,6 +276,7 @@ impl fmt::Display for Extent {
             Extent::Valid => write!(f, "valid"),
             Extent::Uniform(p) => write!(f, "{p}"),
             Extent::Same => write!(f, "same"),
+            Extent::SameLower => write!(f, "same-lower"),
             Extent::Full => write!(f, "full"),
             Extent::Explicit {
                 top,
@@ -303,6 +322,8 @@ mod tests {
         }
         let even = Extent::Same.sides(&window(4, 1, 1), [6, 6]);
         assert_eq!((even.top, even.bottom), (1, 2));
+        let lower = Extent::SameLower.sides(&window(4, 1, 1), [6, 6]);
+        assert_eq!((lower.top, lower.bottom), (2, 1));
     }
 
     #[test]
@@ -315,7 +336,7 @@ mod tests {
 
     #[test]
     fn extents_are_read_as_they_are_written() {
-        for text in ["valid", "same", "full", "2", "1,2,0,3"] {
+        for text in ["valid", "same", "same-lower", "full", "2", "1,2,0,3"] {
             assert_eq!(
                 Extent::parse(text).map(|e| e.to_string()).ok().as_deref(),
                 Some(text)

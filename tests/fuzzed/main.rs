@@ -33,7 +33,7 @@ mod every_target {
             .flatten()
             .map(|entry| entry.expect("an entry").path());
         let stored: &[&str] = match name {
-            "onnx" => &["network.onnx", "external.onnx"],
+            "onnx" => &["network.onnx", "external.onnx", "sequence.onnx"],
             "pytorch_legacy" => &["pytorch_legacy.pth"],
             "pytorch_zip" => &["pytorch_zip.pth", "pytorch_hostile.pth"],
             _ => &[],

@@ -9,6 +9,7 @@ mod case;
 mod options;
 mod pair;
 mod pointwise;
+mod recurrence;
 mod then;
 
 #[cfg(feature = "gradcheck")]
@@ -59,12 +60,14 @@ registry![
     exp,
     gelu,
     global_avg_pool2d,
+    gru,
     hard_sigmoid,
     hard_swish,
     leaky_relu,
     linear,
     ln,
     log_softmax,
+    lstm,
     matmul,
     max,
     max_pool2d,
@@ -87,6 +90,7 @@ registry![
     resample2d,
     reshape,
     resize_bilinear,
+    rnn,
     sigmoid,
     silu,
     slice,

@@ -183,11 +183,40 @@ impl<T: Scalar> Builder<T> {
                 };
                 Ok(self.map(&slot, 2, 3))
             }
+            ([_, _, _, _, _, ..], _) => Err(format!(
+                "an input of the shape {:?}: of volumes nothing is known here, only of images [N, C, H, W]",
+                x.shape
+            )),
             _ => Err(format!(
                 "an input of the shape {:?}, not [N, C, H, W]",
                 x.shape
             )),
         }
+    }
+
+    /// As [`Builder::images`], a sequence [N, C, W] as images of one row.
+    ///
+    /// # Errors
+    /// Where it has another number of axes.
+    pub fn images_or_row(&mut self, x: &Slot) -> Result<Slot, String> {
+        let (&[1, channels, columns], None) = (x.shape.as_slice(), x.map) else {
+            return self.images(x);
+        };
+        let shape = vec![1, channels, 1, columns];
+        // A map of one row whose axis was only squeezed away.
+        if let Some(map) = self.map_of(x).filter(|map| map.shape == shape) {
+            return self.images(&map);
+        }
+        let size = [channels, 1, columns];
+        let layer = WholeImage::new(Kind::Other, size, move |x: &[Var<T>]| {
+            ops::reshape(&x[0], &[&x[0].shape()[..1], &size[..]].concat())
+        });
+        Ok(Slot {
+            value: self.add(layer, &[x.value]),
+            shape,
+            map: Some([2, 3]),
+            batched: true,
+        })
     }
 
     /// Notes that the map `value` repeats the one pixel `x` where that comes from the whole image alone.

@@ -101,6 +101,15 @@ impl OnnxNode {
             .map_or(otherwise.to_string(), text)
     }
 
+    /// The attribute as texts; none where it is not some.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let texts = self.attributes.get(name).map_or(&[][..], |a| &a.strings);
+        texts
+            .iter()
+            .map(|text| String::from_utf8_lossy(text).into_owned())
+            .collect()
+    }
+
     /// The attribute as a tensor.
     ///
     /// # Errors

@@ -183,7 +183,7 @@ impl Point {
     /// Whether the window fits, and a maximum has something to choose from.
     fn can_be(&self) -> bool {
         if self.op == Op::Pad2d {
-            return !matches!(self.padding.reach(), Extent::Same | Extent::Full);
+            return !self.padding.reach().needs_window();
         }
         let padded = self.sides().padded([self.size; 2]);
         let [Some(rows), Some(columns)] = [0, 1].map(|a| self.window.output(a, padded[a])) else {

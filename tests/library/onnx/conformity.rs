@@ -13,7 +13,7 @@ use super::outputs;
 /// Where Debian's package puts the cases.
 const INSTALLED: &str = "/usr/share/libonnx-testdata/data/node";
 /// As many cases passed when this was written.
-const PASSED: usize = 441;
+const PASSED: usize = 497;
 /// Cases that are not what a network of floats computes.
 const OTHER_TYPES: &[&str] = &["FLOAT16", "div_uint8"];
 
@@ -50,6 +50,14 @@ fn in_file_order(output: Tensor<f64>, exit: &Exit, wanted: &[usize]) -> Tensor<f
         .into_value()
 }
 
+/// The rows that hold a box; behind them all elements are -1.
+fn without_empty_rows(output: Tensor<f64>) -> Tensor<f64> {
+    let rows = output.data().chunks(3).filter(|row| row[0] >= 0.0);
+    let kept: Vec<f64> = rows.flatten().copied().collect();
+    let shape = [1, kept.len() / 3, 3];
+    Tensor::from_vec(kept, &shape)
+}
+
 /// Runs a case: what differs, if anything does.
 ///
 /// # Errors
@@ -57,6 +65,7 @@ fn in_file_order(output: Tensor<f64>, exit: &Exit, wanted: &[usize]) -> Tensor<f
 fn differs(case: &Path, whole: bool) -> std::result::Result<Option<String>, String> {
     let text = |e: Error| e.to_string();
     let path = case.join("model.onnx");
+    let name = case.to_string_lossy();
     let [given, wanted] = ["input", "output"].map(|what| tensors(case, what));
     let no_numbers = |_| "what it takes or gives is not tensors of numbers".to_string();
     let (given, wanted) = (given.map_err(no_numbers), wanted.map_err(no_numbers));
@@ -79,6 +88,10 @@ fn differs(case: &Path, whole: bool) -> std::result::Result<Option<String>, Stri
     let found = outputs(&network, x);
     for (found, exit) in found.into_iter().zip(&network.outputs) {
         let wanted = &wanted[exit.index];
+        let found = match name.contains("nonmaxsuppression") {
+            true => without_empty_rows(found),
+            false => found,
+        };
         if found.len() != wanted.len() {
             return Ok(Some(format!(
                 "{:?} where {:?} is wanted",

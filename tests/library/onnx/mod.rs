@@ -81,6 +81,37 @@ fn a_network_of_many_operators_computes_what_onnx_runtime_does() {
     assert!(!has("to_channels_first") && !has("context_up") && !has("grouped"));
 }
 
+#[test]
+fn a_reader_of_lines_with_recurrences_computes_what_onnx_runtime_does() {
+    let network = load::<f32>(fixture("sequence.onnx"), &Options::default()).unwrap();
+    let wanted = json("sequence.json");
+    let images = numbers(&wanted["images"])
+        .iter()
+        .map(|&v| v as f32)
+        .collect();
+    let found = outputs(&network, Tensor::from_vec(images, &[2, 1, 16, 21]));
+    for (found, exit) in found.iter().zip(&network.outputs) {
+        assert_close(found, &numbers(&wanted[&exit.name]), &exit.name);
+    }
+    assert_eq!(found.len(), 3);
+    // The place of the largest channel belongs to a pixel still, and the image decides it.
+    let places = &network.outputs[2];
+    assert_eq!(
+        (&places.shape[..], places.map),
+        (&[1, 8, 11][..], Some([1, 2]))
+    );
+    let smaller = load::<f32>(fixture("sequence.onnx"), &sized([13, 18])).unwrap();
+    let own = |network: &Imported<f32>| network.model.windows([13, 18]).unwrap();
+    let paddings = |network| {
+        own(network)
+            .into_iter()
+            .map(|w| w.sides)
+            .collect::<Vec<_>>()
+    };
+    // What follows the size follows it without reading the file again.
+    assert_eq!(paddings(&smaller)[..4], paddings(&network)[..4]);
+}
+
 /// A crop under optimal padding is the same crop of the features of the whole, to the last bit.
 #[test]
 fn optimal_padding_reads_what_a_larger_image_has() {

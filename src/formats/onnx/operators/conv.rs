@@ -11,24 +11,40 @@ use crate::nn::layers::{Conv2d, ConvTranspose2d, Linear};
 use crate::padding::{Extent, Padding, Sides, Window};
 use crate::tensor::Tensor;
 
+/// An attribute's sizes for rows and columns; where the input is a sequence, rows have the size `neutral`.
+fn sizes(call: &Call, name: &str, neutral: usize) -> Result<[usize; 2], String> {
+    match is_sequence(call) {
+        false => call.node.sizes(name, neutral),
+        true => {
+            let [columns] = call.node.sizes(name, neutral)?;
+            Ok([neutral, columns])
+        }
+    }
+}
+
+/// Whether the input has one axis of space alone.
+pub fn is_sequence(call: &Call) -> bool {
+    call.live(0).is_ok_and(|x| x.shape.len() == 3)
+}
+
 /// The window of a convolution or a pool, and what is padded around a map of `size`.
 ///
 /// # Errors
-/// Where the attributes do not fit two axes, or a size is 0.
+/// Where the attributes do not fit the input's axes, or a size is 0.
 pub fn window(
-    node: &OnnxNode,
+    call: &Call,
     kernel: Option<[usize; 2]>,
     size: [usize; 2],
 ) -> Result<(Window, Sides), String> {
-    let given = node.has("kernel_shape");
-    let kernel = match (given, kernel) {
+    let node = call.node;
+    let kernel = match (node.has("kernel_shape"), kernel) {
         (false, Some(kernel)) => kernel,
-        _ => node.sizes("kernel_shape", 1)?,
+        _ => sizes(call, "kernel_shape", 1)?,
     };
     let window = Window {
         kernel,
-        stride: node.sizes("strides", 1)?,
-        dilation: node.sizes("dilations", 1)?,
+        stride: sizes(call, "strides", 1)?,
+        dilation: sizes(call, "dilations", 1)?,
     };
     let parts = [window.kernel, window.stride, window.dilation];
     if parts.as_flattened().contains(&0) {
@@ -37,27 +53,17 @@ pub fn window(
             window.kernel, window.stride, window.dilation
         ));
     }
-    let same = || Extent::Same.sides(&window, size);
-    let sides = match node.text("auto_pad", "NOTSET").as_str() {
-        "SAME_UPPER" => same(),
-        // The odd pixel goes to the top and left.
-        "SAME_LOWER" => {
-            let Sides {
-                top,
-                left,
-                bottom,
-                right,
-            } = same();
-            Sides {
-                top: bottom,
-                left: right,
-                bottom: top,
-                right: left,
-            }
-        }
-        "VALID" => Sides::default(),
-        "NOTSET" | "" => {
-            let [top, left, bottom, right] = node.sizes("pads", 0)?;
+    let sides = match (following(node), node.text("auto_pad", "NOTSET").as_str()) {
+        (Some(extent), _) => extent.sides(&window, size),
+        (None, "VALID") => Sides::default(),
+        (None, "NOTSET" | "") => {
+            let [top, left, bottom, right] = match is_sequence(call) {
+                false => node.sizes("pads", 0)?,
+                true => {
+                    let [left, right] = node.sizes("pads", 0)?;
+                    [0, left, 0, right]
+                }
+            };
             Sides {
                 top,
                 left,
@@ -65,9 +71,18 @@ pub fn window(
                 right,
             }
         }
-        other => return Err(format!("auto_pad {other}")),
+        (None, other) => return Err(format!("auto_pad {other}")),
     };
     Ok((window, sides))
+}
+
+/// The extent of a padding that follows the map's size, where the node asks for one.
+pub fn following(node: &OnnxNode) -> Option<Extent> {
+    match node.text("auto_pad", "NOTSET").as_str() {
+        "SAME_UPPER" => Some(Extent::Same),
+        "SAME_LOWER" => Some(Extent::SameLower),
+        _ => None,
+    }
 }
 
 /// The padding that a convolution writes down: zeros, or none.
@@ -80,10 +95,9 @@ pub fn zeros(sides: Sides) -> Padding {
 
 /// The padding of a convolution's node: one that follows the map's size where the node says so.
 fn padding(node: &OnnxNode, window: &Window, sides: Sides) -> Padding {
-    let follows = node.text("auto_pad", "NOTSET") == "SAME_UPPER" && window.kernel != [1; 2];
-    match follows {
-        true => Padding::zeros(Extent::Same),
-        false => zeros(sides),
+    match following(node) {
+        Some(extent) if window.kernel != [1; 2] => Padding::zeros(extent),
+        _ => zeros(sides),
     }
 }
 
@@ -97,15 +111,18 @@ pub fn images_of(value: crate::nn::Value, [channels, h, w]: [usize; 3]) -> Vec<B
     })]
 }
 
-/// A weight [_, _, kh, kw].
+/// A weight [_, _, kh, kw]; for sequences those of the file have no rows.
 fn weight<T: Scalar>(call: &Call) -> Result<(Tensor<T>, [usize; 4]), String> {
     let weight = call.needed(1)?;
-    let shape: [usize; 4] = (weight.shape().try_into())
-        .map_err(|_| format!("a weight of the shape {:?}, not of 4 axes", weight.shape()))?;
+    let shape: [usize; 4] = match (weight.shape(), is_sequence(call)) {
+        (&[a, b, h, w], false) => [a, b, h, w],
+        (&[a, b, n], true) => [a, b, 1, n],
+        (shape, _) => return Err(format!("a weight of the shape {shape:?}")),
+    };
     if shape.contains(&0) {
         return Err(format!("a weight of the shape {shape:?}"));
     }
-    Ok((weight.tensor(), shape))
+    Ok((weight.tensor().reshape(&shape), shape))
 }
 
 fn bias<T: Scalar>(call: &Call, channels: usize) -> Result<Option<Tensor<T>>, String> {
@@ -121,9 +138,9 @@ fn bias<T: Scalar>(call: &Call, channels: usize) -> Result<Option<Tensor<T>>, St
 
 /// `Conv`.
 pub fn conv<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
-    let x = builder.images(call.live(0)?)?;
+    let x = builder.images_or_row(call.live(0)?)?;
     let (weight, [outputs, per_group, kh, kw]) = weight(call)?;
-    let (window, sides) = window(call.node, Some([kh, kw]), x.size())?;
+    let (window, sides) = window(call, Some([kh, kw]), x.size())?;
     let groups = usize::try_from(call.node.int("group", 1)).unwrap_or(0);
     let inputs = x.channels();
     let fits = groups > 0 && per_group.checked_mul(groups) == Some(inputs) && outputs % groups == 0;
@@ -175,9 +192,9 @@ pub fn outputs_of(window: &Window, sides: Sides, size: [usize; 2]) -> Result<[us
 /// `ConvTranspose`.
 pub fn conv_transpose<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     let node = call.node;
-    let x = builder.images(call.live(0)?)?;
+    let x = builder.images_or_row(call.live(0)?)?;
     let (weight, [inputs, per_group, kh, kw]) = weight(call)?;
-    let (window, given) = window(node, Some([kh, kw]), x.size())?;
+    let (window, given) = window(call, Some([kh, kw]), x.size())?;
     let groups = usize::try_from(node.int("group", 1)).unwrap_or(0);
     let outputs = per_group.checked_mul(groups).filter(|&o| o > 0);
     let fits = inputs == x.channels() && window.kernel == [kh, kw];
@@ -191,7 +208,7 @@ pub fn conv_transpose<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lower
     };
     let full = |axis: usize| (x.size()[axis] - 1) * window.stride[axis] + window.span(axis);
     let full = [full(0), full(1)];
-    let (sides, output_padding) = cut_off(node, &window, x.size(), full, given)?;
+    let (sides, output_padding) = cut_off(call, &window, x.size(), full, given)?;
     let grid = [0, 1].map(|axis| {
         let cut = sides.before(axis) + sides.after(axis);
         (full[axis] + output_padding[axis])
@@ -219,13 +236,14 @@ pub fn conv_transpose<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lower
 
 /// What is cut off the full output, and what is added to it: as the pads say, or so that a wanted size is left.
 fn cut_off(
-    node: &OnnxNode,
+    call: &Call,
     window: &Window,
     size: [usize; 2],
     full: [usize; 2],
     given: Sides,
 ) -> Result<(Sides, [usize; 2]), String> {
-    let mut added: [usize; 2] = node.sizes("output_padding", 0)?;
+    let node = call.node;
+    let mut added = sizes(call, "output_padding", 0)?;
     let auto = node.text("auto_pad", "NOTSET");
     let wanted = match node.ints("output_shape") {
         Some(shape) => {

@@ -5,8 +5,7 @@ use super::super::call::Call;
 use super::super::generic::picked_from;
 use super::super::slot::{Bound, Slot};
 use super::binary::{apart, together};
-use super::pool::over_grid;
-use super::{shapes, whole};
+use super::shapes;
 use crate::autodiff::{Var, ops};
 use crate::kernels::Scalar;
 use crate::kernels::interpolation::Interpolation;
@@ -359,40 +358,6 @@ fn joined_with_pixels<T: Scalar>(channels: usize, repeated: Vec<bool>) -> Pixelw
         ops::concat(&each.iter().collect::<Vec<_>>(), 1)
     });
     layer.spread(own)
-}
-
-/// Reductions over channels alone, or over rows and columns alone.
-pub fn reduce<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
-    let Some((mut axes, keep, f)) = whole::reduction::<T>(call)? else {
-        return Ok(None);
-    };
-    let (Some(mut map), true, true) = (x.map, x.batched, keep) else {
-        return Ok(None);
-    };
-    axes.sort_unstable();
-    map.sort_unstable();
-    if axes == map {
-        return Ok(Some(live(over_grid(builder, x, move |x| f(x, &[2, 3])))));
-    }
-    let others = x.others();
-    let at: Option<Vec<usize>> = axes
-        .iter()
-        .map(|axis| others.iter().position(|o| o == axis).map(|p| p + 1))
-        .collect();
-    let Some(at) = at.filter(|at| !at.is_empty()) else {
-        return Ok(None);
-    };
-    let sizes: Vec<usize> = others.iter().map(|&axis| x.shape[axis]).collect();
-    let mut shape = x.shape.clone();
-    axes.iter().for_each(|&axis| shape[axis] = 1);
-    let reduced = Slot { shape, ..x.clone() };
-    let channels = reduced.channels();
-    let layer = Pixelwise::new(Kind::Other, channels, move |x: &[Var<T>]| {
-        let [n, _, h, w] = x[0].value().nchw("a reduction");
-        ops::reshape(&f(&apart(&x[0], &sizes), &at), &[n, channels, h, w])
-    });
-    let value = builder.add(layer, &[x.value]);
-    Ok(Some(live(Slot { value, ..reduced })))
 }
 
 /// `Softmax` along the axis of channels, where there is one alone.

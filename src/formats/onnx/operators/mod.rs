@@ -3,9 +3,12 @@
 mod binary;
 mod constants;
 mod conv;
+mod detect;
 mod maps;
 mod norm;
 mod pool;
+mod recurrent;
+mod reduce;
 mod resize;
 mod shapes;
 mod unary;
@@ -42,17 +45,20 @@ pub fn lower<T: Scalar>(
     }
     match whole::operation(call)? {
         None => Ok(None),
-        Some(operation) => builder.whole(&call.all()?, operation).map(Some),
+        Some(operation) => {
+            let given: Vec<Bound> = call.inputs.iter().flatten().cloned().collect();
+            builder.whole(&given, operation).map(Some)
+        }
     }
 }
 
 /// Operators that have a layer of their own.
 fn dedicated<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Option<Lowered> {
     Some(match call.operator() {
-        "Conv" => conv::conv(call, builder),
-        "ConvTranspose" => conv::conv_transpose(call, builder),
-        "MaxPool" | "AveragePool" => pool::pool(call, builder),
-        "GlobalAveragePool" | "GlobalMaxPool" => pool::global(call, builder),
+        "Conv" => of_space(call, builder, conv::conv),
+        "ConvTranspose" => of_space(call, builder, conv::conv_transpose),
+        "MaxPool" | "AveragePool" => of_space(call, builder, pool::pool),
+        "GlobalAveragePool" | "GlobalMaxPool" => of_space(call, builder, pool::global),
         "BatchNormalization" => norm::batch_norm(call, builder),
         "InstanceNormalization" | "GroupNormalization" => norm::group_norm(call, builder),
         "LayerNormalization" => norm::layer_norm(call, builder),
@@ -73,6 +79,24 @@ fn dedicated<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Option<Lowered
         },
         _ => return None,
     })
+}
+
+/// What a layer of images gives, for a sequence without the axis of rows.
+fn of_space<T: Scalar>(
+    call: &Call,
+    builder: &mut Builder<T>,
+    layer: fn(&Call, &mut Builder<T>) -> Lowered,
+) -> Lowered {
+    let mut found = layer(call, builder)?;
+    if conv::is_sequence(call) {
+        for bound in &mut found {
+            if let Bound::Live(slot) = bound {
+                let shape = vec![1, slot.shape[1], slot.shape[3]];
+                *slot = builder.view(slot, shape);
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn elementwise<T: Scalar>(
@@ -115,6 +139,6 @@ fn on_map<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> maps::OnMap {
         "Softmax" | "LogSoftmax" => maps::softmax(call, builder, x),
         "DepthToSpace" => maps::depth_to_space(call, builder, x),
         "SpaceToDepth" => maps::space_to_depth(call, builder, x),
-        _ => maps::reduce(call, builder, x),
+        _ => reduce::on_map(call, builder, x),
     }
 }

@@ -3,7 +3,7 @@
 use super::super::builder::{Builder, Lowered};
 use super::super::call::Call;
 use super::super::slot::{Bound, Slot};
-use super::conv::{images_of, outputs_of, window, zeros};
+use super::conv::{following, images_of, outputs_of, window, zeros};
 use crate::autodiff::ops::PoolOptions;
 use crate::autodiff::{Var, ops};
 use crate::kernels::Scalar;
@@ -14,16 +14,17 @@ use crate::padding::{Padding, Sides, Window};
 /// `MaxPool` and `AveragePool`.
 pub fn pool<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     let node = call.node;
-    let mut x = builder.images(call.live(0)?)?;
-    let (window, mut sides) = window(node, None, x.size())?;
-    let rounds_up = node.int("ceil_mode", 0) != 0;
-    let beyond = if rounds_up {
-        beyond(&window, sides, x.size())
-    } else {
-        [0; 2]
+    let mut x = builder.images_or_row(call.live(0)?)?;
+    let (window, mut sides) = window(call, None, x.size())?;
+    let beyond = match node.int("ceil_mode", 0) {
+        0 => [0; 2],
+        _ => beyond(&window, sides, x.size()),
     };
+    // Sides that follow the map's size stay the node's own.
+    let follows = following(node).filter(|_| beyond == [0; 2] && window.kernel != [1; 2]);
     let is_max = call.operator() == "MaxPool";
-    if !is_max && node.int("count_include_pad", 0) != 0 && !sides.is_none() {
+    let counts = !is_max && node.int("count_include_pad", 0) != 0;
+    if counts && follows.is_none() && !sides.is_none() {
         // Zeros that count, as a layer of their own; what lies beyond them does not.
         let layer = Pad2d {
             padding: Padding::zeros(sides),
@@ -43,9 +44,11 @@ pub fn pool<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
         reaches_image(&window, sides, x.size(), axis)?;
     }
     let size = outputs_of(&window, sides, x.size())?;
-    let padding = match (is_max, sides.is_none()) {
-        (true, _) | (_, true) => zeros(sides),
-        (false, false) => Padding::partial(sides),
+    let padding = match (follows, is_max || counts) {
+        (Some(extent), true) => Padding::zeros(extent),
+        (Some(extent), false) => Padding::partial(extent),
+        (None, false) if !sides.is_none() => Padding::partial(sides),
+        (None, _) => zeros(sides),
     };
     let options = PoolOptions {
         kernel: window.kernel,
@@ -103,7 +106,7 @@ fn reaches_image(
 
 /// `GlobalAveragePool` and `GlobalMaxPool`.
 pub fn global<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
-    let x = builder.images(call.live(0)?)?;
+    let x = builder.images_or_row(call.live(0)?)?;
     let is_max = call.operator() == "GlobalMaxPool";
     Ok(vec![Bound::Live(over_grid(
         builder,

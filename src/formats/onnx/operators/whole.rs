@@ -3,10 +3,10 @@
 use super::super::builder::as_inputs;
 use super::super::call::Call;
 use super::super::constant::Constant;
-use super::super::generic::{self, Input, Operation, axes_of};
+use super::super::generic::{self, Input, Operation};
 use super::super::node::from_end;
 use super::super::slot::Bound;
-use super::{binary, shapes, unary};
+use super::{binary, detect, recurrent, reduce, shapes, unary};
 use crate::autodiff::{Var, ops};
 use crate::kernels::Scalar;
 use crate::tensor::{Tensor, shape};
@@ -27,7 +27,7 @@ pub fn operation<E: Scalar>(call: &Call) -> Result<Option<Operation<E>>, String>
     if let Some(f) = binary::find::<E>(call.operator()) {
         return generic::joined(all()?, f).map(Some);
     }
-    if let Some((axes, keep, f)) = reduction::<E>(call)? {
+    if let Some((axes, keep, f)) = reduce::reduction::<E>(call)? {
         return generic::reduce(first()?, &axes, keep, f).map(Some);
     }
     let found = match call.operator() {
@@ -78,79 +78,11 @@ pub fn operation<E: Scalar>(call: &Call) -> Result<Option<Operation<E>>, String>
         }
         "Gather" => gathered(call, first()?)?,
         "Split" => split(call, first()?)?,
+        "NonMaxSuppression" => detect::operation(call)?,
+        operator if recurrent::is_one(operator) => recurrent::operation(call, first()?)?,
         _ => return Ok(None),
     };
     Ok(Some(found))
-}
-
-/// A function over axes of a variable.
-pub type Reduction<E> = fn(&Var<E>, &[usize]) -> Var<E>;
-
-/// The axes of a reduction, whether they stay with size 1, and its function.
-type Reduced<E> = (Vec<usize>, bool, Reduction<E>);
-
-/// The axes, whether they stay with size 1, and the function of a reduction; `None` for other operators.
-///
-/// # Errors
-/// Where an axis does not exist or is not known.
-pub fn reduction<E: Scalar>(call: &Call) -> Result<Option<Reduced<E>>, String> {
-    let f: Reduction<E> = match call.operator() {
-        "ReduceMean" => ops::mean,
-        "ReduceSum" => ops::sum,
-        "ReduceMax" => ops::max,
-        "ReduceMin" => |x, axes| ops::neg(&ops::max(&ops::neg(x), axes)),
-        "ReduceL1" => |x, axes| ops::sum(&ops::abs(x), axes),
-        "ReduceL2" => |x, axes| ops::sqrt(&ops::sum(&ops::mul(x, x), axes)),
-        "ReduceSumSquare" => |x, axes| ops::sum(&ops::mul(x, x), axes),
-        "ReduceLogSum" => |x, axes| ops::ln(&ops::sum(x, axes)),
-        "ReduceLogSumExp" => log_sum_exp,
-        "ReduceProd" => product,
-        _ => return Ok(None),
-    };
-    let rank = match call.input(0)? {
-        Bound::Constant(constant) => constant.shape().len(),
-        Bound::Live(slot) => slot.shape.len(),
-    };
-    let given = axes_of(call.node, call.constant(1)?, rank)?;
-    let all = || match call.node.int("noop_with_empty_axes", 0) {
-        0 => (0..rank).collect(),
-        _ => Vec::new(),
-    };
-    let axes = given.filter(|axes| !axes.is_empty()).unwrap_or_else(all);
-    Ok(Some((axes, call.node.int("keepdims", 1) != 0, f)))
-}
-
-/// ln Σ eˣ, which does not overflow.
-fn log_sum_exp<E: Scalar>(x: &Var<E>, axes: &[usize]) -> Var<E> {
-    let largest = x
-        .value()
-        .data()
-        .iter()
-        .copied()
-        .fold(E::neg_infinity(), E::max);
-    let shift = if largest.is_finite() {
-        largest.as_f64()
-    } else {
-        0.0
-    };
-    let sum = ops::sum(&ops::exp(&ops::add_scalar(x, -shift)), axes);
-    ops::add_scalar(&ops::ln(&sum), shift)
-}
-
-/// Π x, entry by entry along each axis.
-fn product<E: Scalar>(x: &Var<E>, axes: &[usize]) -> Var<E> {
-    let mut found = x.clone();
-    for &axis in axes.iter().rev() {
-        let entries = (0..found.shape()[axis]).map(|i| ops::narrow(&found, axis, i, 1));
-        let product = entries.reduce(|a, b| ops::mul(&a, &b));
-        let mut shape = found.shape().to_vec();
-        shape.remove(axis);
-        found = match product {
-            Some(product) => ops::reshape(&product, &shape),
-            None => Var::constant(Tensor::ones(&shape)),
-        };
-    }
-    found
 }
 
 /// A softmax: along one axis since opset 13, before that over all axes from one on.
@@ -323,6 +255,9 @@ pub fn fold(call: &Call) -> Result<Option<Vec<Constant>>, String> {
     let mut content = Content::Float;
     if let Ok(Bound::Constant(first)) = call.input(0) {
         content = first.content;
+    }
+    if call.operator().starts_with("Arg") {
+        content = Content::Integer;
     }
     let whole = |values: Tensor<f64>| match content {
         // Integers divide to integers.
