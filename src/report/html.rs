@@ -4,9 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::finding::finding;
-use super::headline::headline;
 use super::page::document;
+use super::plain::{failed, plain};
 use super::sections;
 use super::sections::context::Context;
 use super::text::escape_html;
@@ -61,10 +60,13 @@ fn with_others(results: &Results, run_dir: &Path, others: &[&Run]) -> Result<Str
 }
 
 fn page(context: &Context) -> String {
-    let [headline, finding] =
-        [headline(context.results), finding(context.results)].map(|text| escape_html(&text));
-    let header = format!(
-        "<p class=\"headline\">{headline}</p>\n<p class=\"finding\"><b>In numbers:</b> {finding}</p>\n"
-    );
+    let failed = failed(context.results).map_or_else(String::new, |failed| {
+        format!(
+            "<p class=\"failed\" role=\"note\">{}</p>\n",
+            escape_html(&failed)
+        )
+    });
+    let headline = escape_html(&plain(context.results));
+    let header = format!("{failed}<p class=\"headline\">{headline}</p>\n");
     document(&header, &sections::all(context))
 }

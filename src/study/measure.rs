@@ -150,6 +150,9 @@ impl Subject {
             let written = self.moment.write_pattern(folder, &stem, layer, true)?;
             results.patterns.push(written);
         }
+        let kept =
+            (self.moment).write_example(folder, "patterns/example", &self.data, self.margin)?;
+        results.patterns.extend(kept);
         write_results(folder, results)
     }
 

@@ -9,6 +9,7 @@ use serde_json::ser::Formatter;
 use super::csv;
 use super::folder::RunFolder;
 use super::results::{Layer, PatternFile, Results, Row};
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::LayerInfo;
 use crate::ppp::{Frame, LayerMeasurement, Measurement, Metrics, Region};
@@ -16,6 +17,8 @@ use crate::rng::Seed;
 use crate::statistics::Measured;
 use crate::tensor::Tensor;
 
+/// What stands in place of a layer's name where an image is kept.
+const EXAMPLE: &str = "input";
 /// How many channels a heatmap of `patterns/` shows.
 const CHANNELS_SHOWN: usize = 16;
 
@@ -139,6 +142,7 @@ impl Moment {
             layer: layer.to_string(),
             shape: shape_of(pattern),
             images: None,
+            margin: None,
             npy,
             png,
             sha256,
@@ -161,6 +165,39 @@ impl Moment {
             images: Some(frame.images),
             ..written
         })
+    }
+}
+
+impl Moment {
+    /// Writes the first image that was measured with its true surroundings, in values from 0 to 1, as `stem.npy`;
+    /// `None` where the network needs no surroundings.
+    ///
+    /// # Errors
+    /// Where the image cannot be read, or the folder cannot be written.
+    pub fn write_example(
+        &self,
+        folder: &RunFolder,
+        stem: &str,
+        data: &Dataset,
+        margin: usize,
+    ) -> Result<Option<PatternFile>> {
+        if margin == 0 {
+            return Ok(None);
+        }
+        let image = data.wide(0..1, margin)?.images;
+        let [_, channels, height, width] = image.shape() else {
+            return Ok(None);
+        };
+        let plane = height * width;
+        let seen = image.data().iter().enumerate();
+        let seen = seen.map(|(i, v)| v * data.std[i / plane] + data.mean[i / plane]);
+        let seen = Tensor::from_vec(seen.collect(), &[*channels, *height, *width]);
+        let written = self.write(folder, stem, EXAMPLE, &seen, None)?;
+        Ok(Some(PatternFile {
+            images: Some(1),
+            margin: Some(margin),
+            ..written
+        }))
     }
 }
 

@@ -110,6 +110,9 @@ pub struct PatternFile {
     /// Over how many images the mean is, where these are not all of them: a frame of its convergence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<usize>,
+    /// Of an example, an image with its true surroundings in values from 0 to 1: how many of its outer pixels those are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<usize>,
     /// The file.
     pub npy: String,
     /// Empty where no picture was made.
@@ -126,6 +129,11 @@ impl PatternFile {
     /// Whether this is a layer's pattern, and not a frame of its convergence.
     pub fn is_of_all_images(&self) -> bool {
         self.images.is_none()
+    }
+
+    /// Over how many images it is the mean, where it is a frame of a pattern's convergence.
+    pub fn frame(&self) -> Option<usize> {
+        self.images.filter(|_| self.margin.is_none())
     }
 }
 

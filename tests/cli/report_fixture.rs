@@ -65,7 +65,7 @@ pub fn study(seeds: u64) -> Results {
     results
 }
 
-/// Writes the patterns of seed 0 into `folder` and lists them in `results`.
+/// Writes the patterns and an example of seed 0 into `folder` and lists them in `results`.
 pub fn write_patterns(results: &mut Results, folder: &Path) {
     for layer in results.layers.clone() {
         for (stage, epoch) in [("init", 0), ("final", 12)] {
@@ -80,12 +80,45 @@ pub fn write_patterns(results: &mut Results, folder: &Path) {
                 layer: layer.name.clone(),
                 shape: layer.shape,
                 images: None,
+                margin: None,
                 npy,
                 png: String::new(),
                 sha256: String::new(),
                 binding: String::new(),
             });
         }
+    }
+    write_example(results, folder);
+}
+
+/// An image with its surroundings, and what padding changed of it and of all, as a study of zeros keeps them.
+fn write_example(results: &mut Results, folder: &Path) {
+    let wide = Tensor::from_vec(
+        (0..3 * 400).map(|i| i as f32 / 1200.0).collect(),
+        &[3, 20, 20],
+    );
+    let map = Tensor::from_vec((0..32).map(|i| i as f32 - 16.0).collect(), &[2, 4, 4]);
+    for (name, layer, tensor, images, margin) in [
+        ("example", "input", &wide, 1, Some(4)),
+        ("one", "features.17", &map, 1, None),
+        ("all", "features.17", &map, 1000, None),
+    ] {
+        let npy = format!("{name}.npy");
+        npy::write(folder.join(&npy), tensor).expect("a writable folder");
+        results.patterns.push(PatternFile {
+            scheme: "zeros".into(),
+            seed: 0,
+            stage: "final".into(),
+            epoch: 12,
+            layer: layer.into(),
+            shape: [tensor.shape()[0], tensor.shape()[1], tensor.shape()[2]],
+            images: Some(images),
+            margin,
+            npy,
+            png: String::new(),
+            sha256: String::new(),
+            binding: String::new(),
+        });
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::report_fixture::{SCHEMES, study, write_patterns};
 use padgrad::report::charts::{self, Measure, Spread};
 use padgrad::report::text::escape_html;
-use padgrad::report::{figures, finding, headline, html, of_runs, scheme_table};
+use padgrad::report::{figures, finding, headline, html, of_runs, plain, scheme_table};
 use padgrad::study::csv::{epochs_csv, results_csv};
 use padgrad::study::finished::Run;
 use padgrad::study::results::{Layer, PatternFile, Results, Row};
@@ -28,10 +28,20 @@ fn the_page_shows_every_scheme_and_the_finding() {
         );
     }
     assert!(page.contains(&escape_html(&finding(&results))));
-    assert!(page.contains(&format!("<p class=\"headline\">{}</p>", headline(&results))));
+    let first = format!(
+        "<p class=\"headline\">{}</p>",
+        escape_html(&plain(&results))
+    );
+    assert!(page.contains(&first));
+    let numbers = format!("<p>{}</p>", escape_html(&headline(&results)));
+    assert!(
+        page.find(&first) < page.find(&numbers),
+        "the plain sentence comes first"
+    );
     assert!(page.contains("epochs = 12 # &lt;b&gt;"));
-    // Six layers, each as strength and as one channel, in two stages of six schemes; the first look; gradients.
-    let maps = 6 * 2 * 2 * 6 + 2 * 6 + padgrad::padding::schemes().len() + 1;
+    // Six layers, each as strength and as one channel, in two stages of six schemes; the first look; two
+    // frames of two channels; gradients.
+    let maps = 6 * 2 * 2 * 6 + 2 * 6 + 2 * 2 + padgrad::padding::schemes().len() + 1;
     assert_eq!(page.matches("\"exponent\":").count(), maps);
     assert!(!page.contains("not shown"), "a pattern is missing");
     assert!(page.len() < 5 << 20, "{} bytes", page.len());
@@ -43,11 +53,13 @@ fn the_page_loads_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write_patterns(&mut results, folder.path());
     let page = html(&results, folder.path()).expect("a page");
-    for loader in [
-        "<link", "<iframe", "<img", "@import", "url(", " src=", "href=", "import(",
-    ] {
+    for loader in ["<link", "<iframe", "@import", "url(", "import("] {
         assert!(!page.contains(loader), "{loader}");
     }
+    // Pictures are part of the page.
+    assert_eq!(page.matches("<img").count(), 5);
+    assert_eq!(page.matches(" src=\"data:image/png;base64,").count(), 5);
+    assert_eq!(page.matches(" src=").count(), 5);
     assert!(page.contains("default-src 'none'"));
     // Scripts are the page's own and its data.
     let scripts = page.matches("<script").count();
@@ -58,6 +70,43 @@ fn the_page_loads_nothing() {
         page.matches("role=\"img\" tabindex=\"0\" aria-label=\"")
             .count()
     );
+}
+
+#[test]
+fn what_ppp_is_is_shown_in_pictures_of_the_run() {
+    let mut results = study(1);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_patterns(&mut results, folder.path());
+    let page = html(&results, folder.path()).expect("a page");
+    for words in [
+        "This is all that the network sees.",
+        "here by zeros",
+        "its true surroundings",
+        "what padding changed at features.17",
+        "The mean of A − B over 1000 images",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    results.patterns.retain(|file| file.margin.is_none());
+    let without = html(&results, folder.path()).expect("a page");
+    assert!(!without.contains("class=\"strip\"") && !without.contains("<img"));
+}
+
+#[test]
+fn networks_that_failed_to_train_are_said_at_the_top() {
+    let mut results = study(1);
+    assert!(!page(&results).contains("class=\"failed\""));
+    results.rows.push(Row {
+        scheme: "zeros".into(),
+        stage: "final".into(),
+        layer: "model".into(),
+        metric: "ended_at_majority".into(),
+        value: Some(1.0),
+        ..Row::default()
+    });
+    let page = page(&results);
+    let at = |what: &str| page.find(what).expect(what);
+    assert!(at("1 network failed to train") < at("class=\"headline\""));
 }
 
 #[test]
@@ -98,6 +147,7 @@ fn hostile_names_stay_text() {
         layer: hostile.to_string(),
         shape: [1, 1, 1],
         images: None,
+        margin: None,
         npy: format!("../{hostile}"),
         png: String::new(),
         sha256: String::new(),
@@ -132,6 +182,13 @@ fn a_measurement_without_training_makes_a_page() {
     let page = page(&results);
     assert!(page.contains("is not known here"));
     assert!(page.contains("is not known from this run"));
+    results.kind = "measure".into();
+    let page = self::page(&results);
+    assert!(
+        page.contains("6 layers of this network show a position pattern"),
+        "{}",
+        plain(&results)
+    );
 }
 
 #[test]

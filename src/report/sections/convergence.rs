@@ -30,13 +30,13 @@ pub fn mist_clears(context: &Context) -> String {
     let files = context.results.patterns.iter();
     let seed = files
         .clone()
-        .filter(|f| f.images.is_some())
+        .filter(|f| f.frame().is_some())
         .map(|f| f.seed)
         .min();
     let mut complaints = String::new();
     let mut frames = Vec::new();
     for file in files.filter(|f| Some(f.seed) == seed) {
-        let Some(images) = file.images else { continue };
+        let Some(images) = file.frame() else { continue };
         match read(context, file) {
             Ok(pattern) => frames.push(Frame {
                 file,

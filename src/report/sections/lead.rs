@@ -1,6 +1,7 @@
 //! What the run found, as a picture.
 
 use super::context::{Context, with_shape};
+use super::example;
 use super::patterns::Patterns;
 use crate::report::page::elements::{figure, paragraph};
 use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
@@ -18,7 +19,7 @@ const WHAT_PPP_IS: &str = "At the edge of an image a convolution needs pixels th
 
 /// The maps of the last layer before and after training.
 pub fn picture(context: &Context) -> String {
-    let mut body = String::new();
+    let mut body = example::strip(context);
     if let (Some(layer), Some(patterns)) = (context.layer, Patterns::read(context)) {
         let maps = viewer(context, layer, &patterns);
         if maps.variants.iter().any(|v| !v.rows.is_empty()) {

@@ -5,6 +5,7 @@ mod companions;
 mod compared;
 pub mod context;
 mod convergence;
+mod example;
 mod formation;
 mod lead;
 mod method;
@@ -13,12 +14,26 @@ mod patterns;
 mod reach;
 mod taps;
 
+use super::finding::finding;
+use super::headline::headline;
+use super::page::elements::{paragraph, section};
 use context::Context;
+
+/// The finding with every interval.
+fn numbers(context: &Context) -> String {
+    let parts = [headline(context.results), finding(context.results)];
+    let body: String = parts.iter().map(|text| paragraph(text)).collect();
+    match context.results.kind.as_str() {
+        "study" => section("numbers", "In numbers", &body),
+        _ => String::new(),
+    }
+}
 
 /// All sections.
 pub fn all(context: &Context) -> String {
     let sections = [
         lead::picture(context),
+        numbers(context),
         convergence::mist_clears(context),
         taps::where_padding_comes_from(),
         backflow::what_flows_back(),

@@ -66,6 +66,13 @@ impl Work<'_> {
             let rows = over(tested, moment.rows("model", &scores));
             found.begun.results.rows.extend(rows);
         }
+        if stage == FINAL {
+            let stem = format!("mist/{}-example", self.cell.label());
+            let margin = trainer.model.needed_margin()?;
+            let kept = moment.write_example(self.folder, &stem, self.data, margin)?;
+            let kept = kept.map(|kept| self.bound(kept)).transpose()?;
+            found.begun.results.patterns.extend(kept);
+        }
         self.keep(found, &moment, &measured)
     }
 

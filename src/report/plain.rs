@@ -1,0 +1,216 @@
+//! What a run found in one plain sentence, for a reader who has met none of its words, and what must be said before.
+
+use super::amounts::by_how_much;
+use super::learned;
+use super::swap;
+use super::text::{counted, short};
+use crate::study::claims::{CONTENT, Claim, Course, FEATURE_UNITS, Finding, SchemeChange, Verdict};
+use crate::study::majority::ended_at_majority;
+use crate::study::results::Results;
+use crate::study::summary::{FINAL, Summary};
+
+/// The finding of a run of any kind.
+pub fn plain(results: &Results) -> String {
+    match results.kind.as_str() {
+        "measure" => measured(results),
+        "swap" => swap::sentence(results),
+        "learned" => learned::sentence(results),
+        "surgery" => about(results, "what they lose with their padding, and which channels depended on it"),
+        "probe location" => "Whether networks use the location of what they see, padding by padding.".into(),
+        "probe posenet" => about(results, "how well position can be read off their features"),
+        "probe shift" => about(results, "what a shift of the image changes"),
+        "reliability" => "Which measures of position information can be believed: what each claims where there is \
+                          none, and how it answers to a signal planted on purpose."
+            .into(),
+        _ => of_training(results),
+    }
+}
+
+fn about(results: &Results, what: &str) -> String {
+    let schemes = counted(Summary::new(results).schemes().len(), "padding");
+    format!("Networks trained under {schemes}: {what}.")
+}
+
+/// What one network shows.
+fn measured(results: &Results) -> String {
+    let summary = Summary::new(results);
+    let layers = summary.layers_with(CONTENT);
+    let (Some(scheme), Some(found)) = (summary.schemes().first().copied(), Finding::of(results))
+    else {
+        return "The pattern was not measured at any layer.".into();
+    };
+    let without = &found.without_pattern;
+    let shows = |layer: &&&str| without.iter().all(|(name, _)| *name != **layer);
+    let shown: Vec<&str> = layers.iter().filter(shows).copied().collect();
+    let value = |layer: &str| {
+        summary
+            .estimate(scheme, FINAL, layer, CONTENT)
+            .map(|e| e.value)
+    };
+    let values = shown
+        .iter()
+        .filter_map(|layer| Some((*layer, value(layer)?)));
+    match values.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((_, 0.0)) | None => format!(
+            "Under {scheme}, no layer of this network shows a position pattern: all that was measured is what chance gives."
+        ),
+        Some((layer, value)) => format!(
+            "Under {scheme} padding, {} of {} of this network show a position pattern; it is strongest at {layer}, {}% of \
+             the spread of image content.",
+            shown.len(),
+            counted(layers.len(), "layer"),
+            short(100.0 * value)
+        ),
+    }
+}
+
+/// What training made of the pattern.
+fn of_training(results: &Results) -> String {
+    let found = Finding::of(results);
+    let claim = found.as_ref().and_then(|found| found.claim(FEATURE_UNITS));
+    let (Some(found), Some(claim)) = (&found, claim) else {
+        return "Whether training strengthens the position pattern that padding leaves is not known from this run: it was \
+                not measured both before and after training."
+            .into();
+    };
+    let pattern = "the position pattern that padding leaves in the features";
+    let courses = |claim: &Claim, verdict| -> Vec<Course> {
+        let chosen = claim.with(verdict).into_iter();
+        chosen.map(|change| change.course).collect()
+    };
+    let [up, down] = [Verdict::Grew, Verdict::Shrank].map(|v| courses(claim, v));
+    let nothing = |change: &SchemeChange| matches!(change.course, Course::Nothing { .. });
+    let under = |count| under(claim, count);
+    let mut text = match (up.len(), down.len()) {
+        (0, 0) if claim.schemes.iter().all(nothing) => {
+            format!(
+                "No position pattern is measurable {}, before training or after",
+                under(0)
+            )
+        }
+        (0, 0) => format!("Training did not clearly change {pattern} {}", under(0)),
+        (0, n) => format!(
+            "Training weakened {pattern} {}{}",
+            under(n),
+            by_how_much(&down, "")
+        ),
+        (n, 0) => format!(
+            "Training strengthened {pattern} {}{}",
+            under(n),
+            by_how_much(&up, "")
+        ),
+        (n, m) => format!(
+            "Training strengthened {pattern} {}, and weakened it under {m}",
+            under(n)
+        ),
+    };
+    let shrank = found
+        .claim(CONTENT)
+        .map_or(0, |c| c.with(Verdict::Shrank).len());
+    if !up.is_empty() && shrank > 0 {
+        text += &format!(", though under {shrank} it lost weight against what the images show");
+    }
+    text + match found.control {
+        Some(0.0) => "; without padding there is none.",
+        _ => ".",
+    }
+}
+
+/// `under all 3 paddings`, `under 1 of 3 paddings`, `under zeros padding`; for none, behind a negation, `under any of the
+/// 3 paddings`.
+fn under(claim: &Claim, count: usize) -> String {
+    match (&claim.schemes[..], count) {
+        ([only], _) => format!("under {} padding", only.scheme),
+        ([_, _], 0) => "under either padding".into(),
+        ([_, _], 2) => "under both paddings".into(),
+        (all, 0) => format!("under any of the {} paddings", all.len()),
+        (all, count) if count == all.len() => format!("under all {count} paddings"),
+        (all, count) => format!("under {count} of {} paddings", all.len()),
+    }
+}
+
+/// Which networks have learned nothing or diverged; nothing where all were trained.
+pub fn failed(results: &Results) -> Option<String> {
+    let untrained = ended_at_majority(results);
+    let diverged = results.diverged.iter();
+    let diverged: Vec<String> = diverged
+        .map(|d| format!("{}, seed {}", d.scheme, d.seed))
+        .collect();
+    let mut said = Vec::new();
+    if !untrained.is_empty() {
+        said.push(format!(
+            "{} failed to train and {} no better than by always naming the most frequent class ({}): what is said of \
+             training below does not hold for {}",
+            counted(untrained.len(), "network"),
+            if untrained.len() == 1 { "is" } else { "are" },
+            untrained.join("; "),
+            if untrained.len() == 1 { "it" } else { "them" },
+        ));
+    }
+    if !diverged.is_empty() {
+        said.push(format!(
+            "{} diverged in training and {} left out ({})",
+            counted(diverged.len(), "network"),
+            if diverged.len() == 1 { "is" } else { "are" },
+            diverged.join("; ")
+        ));
+    }
+    (!said.is_empty()).then(|| said.join(". ") + ".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::results::{Diverged, Row};
+
+    #[test]
+    fn networks_that_failed_are_named() {
+        let mut results = Results::default();
+        assert_eq!(failed(&results), None);
+        results.rows.push(Row {
+            scheme: "zeros".into(),
+            metric: "ended_at_majority".into(),
+            value: Some(1.0),
+            ..Row::default()
+        });
+        let one = failed(&results).expect("a failure");
+        assert!(one.starts_with("1 network failed to train and is"), "{one}");
+        results.diverged.push(Diverged {
+            scheme: "reflect".into(),
+            seed: 3,
+            what: String::new(),
+            problem: String::new(),
+            remedy: String::new(),
+        });
+        let both = failed(&results).expect("failures");
+        assert!(
+            both.ends_with("1 network diverged in training and is left out (reflect, seed 3)."),
+            "{both}"
+        );
+    }
+
+    #[test]
+    fn every_kind_of_run_has_a_sentence_of_its_own() {
+        let kinds = [
+            "study",
+            "measure",
+            "swap",
+            "learned",
+            "surgery",
+            "reliability",
+            "probe location",
+            "probe shift",
+        ];
+        let said: Vec<String> = kinds
+            .iter()
+            .map(|kind| plain(&Results::new(kind, "", 0)))
+            .collect();
+        for (i, sentence) in said.iter().enumerate() {
+            assert!(sentence.ends_with('.'), "{sentence}");
+            assert!(
+                i == 2 || i == 1 || i == 3 || !said[..i].contains(sentence),
+                "{sentence}"
+            );
+        }
+    }
+}
