@@ -21,9 +21,9 @@ pub struct FiguresArgs {
     /// Folders of finished runs, or files of what check --json printed
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
-    /// File format
-    #[arg(long, value_enum, default_value_t = Format::Svg)]
-    format: Format,
+    /// File formats, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "svg")]
+    format: Vec<Format>,
     /// Folder to write to; figures of several runs carry the run's name [default: figures in or beside the first]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -33,6 +33,8 @@ pub struct FiguresArgs {
 enum Format {
     /// Drawings, to be scaled and edited
     Svg,
+    /// Drawings, as LaTeX takes them
+    Pdf,
     /// Pictures of 300 dots per inch
     Png,
 }
@@ -53,18 +55,18 @@ pub fn run(args: &FiguresArgs) -> Result<()> {
             1 => figure.name.clone(),
             _ => format!("{name}-{}", figure.name),
         };
-        let (ending, bytes) = match args.format {
-            Format::Svg => ("svg", figure.drawing.file(figure.millimetres).into_bytes()),
-            Format::Png => ("png", figure.drawing.png(figure.millimetres, DPI)?),
-        };
-        let path = out.join(format!("{stem}.{ending}"));
-        write_atomic(&path, &bytes)?;
-        folders.iter().try_for_each(|run| add_to_list(run, &path))?;
-        say(format!(
-            "{}  {:.0} mm wide",
-            path.display(),
-            figure.millimetres
-        ))?;
+        let (drawing, wide) = (&figure.drawing, figure.millimetres);
+        for format in &args.format {
+            let (ending, bytes) = match format {
+                Format::Svg => ("svg", drawing.file(wide).into_bytes()),
+                Format::Pdf => ("pdf", drawing.pdf(wide)),
+                Format::Png => ("png", drawing.png(wide, DPI)?),
+            };
+            let path = out.join(format!("{stem}.{ending}"));
+            write_atomic(&path, &bytes)?;
+            folders.iter().try_for_each(|run| add_to_list(run, &path))?;
+            say(format!("{}  {wide:.0} mm wide", path.display()))?;
+        }
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ const EXAMPLES: [(&str, &str); 23] = [
         "report",
         "padgrad report runs/study-001 runs/swap-001 --out page.html",
     ),
-    ("figures", "padgrad figures runs/study-001 --format png"),
+    ("figures", "padgrad figures runs/study-001 --format pdf,svg"),
     ("lesson", "padgrad lesson --out lesson.html"),
     (
         "location",

@@ -485,7 +485,7 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
             &["other", "`probe content`", "study, measure"],
         ),
         ("figures file", 1, &["file", "check prints as JSON"]),
-        ("figures good --format pdf", 2, &["'pdf'", "svg, png"]),
+        ("figures good --format eps", 2, &["'eps'", "svg, pdf, png"]),
         ("figures drawn --out file", 1, &["file", "another path"]),
         ("lesson --out empty", 1, &["empty"]),
         ("lesson --out file/inside", 1, &["file", "another path"]),

@@ -350,6 +350,12 @@ fn figures_have_their_size_on_paper() {
             "{}",
             figure.name
         );
+        let pdf = figure.drawing.pdf(figure.millimetres);
+        assert!(
+            pdf.starts_with(b"%PDF-") && pdf.len() < 200_000,
+            "{}",
+            figure.name
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use super::raster::{Raster, Rgba};
 const WIDTH: usize = 5;
 const ROWS: usize = 7;
 /// Dots from one letter to the next.
-pub const ADVANCE: usize = WIDTH + 1;
+const ADVANCE: usize = WIDTH + 1;
 /// Rows of dots from the top of a letter to the end of what hangs below the line.
 const TALL: usize = ROWS + 2;
 
@@ -34,40 +34,6 @@ pub fn draw(raster: &mut Raster, [left, top]: [usize; 2], text: &str, zoom: usiz
             }
         }
     }
-}
-
-/// The strokes of a letter as pairs of dots (column, row), rows counted from the top: neighbouring dots
-/// joined, so that letters can be drawn smoothly at any size.
-pub fn strokes(letter: char) -> Vec<[(f64, f64); 2]> {
-    let rows = glyph(letter);
-    let hangs = if "gpqy".contains(letter) { 2 } else { 0 };
-    let dot = |x: isize, y: isize| {
-        let inside = (0..WIDTH as isize).contains(&x) && (0..ROWS as isize).contains(&y);
-        inside && rows[y as usize] >> (WIDTH as isize - 1 - x) & 1 == 1
-    };
-    let at = |x: isize, y: isize| (x as f64, (y + hangs) as f64);
-    let mut strokes = Vec::new();
-    for y in 0..ROWS as isize {
-        for x in (0..WIDTH as isize).filter(|&x| dot(x, y)) {
-            let before = strokes.len();
-            // A diagonal would cut the corner of dots that are joined along the sides.
-            let diagonal = |dx: isize| dot(x + dx, y + 1) && !dot(x + dx, y) && !dot(x, y + 1);
-            for (dx, dy, joined) in [
-                (1, 0, dot(x + 1, y)),
-                (0, 1, dot(x, y + 1)),
-                (1, 1, diagonal(1)),
-                (-1, 1, diagonal(-1)),
-            ] {
-                if joined {
-                    strokes.push([at(x, y), at(x + dx, y + dy)]);
-                }
-            }
-            if strokes.len() == before {
-                strokes.push([at(x, y), at(x, y)]);
-            }
-        }
-    }
-    strokes
 }
 
 /// The rows of a letter, the leftmost dot in the highest of five bits; a box for one that is not here.

@@ -1,8 +1,12 @@
 //! A drawing as SVG: for the page, where it takes the page's text colour and answers to pointers, or as a
 //! file of its own with its size in millimetres.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::canvas::{Anchor, Drawing, Hit, Mark};
 use super::colours::{INK, Paint};
+use super::font::{BYTES, NAME};
 use crate::report::text::{escape_html, interval, short};
 
 /// The radius around a value within which it is pointed at, in CSS pixels.
@@ -30,30 +34,32 @@ impl Drawing {
             positions.join(","),
             self.span.0,
             self.span.1,
-            self.marks(),
+            self.marks("system-ui, sans-serif"),
         )
     }
 
-    /// The drawing as a file, `millimetres` wide on white paper.
+    /// The drawing as a file, `millimetres` wide on white paper, with its font.
     pub fn file(&self, millimetres: f64) -> String {
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{millimetres}mm\" height=\"{:.2}mm\" \
              viewBox=\"0 0 {:.0} {:.0}\" color=\"{PAPER_INK}\">\n<title>{}</title>\n\
+             <style>@font-face {{ font-family: {NAME}; src: url(data:font/ttf;base64,{}); }}</style>\n\
              <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{}</svg>\n",
             millimetres * self.height / self.width,
             self.width,
             self.height,
             escape_html(&self.description),
-            self.marks(),
+            STANDARD.encode(BYTES),
+            self.marks(&format!("{NAME}, Arial, Helvetica, sans-serif")),
         )
     }
 
-    fn marks(&self) -> String {
-        self.marks.iter().map(mark).collect()
+    fn marks(&self, fonts: &str) -> String {
+        self.marks.iter().map(|drawn| mark(drawn, fonts)).collect()
     }
 }
 
-fn mark(mark: &Mark) -> String {
+fn mark(mark: &Mark, fonts: &str) -> String {
     match mark {
         Mark::Line {
             points,
@@ -84,7 +90,7 @@ fn mark(mark: &Mark) -> String {
             // Digits and capitals reach 0.72 of the size above the line: half of it lies below the middle.
             format!(
                 "<text x=\"{x:.1}\" y=\"{:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
-                 font-family=\"system-ui, sans-serif\" {}>{}</text>\n",
+                 font-family=\"{fonts}\" {}>{}</text>\n",
                 y + 0.36 * size,
                 painted("fill", *paint),
                 escape_html(text)
@@ -173,5 +179,6 @@ mod tests {
         let file = drawing().file(84.0);
         assert!(file.contains("width=\"84mm\" height=\"42.00mm\""));
         assert!(!file.contains("<circle"));
+        assert!(file.contains("@font-face") && file.contains("font-family=\"Arimo, "));
     }
 }
