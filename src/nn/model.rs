@@ -106,6 +106,12 @@ impl<T: Scalar> Model<T> {
         Ok(uneven::windows(&self.network, &shapes))
     }
 
+    /// The windows of those layers that come before any that does not fit such images, or is built for one size of them.
+    pub fn leading_windows(&self, [height, width]: [usize; 2]) -> Vec<LayerWindow> {
+        let input = [self.input[0], height, width];
+        uneven::windows(&self.network, &shapes::leading(&self.network, input))
+    }
+
     /// How many positions of the output of the layer `name` every row and every column of an image of this height
     /// and width takes part in; a pixel takes part in the product of its row's and its column's.
     ///

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::layer::Geometry;
 use super::misfit::misfit;
-use super::network::{INPUT, Network, Value};
+use super::network::{INPUT, Network, Node, Value};
+use super::sampling::Sampling;
 use crate::error::Result;
 use crate::kernels::Scalar;
 
@@ -19,6 +20,18 @@ impl Geometry {
             Geometry::Window(windowed) => windowed.output_size(path, size),
             Geometry::Sampled(sampled) => sampled.output_size(path, size),
             Geometry::Whole(size) => Ok(*size),
+        }
+    }
+
+    /// Whether its output has a size of its own, whatever that of the images, so that for other images it would be
+    /// another layer.
+    pub fn is_of_one_size(&self) -> bool {
+        match self {
+            Geometry::Whole(size) => *size != [1; 2],
+            Geometry::Sampled(sampled) => {
+                (sampled.0.iter()).any(|axis| matches!(axis, Sampling::Interpolated(_)))
+            }
+            _ => false,
         }
     }
 
@@ -51,14 +64,31 @@ pub(super) fn from<T: Scalar>(
 ) -> Result<Vec<[usize; 3]>> {
     let mut shapes = vec![shape; known.0 + 1];
     for node in &network.nodes[known.0..] {
-        let inputs: Vec<[usize; 3]> = node.inputs.iter().map(|v| shapes[v.0]).collect();
-        let channels = node.layer.channels(&node.name, &inputs)?;
-        let first = node.inputs_of_the_grid().next();
-        let [_, h, w] = first.map_or(shape, |value| shapes[value.0]);
-        let [h, w] = node.layer.geometry().output_size(&node.name, [h, w])?;
-        shapes.push([channels, h, w]);
+        shapes.push(next(node, &shapes)?);
     }
     Ok(shapes)
+}
+
+/// The shapes as far as the first layer that does not fit, or that is built for one size of images.
+pub(super) fn leading<T: Scalar>(network: &Network<T>, input: [usize; 3]) -> Vec<[usize; 3]> {
+    let mut shapes = vec![input];
+    for node in &network.nodes {
+        match next(node, &shapes) {
+            Ok(shape) if !node.layer.geometry().is_of_one_size() => shapes.push(shape),
+            _ => break,
+        }
+    }
+    shapes
+}
+
+/// The shape of a node's output behind those of all values before it.
+fn next<T: Scalar>(node: &Node<T>, shapes: &[[usize; 3]]) -> Result<[usize; 3]> {
+    let inputs: Vec<[usize; 3]> = node.inputs.iter().map(|v| shapes[v.0]).collect();
+    let channels = node.layer.channels(&node.name, &inputs)?;
+    let first = node.inputs_of_the_grid().next();
+    let [_, h, w] = first.map_or(shapes[0], |value| shapes[value.0]);
+    let [h, w] = node.layer.geometry().output_size(&node.name, [h, w])?;
+    Ok([channels, h, w])
 }
 
 fn check_names<T: Scalar>(network: &Network<T>) -> Result<()> {

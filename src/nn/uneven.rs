@@ -49,10 +49,10 @@ impl LayerWindow {
     }
 }
 
-/// Every layer with a window larger than a pixel, with a stride, or with padding.
+/// Every layer with a window larger than a pixel, with a stride, or with padding, as far as the shapes go.
 pub(super) fn windows<T: Scalar>(network: &Network<T>, shapes: &[[usize; 3]]) -> Vec<LayerWindow> {
     let mut windows = Vec::new();
-    for (i, node) in network.nodes.iter().enumerate() {
+    for (i, node) in network.nodes.iter().take(shapes.len() - 1).enumerate() {
         let (Geometry::Window(windowed), [input]) = (node.layer.geometry(), node.inputs.as_slice())
         else {
             continue;

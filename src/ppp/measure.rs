@@ -8,6 +8,7 @@ use super::convergence::{Convergence, Frame, Frames};
 use super::impact::Impact;
 use super::metric::Metrics;
 use super::metrics::{LayerMeasurement, evaluate};
+use super::predictions::{Changed, Changes, Predicting};
 use crate::autodiff::Var;
 use crate::data::{WideImages, prefetch};
 use crate::error::{Error, Result, with_nearest};
@@ -91,6 +92,8 @@ pub struct MeasureOptions {
     pub surroundings: Surroundings,
     /// The most features of a layer whose sums are kept; of a layer with more, evenly spread channels stand for all.
     pub most_features: Option<usize>,
+    /// The layers among the taps whose predictions are compared position by position.
+    pub predicting: Vec<Predicting>,
 }
 
 impl Default for MeasureOptions {
@@ -106,6 +109,7 @@ impl Default for MeasureOptions {
             planted: None,
             surroundings: Surroundings::True,
             most_features: None,
+            predicting: Vec::new(),
         }
     }
 }
@@ -131,6 +135,8 @@ pub struct Measurement {
     pub impact: Metrics,
     /// Those that were asked for, by ascending number of images.
     pub frames: Vec<Frame>,
+    /// How often predictions change, at the layers that were asked for.
+    pub changed: Vec<Changed>,
 }
 
 impl Measurement {
@@ -189,6 +195,8 @@ pub fn measure_images<T: Scalar>(
         .map(|l| (l.name.as_str(), sums_of(l)))
         .collect();
     let mut impact = Impact::default();
+    let mut changes: Vec<Changes> = options.predicting.iter().map(Changes::new).collect();
+    changes.retain(|changes| sums.contains_key(changes.layer()));
     let planted = options.planted.as_ref().map(Planted::cast::<T>);
     let mut frames = Frames::default();
     let kept = match options.surroundings {
@@ -220,6 +228,9 @@ pub fn measure_images<T: Scalar>(
         for (name, sums) in &mut sums {
             sums.add(&a.features[*name], &b.features[*name]);
         }
+        for changes in &mut changes {
+            changes.add(&a.features[changes.layer()], &b.features[changes.layer()]);
+        }
         impact.add(&a.logits, &b.logits);
         if let Some(convergence) = &options.convergence
             && convergence.counts.contains(&range.end)
@@ -244,6 +255,7 @@ pub fn measure_images<T: Scalar>(
         impact: impact.metrics(),
         frames: (options.convergence.as_ref())
             .map_or_else(Vec::new, |convergence| frames.strongest(&convergence.layer)),
+        changed: changes.into_iter().map(Changes::changed).collect(),
     })
 }
 

@@ -45,6 +45,7 @@ mod impact;
 mod measure;
 mod metric;
 mod metrics;
+mod predictions;
 mod regions;
 mod shared;
 
@@ -58,4 +59,5 @@ pub use measure::{
 };
 pub use metric::{Metric, Metrics, Quantity};
 pub use metrics::LayerMeasurement;
+pub use predictions::{Changed, Predicting};
 pub use regions::Region;

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::support::{json, noise, padgrad, refused, succeed};
 
 const RAW: [&str; 4] = ["--mean", "0", "--std", "1"];
@@ -38,7 +41,11 @@ fn told(output: &Output) -> String {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    // Lines are broken anywhere.
+    joined(output)
+}
+
+/// What was printed, whose lines are broken anywhere, in one.
+fn joined(output: &Output) -> String {
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     told.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -124,11 +131,97 @@ fn a_network_that_enlarges_grey_pictures_is_checked_at_any_size() {
 }
 
 #[test]
+fn the_halo_is_held_against_its_limit() {
+    let folder = with_photos(24, [80, 90]);
+    let run = |most: &str| {
+        let limit = ["--size", "24x40", "--count", "40", "--max-halo", most];
+        check(folder.path(), "enlarge.onnx", &limit)
+    };
+    let halo = json(&run_json(&folder))["own"]["halo"]["value"].as_f64();
+    let halo = halo.expect("a halo");
+    // No more than what the kernels reach, and more than nothing.
+    assert!(halo > 0.0 && halo <= 4.0, "{halo}");
+    let words = told(&run(&halo.to_string()));
+    assert!(words.contains(&format!(
+        "pass a halo of {halo} pixels, at most {halo} allowed"
+    )));
+    let less = (halo - 0.5).to_string();
+    let exceeded = run(&less);
+    assert_eq!(exceeded.status.code(), Some(3));
+    let words = joined(&exceeded);
+    assert!(words.contains(&format!("a halo of {halo} pixels, at most {less} allowed")));
+}
+
+fn run_json(folder: &tempfile::TempDir) -> Output {
+    let more = ["--size", "24x40", "--count", "40", "--json"];
+    check(folder.path(), "enlarge.onnx", &more)
+}
+
+/// Rows and columns of the pictures of a page, from the heads of its PNGs.
+fn pictures(page: &str) -> Vec<[u32; 2]> {
+    let marked = page.split("data:image/png;base64,").skip(1);
+    let size = |text: &str| {
+        let head = STANDARD.decode(&text[..32]).expect("base64");
+        let at = |i: usize| u32::from_be_bytes([0, 1, 2, 3].map(|k| head[i + k]));
+        [at(20), at(16)]
+    };
+    marked.map(size).collect()
+}
+
+#[test]
+fn a_page_of_rectangular_windows_has_their_rows_and_columns_in_order() {
+    let folder = with_photos(24, [90, 80]);
+    let more = ["--size", "24x40", "--count", "40", "--out", "page.html"];
+    told(&check(folder.path(), "enlarge.onnx", &more));
+    let page = std::fs::read_to_string(folder.path().join("page.html")).expect("the page");
+    assert!(page.contains("of 24×40 pixels") && !page.contains("40×24"));
+    let pictures = pictures(&page);
+    assert!(!pictures.is_empty());
+    // Windows with four pixels of surroundings.
+    for [rows, columns] in pictures {
+        assert_eq!(rows * (40 + 8), columns * (24 + 8), "{rows}×{columns}");
+    }
+}
+
+#[test]
+fn repadding_is_told_as_a_comparison() {
+    let folder = with_photos(24, [80, 90]);
+    let more = ["--size", "24", "--count", "40", "--padding", "reflect"];
+    let words = told(&check(folder.path(), "enlarge.onnx", &more));
+    let (_, sentence) = words
+        .split_once("The same weights padding with reflect instead of zeros: of the ")
+        .expect("the sentence");
+    for part in [
+        "rings of all stages ",
+        " are spoiled",
+        "the halo ",
+        "Of the difference at the last map ",
+        " is the same for every image, and was ",
+        "Output picture, an image",
+    ] {
+        assert!(sentence.contains(part), "no {part:?} in {sentence}");
+    }
+    let json_of = [&more[..], &["--json"]].concat();
+    let found = json(&check(folder.path(), "enlarge.onnx", &json_of));
+    let spoiled = |under: &str| {
+        let stages = found[under]["stages"].as_array().expect("stages").iter();
+        let rings = |s: &serde_json::Value| s["spoiled"]["value"].as_f64().map_or(0, |v| v as u64);
+        stages.map(rings).sum::<u64>()
+    };
+    let (before, after) = (spoiled("own"), spoiled("repadded"));
+    let counted = match before == after {
+        true => format!("{after} are spoiled as before"),
+        false => format!("{after} are spoiled instead of {before}"),
+    };
+    assert!(sentence.contains(&counted), "no {counted:?} in {sentence}");
+}
+
+#[test]
 fn a_detector_is_measured_up_to_what_is_not_understood() {
     let folder = with_photos(24, [110, 110]);
     let words = told(&check(folder.path(), "detect.onnx", &["--count", "40"]));
     for part in [
-        "node selected (operator NonMaxSuppression, opset 13): this operator is not known",
+        "node selected (operator NonMaxSuppression, opset 13): it chooses, and what is measured ends before it",
         "with what needs its outputs, 2 of 25 nodes are left out",
         "Output boxes, values without rows and columns",
         "1 padded row read above and 0 below at stem, fine, coarse.",
@@ -152,6 +245,41 @@ fn a_detector_is_measured_up_to_what_is_not_understood() {
     let evaluated = ["evaluate", path.as_str(), "--images", "photos"];
     let evaluated = padgrad(folder.path(), [evaluated.as_slice(), &RAW].concat());
     refused(&evaluated, 1, &["NonMaxSuppression", "all of a network"]);
+}
+
+#[test]
+fn predictions_are_compared_position_by_position() {
+    let folder = with_photos(24, [150, 150]);
+    let more = ["--count", "40", "--surroundings", "available"];
+    let words = told(&check(folder.path(), "sequence.onnx", &more));
+    for part in [
+        "node places (operator ArgMax, opset 13): it chooses, and what is measured ends before it",
+        "Output classes, values without rows and columns taken for one of 7 classes at every position:",
+        "Padding changes the predicted class at ",
+        "Output stem, a map taken for one of 6 classes at every position, differs by",
+        "of its outermost positions, of ",
+    ] {
+        assert!(words.contains(part), "no {part:?} in {words}");
+    }
+    let found = check(
+        folder.path(),
+        "sequence.onnx",
+        &[&more[..], &["--json", "--max-changed", "0"]].concat(),
+    );
+    let found = json(&found);
+    let verdict = found["verdict"].to_string();
+    assert!(
+        verdict.contains("of the predictions changed, at most 0.0% allowed"),
+        "{verdict}"
+    );
+    let outputs = found["own"]["outputs"].as_array().expect("outputs");
+    let stem = outputs.iter().find(|output| output["name"] == "stem");
+    let predictions = &stem.expect("the map behind ArgMax")["predictions"];
+    let share = |of: &str| predictions[of]["value"].as_f64().expect("a share");
+    // Nothing but the outermost ring of a first convolution sees padding: 34 of 88 positions.
+    assert!(share("border") > 0.0, "{found}");
+    let ratio = share("changed") / share("border");
+    assert!((ratio - 34.0 / 88.0).abs() < 1e-9, "{found}");
 }
 
 #[test]

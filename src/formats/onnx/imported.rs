@@ -18,8 +18,8 @@ pub struct Options {
     pub values: BTreeMap<String, Tensor<f64>>,
     /// Whether the input is one whole tensor, without an axis of images.
     pub whole: bool,
-    /// Whether a node that cannot be translated is left out, with all that needs its outputs; what it and they would
-    /// have read are then further outputs.
+    /// Whether a node that cannot be translated, or that chooses among what the image decides (`ArgMax` and the like),
+    /// is left out, with all that needs its outputs; what it and they would have read are then further outputs.
     pub partial: bool,
 }
 
@@ -59,4 +59,8 @@ pub struct Exit {
     pub shape: Vec<usize>,
     /// Which axes of that are the rows and columns of a map; the network gives [N, C, rows, columns] for it.
     pub map: Option<[usize; 2]>,
+    /// Whether it is none of the file's own outputs, but what nodes that are left out would have read.
+    pub inner: bool,
+    /// Whether a node that is left out takes the largest of its channels, or of the entries of its last axis.
+    pub chosen: bool,
 }

@@ -11,7 +11,7 @@ use super::constant::{Constant, Content};
 use super::entry::Entrance;
 use super::graph::Graph;
 use super::imported::{Exit, Imported, LeftOut, Options};
-use super::node::OnnxNode;
+use super::node::{OnnxNode, from_end};
 use super::operators::lower;
 use super::proto::{TensorProto, ValueInfo};
 use super::slot::{Bound, Slot};
@@ -23,6 +23,9 @@ use crate::nn::{Model, Value};
 const MOST_ELEMENTS: usize = 1 << 31;
 /// The most elements that nodes keep in memory beyond four for each byte of the file.
 const MOST_COMPUTED: usize = 1 << 25;
+
+/// Operators that choose: what they give are places, which nothing can be near to.
+const CHOOSING: &[&str] = &["ArgMax", "ArgMin", "NonMaxSuppression"];
 
 /// The translation as far as it has come.
 pub struct Walk<'a, T: Scalar> {
@@ -46,6 +49,8 @@ pub struct Walk<'a, T: Scalar> {
     missing: HashSet<String>,
     /// What those would have read.
     read_by_them: Vec<String>,
+    /// Of which of those the largest entry is taken.
+    chosen: HashSet<String>,
 }
 
 impl<'a, T: Scalar> Walk<'a, T> {
@@ -89,6 +94,7 @@ impl<'a, T: Scalar> Walk<'a, T> {
             left_out: None,
             missing: HashSet::new(),
             read_by_them: Vec::new(),
+            chosen: HashSet::new(),
         })
     }
 
@@ -105,6 +111,11 @@ impl<'a, T: Scalar> Walk<'a, T> {
             })?;
             if node.inputs.iter().any(|name| self.missing.contains(name)) {
                 self.leave_out(&node, nodes.len(), String::new());
+                continue;
+            }
+            if options.partial && self.chooses(&node) {
+                let problem = "it chooses, and what is measured ends before it";
+                self.leave_out(&node, nodes.len(), described(&node, problem));
                 continue;
             }
             let outputs = match self.translate(&node) {
@@ -127,6 +138,25 @@ impl<'a, T: Scalar> Walk<'a, T> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the node chooses among what the image decides.
+    fn chooses(&mut self, node: &OnnxNode) -> bool {
+        let slot = node.inputs.first().and_then(|name| self.bound.get(name));
+        let (true, Some(Bound::Live(slot))) = (CHOOSING.contains(&node.operator.as_str()), slot)
+        else {
+            return false;
+        };
+        let axis = from_end(node.int("axis", 0), slot.shape.len()).ok();
+        let last = slot.shape.len().checked_sub(1);
+        let classes = match slot.map {
+            Some(_) => slot.others() == axis.as_slice(),
+            None => axis == last,
+        };
+        if node.operator == "ArgMax" && classes {
+            self.chosen.insert(node.inputs[0].clone());
+        }
+        true
     }
 
     fn translate(&mut self, node: &OnnxNode) -> std::result::Result<Vec<Bound>, String> {
@@ -270,6 +300,7 @@ impl<'a, T: Scalar> Walk<'a, T> {
     fn exits(&mut self) -> Vec<(Exit, Value)> {
         let declared = self.graph.outputs.iter().map(|info| info.name.clone());
         let mut names = self.ends.take().unwrap_or_else(|| declared.collect());
+        let own = names.len();
         let further = std::mem::take(&mut self.read_by_them);
         names.extend(
             further
@@ -285,6 +316,8 @@ impl<'a, T: Scalar> Walk<'a, T> {
             let nodes = &mut self.builder.network.nodes();
             let node = nodes.find(|(value, _)| *value == slot.value);
             let exit = Exit {
+                inner: index >= own,
+                chosen: self.chosen.contains(&name),
                 name,
                 node: node.map_or(String::new(), |(_, node)| node.name().to_string()),
                 index,

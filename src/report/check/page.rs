@@ -12,7 +12,7 @@ use crate::report::page::titled;
 use crate::report::plot::colours::Colour;
 use crate::report::plot::raster::Raster;
 use crate::report::text::escape_html;
-use crate::study::check::{Check, Checked, Effect, Findings, Interval, OutputFindings, Stage};
+use crate::study::check::{Check, Checked, Findings, Interval, OutputFindings, Stage};
 
 const TITLE: &str = "How far in a network's borders lie";
 /// Photographs that are shown.
@@ -56,10 +56,7 @@ fn words(check: &Check) -> String {
     let exceeded = verdict.exceeded.iter().map(|what| format!("FAIL: {what}"));
     let found = std::iter::once(setting(check)).chain(sentences(check));
     let lines: Vec<String> = kept.chain(exceeded).chain(found).collect();
-    let bar = |output: &OutputFindings| match &output.effect {
-        Effect::Classes { changed, .. } => Some(share_bar(changed)),
-        _ => None,
-    };
+    let bar = |output: &OutputFindings| output.effect.changed().map(share_bar);
     let bars: String = check.own.outputs.iter().filter_map(bar).collect();
     lines.iter().map(|line| paragraph(line)).collect::<String>() + &bars
 }

@@ -2,7 +2,9 @@
 
 use super::units::{middle, percent, pixels};
 use crate::report::text::{counted, short};
-use crate::study::check::{Check, Effect, Findings, Interval, OutputFindings, Stage, Uneven};
+use crate::study::check::{
+    Check, Effect, Findings, Interval, OutputFindings, Predictions, Stage, Uneven,
+};
 
 /// Layers that a sentence names before it counts the rest.
 const NAMED: usize = 3;
@@ -76,6 +78,10 @@ fn last_stage(check: &Check, stage: &Stage) -> String {
                 "At {name}, the last map, no ring differs {beyond}: its borders are right."
             );
         }
+        1 if *rings == 1 => format!(
+            "At {name}, the last map, padding spoils the only ring: every position there differs by more than {tau} of the \
+             content's spread from what the true surroundings give."
+        ),
         spoiled if spoiled == *rings => format!(
             "At {name}, the last map, padding spoils all {rings} rings, up to the very middle: every position there differs by \
              more than {tau} of the content's spread from what the true surroundings give."
@@ -139,15 +145,52 @@ fn output(output: &OutputFindings) -> String {
                 short(*range)
             )
         }
-        Effect::Map { border, middle, .. } => format!(
-            "Output {name}, a map, differs by {} of the content's spread in its outermost ring, by {} in the middle.",
+        Effect::Map {
+            border,
+            middle,
+            predictions,
+            ..
+        } => format!(
+            "Output {name}, a map{}, differs by {} of the content's spread in its outermost ring, by {} in the middle.{}",
+            classes(predictions.as_ref()),
             with_interval(*border),
-            with_interval(*middle)
+            with_interval(*middle),
+            positions(predictions.as_ref())
         ),
-        Effect::Values { difference } => format!(
-            "Output {name}, values without rows and columns: they differ by {} of their spread, over all of them.",
-            with_interval(*difference)
+        Effect::Values {
+            difference,
+            predictions,
+        } => format!(
+            "Output {name}, values without rows and columns{}: they differ by {} of their spread, over all of them.{}",
+            classes(predictions.as_ref()),
+            with_interval(*difference),
+            positions(predictions.as_ref())
         ),
+    }
+}
+
+/// What values are taken for.
+fn classes(predictions: Option<&Predictions>) -> String {
+    predictions.map_or(String::new(), |found| {
+        format!(
+            " taken for one of {} classes at every position",
+            found.classes
+        )
+    })
+}
+
+/// At how many positions the prediction changes.
+fn positions(predictions: Option<&Predictions>) -> String {
+    let Some(found) = predictions else {
+        return String::new();
+    };
+    let of_all = with_interval(found.changed);
+    match found.border {
+        Some(border) => format!(
+            " Padding changes the predicted class of {} of its outermost positions, of {of_all} of all.",
+            with_interval(border)
+        ),
+        None => format!(" Padding changes the predicted class at {of_all} of its positions."),
     }
 }
 

@@ -196,12 +196,40 @@ pub enum Effect {
         middle: Interval,
         /// The stage that it is.
         stage: String,
+        /// Where its channels are classes, how often predictions change.
+        predictions: Option<Predictions>,
     },
     /// Values without rows and columns: √(mean D²) over the content's standard deviation.
     Values {
         /// Of all of them.
         difference: Interval,
+        /// Where they are one value for each class at every step, how often predictions change.
+        predictions: Option<Predictions>,
     },
+}
+
+/// Predictions at every position of an output.
+#[derive(Clone, Debug, Serialize)]
+pub struct Predictions {
+    /// The classes.
+    pub classes: usize,
+    /// The share of all positions at which the prediction changes.
+    pub changed: Interval,
+    /// Of those of a map's outermost ring.
+    pub border: Option<Interval>,
+}
+
+impl Effect {
+    /// The share of predictions that change, where the output is some.
+    pub fn changed(&self) -> Option<&Interval> {
+        match self {
+            Effect::Classes { changed, .. } => Some(changed),
+            Effect::Map { predictions, .. } | Effect::Values { predictions, .. } => {
+                predictions.as_ref().map(|predictions| &predictions.changed)
+            }
+            Effect::Image { .. } => None,
+        }
+    }
 }
 
 /// What a network can see, whatever its weights.

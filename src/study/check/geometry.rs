@@ -45,8 +45,9 @@ pub(super) fn even_sizes(subject: &Subject) -> [[Option<usize>; 2]; 2] {
             let mut size = [h, w];
             size[axis] = *side;
             // Both axes of a square, which costs no more and may need it: some layers take square maps alone.
-            let windows = subject.windows(if h == w { [*side; 2] } else { size });
-            windows.is_ok_and(|all| all.iter().all(|window| window.is_even_along(axis)))
+            let size = if h == w { [*side; 2] } else { size };
+            let all_even = |all: Vec<LayerWindow>| all.iter().all(|w| w.is_even_along(axis));
+            subject.may_be_even(size, axis) && subject.windows(size).is_ok_and(all_even)
         };
         let below = (own.saturating_sub(FAR).max(1)..=own).rev().find(even);
         [below, (own..=own + FAR).find(even)]

@@ -1,7 +1,7 @@
 //! Whether a network keeps to its limits.
 
 use super::config::Limits;
-use super::findings::{Effect, Findings, Verdict};
+use super::findings::{Findings, Verdict};
 
 impl Verdict {
     /// Holds findings against limits.
@@ -29,13 +29,8 @@ impl Verdict {
             };
             verdict.note(halo.is_some_and(|halo| halo <= most), text);
         }
-        let changed = found
-            .outputs
-            .iter()
-            .find_map(|output| match &output.effect {
-                Effect::Classes { changed, .. } => Some(changed),
-                _ => None,
-            });
+        let first = found.outputs.first();
+        let changed = first.and_then(|output| output.effect.changed());
         if let (Some(most), Some(changed)) = (limits.max_changed, changed) {
             let share = changed.value.unwrap_or(0.0);
             let text = format!(

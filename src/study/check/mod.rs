@@ -14,7 +14,8 @@ mod window;
 
 pub use config::{CheckConfig, Limits};
 pub use findings::{
-    Check, Effect, Findings, Halved, Interval, OutputFindings, Reach, Stage, Uneven, Verdict,
+    Check, Effect, Findings, Halved, Interval, OutputFindings, Predictions, Reach, Stage, Uneven,
+    Verdict,
 };
 pub use geometry::{Lint, LintedLayer, LintedStage, lint};
 pub use run::{Checked, check};

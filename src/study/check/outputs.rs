@@ -1,11 +1,12 @@
 //! What padding does to the outputs of a network.
 
-use super::findings::{Effect, Interval, Stage};
+use super::findings::{Effect, Interval, Predictions, Stage};
 use crate::autodiff::Var;
 use crate::error::Result;
 use crate::nn::{Context, Feature, Mode, Model};
 use crate::ppp::{LayerMeasurement, Measurement, Metric, Region};
 use crate::statistics::{Measured, share};
+use crate::study::subject::Output;
 use crate::tensor::Tensor;
 
 /// The findings of logits, `photographs` of them independent of each other.
@@ -29,23 +30,36 @@ pub(super) fn is_picture([channels, h, w]: [usize; 3], [_, rows, columns]: [usiz
 }
 
 /// The findings of maps that are no pictures.
-pub(super) fn of_map(stage: &Stage) -> Effect {
+pub(super) fn of_map(stage: &Stage, predictions: Option<Predictions>) -> Effect {
     let at = |ring: Option<&Interval>| ring.copied().unwrap_or_default();
     Effect::Map {
         border: at(stage.profile.first()),
         middle: at(stage.profile.last()),
         stage: stage.name.clone(),
+        predictions,
     }
 }
 
 /// The findings of what has no rows and columns.
-pub(super) fn of_values(output: &LayerMeasurement) -> Effect {
+pub(super) fn of_values(output: &LayerMeasurement, predictions: Option<Predictions>) -> Effect {
     let all = output.get(Metric::Rmsd).map(Interval::from);
     Effect::Values {
         difference: all
             .unwrap_or_default()
             .times(1.0 / output.content_deviation),
+        predictions,
     }
+}
+
+/// What becomes of the predictions at the positions of an output, where it has some.
+pub(super) fn predictions(found: &Measurement, output: &Output) -> Option<Predictions> {
+    let predicting = output.predicting.as_ref()?;
+    let changed = (found.changed.iter()).find(|changed| changed.layer == predicting.layer)?;
+    Some(Predictions {
+        classes: predicting.classes,
+        changed: Interval::from(&changed.whole),
+        border: changed.border.as_ref().map(Interval::from),
+    })
 }
 
 /// The findings of pictures, with the outermost `spoiled` of their rings, at least one, as the border.

@@ -48,9 +48,11 @@ pub fn check(subject: Subject, config: &CheckConfig, progress: &Progress) -> Res
             "use a value above 0, such as 0.1",
         ));
     }
-    let predicts = subject.outputs.first().is_some_and(|first| first.classes);
+    let first = subject.outputs.first();
+    let predicts = first.is_some_and(|first| first.classes || first.predicting.is_some());
     if config.limits.max_changed.is_some() && !predicts {
-        let problem = "the network's first output is not one value for each class";
+        let problem =
+            "the network's first output is not one value for each class, here or at every position";
         let remedy = "leave it out: there is no prediction that could change";
         return Err(Error::usage("max_changed", problem, remedy));
     }
@@ -207,6 +209,9 @@ impl Run<'_> {
             seed: Seed(self.config.seed),
             surroundings: self.surroundings,
             most_features: Some(MOST_FEATURES),
+            predicting: (self.outputs.iter())
+                .filter_map(|output| output.predicting.clone())
+                .collect(),
             ..MeasureOptions::default()
         };
         let wide = |range| {
@@ -230,18 +235,21 @@ impl Run<'_> {
     ) -> Result<Vec<OutputFindings>> {
         let mut findings = Vec::new();
         for (index, output) in self.outputs.iter().enumerate() {
+            let predictions = outputs::predictions(found, output);
             let measured = found.layers.iter().find(|layer| layer.name == output.layer);
             let stage = stages.iter().find(|stage| stage.name == output.layer);
             let effect = match (measured, stage) {
                 _ if index == 0 && output.classes => {
                     outputs::of_classes(found, self.photographs.photographs)
                 }
-                (Some(layer), Some(stage)) if outputs::is_picture(stage.shape, model.input()) => {
+                (Some(layer), Some(stage))
+                    if predictions.is_none() && outputs::is_picture(stage.shape, model.input()) =>
+                {
                     let range = self.range(model, index, margin)?;
                     outputs::of_pictures(layer, stage.shape, stage.spoiled_rings(), range)
                 }
-                (_, Some(stage)) => outputs::of_map(stage),
-                (Some(layer), None) => outputs::of_values(layer),
+                (_, Some(stage)) => outputs::of_map(stage, predictions),
+                (Some(layer), None) => outputs::of_values(layer, predictions),
                 (None, None) => continue,
             };
             let name = output.name.clone();

@@ -7,7 +7,9 @@ use crate::data::Preprocessing;
 use crate::error::{Error, Result};
 use crate::files::read_range;
 use crate::formats::onnx::{Exit, LeftOut, Options, load};
-use crate::nn::{Geometry, Kind, Model, Sampling};
+use crate::nn::Geometry;
+use crate::nn::{Kind, Model};
+use crate::ppp::Predicting;
 
 /// An output of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Output {
     pub layer: String,
     /// Whether it is one value for each class, of which the largest is the prediction.
     pub classes: bool,
+    /// Where it is one value for each class at every position, what is predicted there.
+    pub predicting: Option<Predicting>,
 }
 
 /// What an ONNX file holds.
@@ -71,7 +75,9 @@ pub(super) fn open(path: &Path, about: &About) -> Result<Exported> {
     };
     let model = imported.model;
     Ok(Exported {
-        outputs: imported.outputs.into_iter().filter_map(output).collect(),
+        outputs: (imported.outputs.into_iter())
+            .filter_map(|exit| output(exit, model.input()))
+            .collect(),
         left_out: imported.left_out.map(in_words),
         preprocessing: preprocessing(&about_input, known, model.input()[0])?,
         model,
@@ -79,21 +85,50 @@ pub(super) fn open(path: &Path, about: &About) -> Result<Exported> {
 }
 
 /// An output; none for the image itself.
-fn output(exit: Exit) -> Option<Output> {
+fn output(exit: Exit, input: [usize; 3]) -> Option<Output> {
     let classes = match exit.shape.as_slice() {
         [1, classes] | [1, classes, 1, 1] | [1, 1, 1, classes] => *classes > 1,
         _ => false,
     };
     (!exit.node.is_empty()).then_some(Output {
+        predicting: predicting(&exit, input),
         name: exit.name,
         layer: exit.node,
         classes,
     })
 }
 
+/// What is predicted at every position of an output. Values of a map are taken for classes where the file chooses the
+/// largest of them, or where there is a map of them for every pixel of the image and they are no picture; those of a
+/// sequence, an output of the file itself, where they are not the four of a box.
+fn predicting(exit: &Exit, [_, rows, columns]: [usize; 3]) -> Option<Predicting> {
+    let elements: usize = exit.shape.iter().product();
+    let (classes, map) = match (exit.map, exit.shape.as_slice()) {
+        (Some(map), _) => {
+            let [h, w] = map.map(|axis| exit.shape[axis]);
+            let classes = elements / (h * w).max(1);
+            let dense = h >= rows && w >= columns && classes != 3;
+            ((exit.chosen || dense).then_some(classes), Some([h, w]))
+        }
+        (None, &[1, steps, classes] | &[steps, 1, classes]) => {
+            let sequence = steps > 1 && classes != 4 && !exit.inner;
+            ((exit.chosen || sequence).then_some(classes), None)
+        }
+        _ => (None, None),
+    };
+    classes
+        .filter(|&classes| classes > 1)
+        .map(|classes| Predicting {
+            layer: exit.node.clone(),
+            classes,
+            map,
+        })
+}
+
 fn in_words(left_out: LeftOut) -> String {
     let LeftOut { problem, nodes, of } = left_out;
-    format!("{problem}; with what needs its outputs, {nodes} of {of} nodes are left out")
+    let are = if nodes == 1 { "is" } else { "are" };
+    format!("{problem}; with what needs its outputs, {nodes} of {of} nodes {are} left out")
 }
 
 /// The schemes of the layers that pad; those of pools, which mostly pad with nothing, only where there are no others.
@@ -121,13 +156,6 @@ pub(super) fn padding(model: &Model<f32>) -> String {
 
 /// Whether a layer was built for one size of images, so that another is another network.
 pub(super) fn is_bound_to_size(model: &Model<f32>) -> bool {
-    let is_bound = |geometry: Geometry| match geometry {
-        Geometry::Whole(size) => size != [1; 2],
-        Geometry::Sampled(sampled) => {
-            (sampled.0.iter()).any(|axis| matches!(axis, Sampling::Interpolated(_)))
-        }
-        _ => false,
-    };
     let nodes = &mut model.network().nodes();
-    nodes.any(|(_, node)| is_bound(node.layer().geometry()))
+    nodes.any(|(_, node)| node.layer().geometry().is_of_one_size())
 }

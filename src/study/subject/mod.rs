@@ -168,6 +168,13 @@ impl Subject {
         }
     }
 
+    /// Whether the windows of its layers may all be even along an axis on images of another size: of those that come
+    /// before any layer that its file fixes for one size, which costs no reading of the file.
+    pub fn may_be_even(&self, size: [usize; 2], axis: usize) -> bool {
+        let leading = self.model.leading_windows(size);
+        leading.iter().all(|window| window.is_even_along(axis))
+    }
+
     /// An architecture of this name as it begins, without weights: what shapes and windows need.
     ///
     /// # Errors
@@ -220,6 +227,7 @@ fn logits(model: &Model<f32>) -> Result<Vec<Output>> {
         name: layer.name.clone(),
         layer: layer.name,
         classes: layer.shape[1..] == [1, 1],
+        predicting: None,
     };
     Ok(last.into_iter().map(of_layer).collect())
 }
