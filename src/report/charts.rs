@@ -190,6 +190,6 @@ fn line_chart(
         y_spread: measure.spread,
         y_also: Vec::new(),
         series,
-        format: Format::Full,
+        format: Format::Grouped,
     })
 }

@@ -83,7 +83,7 @@ fn what_ppp_is_is_shown_in_pictures_of_the_run() {
         "here by zeros",
         "its true surroundings",
         "what padding changed at features.17",
-        "The mean of A − B over 1000 images",
+        "The mean of A − B at features.17 over 1000 images",
     ] {
         assert!(page.contains(words), "{words}");
     }

@@ -149,5 +149,11 @@ fn stages(check: &Check, found: &Findings) -> String {
         "What padding does, ring by ring, against the spread of the content. A ring counts as spoiled from {}% on.",
         100.0 * check.tau
     );
-    table(check, found).html() + &chart("check-stages", &lines.drawing(description), &caption)
+    table(check, found).html()
+        + &chart(
+            "check-stages",
+            "What padding does, by distance from the border",
+            &lines.drawing(description),
+            &caption,
+        )
 }

@@ -11,13 +11,12 @@ function enliven(svg, readout) {
   halo.setAttribute("r", 7);
   halo.setAttribute("visibility", "hidden");
   svg.append(halo);
-  const idle = "Point at the chart, or move to it with Tab and the arrow keys, to read its values.";
   const { label } = svg.dataset;
   let current = -1;
   const tell = (i) => {
     current = i;
     halo.setAttribute("visibility", i < 0 ? "hidden" : "visible");
-    readout.textContent = idle;
+    readout.textContent = "";
     if (i < 0) return;
     const { series, x, shown } = hits[i].dataset;
     halo.setAttribute("cx", hits[i].getAttribute("cx"));
@@ -27,7 +26,7 @@ function enliven(svg, readout) {
   svg.addEventListener("pointermove", (event) => {
     const box = svg.getBoundingClientRect();
     const unit = svg.viewBox.baseVal.width / box.width;
-    const [px, py] = [(event.clientX - box.left) * unit, (event.clientY - box.top) * unit];
+    const [px, py] = [(event.clientX - box.left) * unit, (event.clientY - box.top) * unit + svg.viewBox.baseVal.y];
     const distance = (hit) => Math.hypot(hit.cx.baseVal.value - px, hit.cy.baseVal.value - py);
     let best = 0;
     hits.forEach((hit, i) => { if (distance(hit) < distance(hits[best])) best = i; });
@@ -60,10 +59,10 @@ function plot(root) {
   root.append(readout);
   enliven(svg, readout);
   const { name } = root.dataset;
-  const { width, height } = svg.viewBox.baseVal;
+  const { width, height, y } = svg.viewBox.baseVal;
   root.append(downloads("this chart", {
     SVG: () => save(`${name}.svg`, [standalone(svg)], "image/svg+xml"),
-    PNG: () => savePng(`${name}.png`, standalone(svg), width, height),
+    PNG: () => savePng(`${name}.png`, standalone(svg), width, height + y),
     CSV: () => save(`${name}.csv`, [csv(chartRows(svg))], "text/csv"),
   }));
 }

@@ -101,25 +101,27 @@ function npy(shape, values) {
   return [start, header, new Float32Array(values)];
 }
 
-/* A row of small buttons under a figure. */
+/* One menu of files under a figure. */
 function downloads(what, actions) {
-  const row = el("div", { class: "downloads", role: "group", "aria-label": `Download ${what}` }, "Download ");
+  const row = el("div", { class: "files", role: "group", "aria-label": `Download ${what}` });
   for (const [label, act] of Object.entries(actions)) {
     row.append(el("button", { type: "button", class: "quiet", on: { click: act } }, label));
   }
-  return row;
+  return el("details", { class: "downloads" }, el("summary", {}, "Download ▾"), row);
 }
 
 /* An SVG of the page as a file that stands alone: black on white. */
 function standalone(svg) {
   const copy = svg.cloneNode(true);
   copy.querySelectorAll(".hits, .moment, .halo").forEach((node) => node.remove());
-  const [, , width, height] = copy.getAttribute("viewBox").split(" ");
+  const [, top, width, shown] = copy.getAttribute("viewBox").split(" ").map(Number);
+  const height = shown + top;
+  copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
   copy.setAttribute("color", "#1c2126");
   copy.setAttribute("style", "background: #ffffff");
-  ["class", "tabindex", "data-label", "data-places", "data-span"].forEach((name) => copy.removeAttribute(name));
+  ["class", "tabindex", "data-legend", "data-label", "data-places", "data-span"].forEach((name) => copy.removeAttribute(name));
   return new XMLSerializer().serializeToString(copy);
 }
 

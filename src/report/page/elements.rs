@@ -19,14 +19,23 @@ pub fn figure(content: &str, caption: &str) -> String {
     )
 }
 
-/// A figure of one chart under the name of its downloads.
-pub fn chart(name: &str, drawing: &Drawing, caption: &str) -> String {
+/// A figure of one chart under its title, by the name of its downloads.
+pub fn chart(name: &str, title: &str, drawing: &Drawing, caption: &str) -> String {
     let content = format!(
-        "<div class=\"plot\" data-name=\"{}\">{}</div>\n",
+        "<h3>{}</h3>\n<div class=\"plot\" data-name=\"{}\">{}</div>\n",
+        escape_html(title),
         escape_html(name),
         drawing.svg()
     );
-    figure(&content, caption)
+    match caption {
+        "" => format!("<figure>\n{content}</figure>\n"),
+        _ => figure(&content, caption),
+    }
+}
+
+/// Charts beside each other, under the legend that they share.
+pub fn group(class: &str, legend: &str, charts: &str) -> String {
+    format!("<div class=\"{class}\">\n{legend}<div class=\"plots\">\n{charts}</div>\n</div>\n")
 }
 
 /// A paragraph of text.

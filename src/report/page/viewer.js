@@ -61,7 +61,13 @@ class Viewer {
     this.maps.replaceChildren();
     for (const row of this.shown.rows) {
       const line = el("div", { class: "map-row" });
-      for (const panel of row.panels) line.append(this.panel(panel, row.title));
+      const widths = row.panels.map((panel) => Math.max(0, ...panel.frames.map((f) => (f ? f.shape[1] : 0))));
+      /* A position is as large in every map of a row. */
+      row.panels.forEach((panel, i) => {
+        const box = this.panel(panel, row.title);
+        box.querySelector(".frame").style.width = `${(100 * widths[i]) / (Math.max(...widths) || 1)}%`;
+        line.append(box);
+      });
       if (row.title) this.maps.append(el("h3", { class: "row-title" }, row.title));
       this.maps.append(line);
     }
@@ -113,7 +119,7 @@ class Viewer {
   tell() {
     for (const { mark } of this.panels) mark.hidden = true;
     if (!this.cell) {
-      this.readout.textContent = "Point at a map, or move to it with Tab and the arrow keys, to read its values.";
+      this.readout.textContent = "";
       return;
     }
     const { entry, at } = this.cell;

@@ -19,8 +19,10 @@ pub enum Spread {
 
 /// Room below the logarithmic part for the line of zeros, as a share of that part.
 const ZERO_ROOM: f64 = 0.14;
-/// Decades up to which a logarithmic axis also has ticks at 2 and 5.
+/// Decades up to which a logarithmic axis has ticks at 1.5, 2, 3, 5 and 7 too, at 2 and 5, and at 3.
+const LEAST_DECADES: f64 = 0.7;
 const FEW_DECADES: f64 = 1.6;
+const SOME_DECADES: f64 = 3.2;
 /// How far apart the ticks of steps are at least.
 const STEPS_APART: f64 = 0.095;
 
@@ -95,10 +97,11 @@ impl Axis {
             axis.ticks.push((0.0, "0".to_string()));
         }
         let decades = axis.end - axis.start;
-        let factors: &[f64] = if decades <= FEW_DECADES {
-            &[1.0, 2.0, 5.0]
-        } else {
-            &[1.0]
+        let factors: &[f64] = match decades {
+            _ if decades <= LEAST_DECADES => &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
+            _ if decades <= FEW_DECADES => &[1.0, 2.0, 5.0],
+            _ if decades <= SOME_DECADES => &[1.0, 3.0],
+            _ => &[1.0],
         };
         let every = (decades / 6.0).ceil().max(1.0) as i32;
         for decade in axis.start.floor() as i32..=axis.end.ceil() as i32 {
@@ -161,6 +164,11 @@ impl Axis {
         self.position(value).max(self.zero_room)
     }
 
+    /// Whether a value has no logarithm and stands on the line of zeros.
+    pub fn is_on_zero(&self, value: f64) -> bool {
+        self.spread == Spread::Log && value <= 0.0
+    }
+
     /// Where the logarithmic part starts, if there is a line of zeros below it.
     pub fn zero_break(&self) -> Option<f64> {
         (self.zero_room > 0.0).then_some(self.zero_room)
@@ -204,7 +212,13 @@ fn tick_label(value: f64, step: f64) -> String {
 fn log_label(value: f64) -> String {
     if (1e-4..1e6).contains(&value) {
         let decimals = (-value.log10().floor()).max(0.0) as usize;
-        format!("{value:.decimals$}")
+        let label = format!("{value:.decimals$}");
+        // 1.5 and the like need a digit more.
+        let shown: f64 = label.parse().unwrap_or(value);
+        match (shown / value - 1.0).abs() < 1e-9 {
+            true => label,
+            false => format!("{value:.*}", decimals + 1),
+        }
     } else {
         format!("{value:.0e}")
     }
@@ -224,6 +238,12 @@ mod tests {
         assert_eq!(labels(&linear), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         let counts = Axis::over(&[0.0, 3.0], Spread::Counts);
         assert_eq!(labels(&counts), ["0", "1", "2", "3"]);
+        let log = Axis::over(&[0.2, 3.0], Spread::Log);
+        assert_eq!(labels(&log), ["0.2", "0.5", "1", "2"]);
+        let log = Axis::over(&[1.0, 2.2], Spread::Log);
+        assert_eq!(labels(&log), ["1", "1.5", "2"]);
+        let log = Axis::over(&[0.02, 3.0], Spread::Log);
+        assert_eq!(labels(&log), ["0.03", "0.1", "0.3", "1", "3"]);
         let log = Axis::over(&[0.002, 30.0], Spread::Log);
         assert_eq!(labels(&log), ["0.01", "0.1", "1", "10"]);
     }

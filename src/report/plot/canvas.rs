@@ -91,9 +91,21 @@ pub struct Drawing {
     pub positions: Vec<(f64, f64)>,
     /// Top and bottom of the plotted part.
     pub span: (f64, f64),
+    /// How much of its top is a legend that charts beside it share; on a page it is left out.
+    pub legend: f64,
+    /// The entries of that legend: names with samples of [`KEY`] CSS pixels.
+    pub key: Vec<(String, Vec<Mark>)>,
 }
 
+/// Width and height of a sample of a shared legend, in CSS pixels.
+pub const KEY: [f64; 2] = [26.0, 14.0];
+
 impl Canvas {
+    /// What was drawn.
+    pub fn marks(self) -> Vec<Mark> {
+        self.marks
+    }
+
     /// What was drawn, as a drawing of this size.
     pub fn finish(self, (width, height): (f64, f64), description: &str) -> Drawing {
         Drawing {
@@ -105,6 +117,8 @@ impl Canvas {
             x_label: String::new(),
             positions: Vec::new(),
             span: (0.0, height),
+            legend: 0.0,
+            key: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Lines over epochs or distances, one per scheme, with a band for the interval.
 
 use super::axis::{Axis, Spread};
-use super::canvas::{Anchor, Canvas, Drawing, Hit, ink, text_width};
+use super::canvas::{Anchor, Canvas, Drawing, Hit, KEY, Mark, ink, text_width};
 use super::style::Style;
 use crate::study::summary::Estimate;
 
@@ -52,6 +52,8 @@ pub struct Series {
 pub enum Format {
     /// Stands alone, with a legend.
     Full,
+    /// As large, beside others on a page, under a legend that they share; its own is drawn where it stands alone.
+    Grouped,
     /// One of many beside each other, under a legend that they share.
     Small,
 }
@@ -89,7 +91,7 @@ struct Measures {
 impl Format {
     fn measures(self) -> Measures {
         match self {
-            Format::Full => Measures {
+            Format::Full | Format::Grouped => Measures {
                 size: (470.0, 320.0),
                 font: 13.0,
                 line: 2.0,
@@ -131,7 +133,7 @@ impl LineChart {
         let measures = self.format.measures();
         let (width, height) = measures.size;
         let legend = match self.format {
-            Format::Full => legend_rows(&self.series, width, measures.font),
+            Format::Full | Format::Grouped => legend_rows(&self.series, width, measures.font),
             Format::Small => Vec::new(),
         };
         let legend_height = legend.len() as f64 * LEGEND_ROW;
@@ -157,6 +159,11 @@ impl LineChart {
         drawing.positions = xs.into_iter().map(|x| (x, frame.x(x))).collect();
         drawing.span = (frame.top, frame.bottom);
         drawing.x_label.clone_from(&self.x_label);
+        if self.format == Format::Grouped {
+            drawing.legend = legend_height;
+            let entries = self.series.iter();
+            drawing.key = entries.map(|s| (s.name.clone(), sample(s))).collect();
+        }
         drawing
     }
 
@@ -205,29 +212,39 @@ impl LineChart {
     }
 }
 
-/// The band of the interval; points without one leave it out.
+/// The band of the interval, in stretches between points without one.
 fn draw_band(canvas: &mut Canvas, frame: &Frame, series: &Series) {
-    let ends: Vec<(f64, f64, f64)> = series
-        .points
-        .iter()
-        .filter_map(|p| Some((p.x, p.y.lo?, p.y.hi?)))
-        .filter(|(_, lo, hi)| lo.is_finite() && hi.is_finite() && hi > lo)
-        .collect();
-    if ends.is_empty() {
-        return;
+    let ends = series.points.iter().map(|p| {
+        let (lo, hi) = (p.y.lo?, p.y.hi?);
+        let wide = lo.is_finite() && hi.is_finite() && hi > lo;
+        wide.then_some((p.x, lo, hi))
+    });
+    let ends: Vec<Option<(f64, f64, f64)>> = ends.collect();
+    for stretch in ends.split(Option::is_none) {
+        let ends = || stretch.iter().copied().flatten();
+        let upper = ends().map(|(x, _, hi)| (x, hi));
+        let lower = ends().rev().map(|(x, lo, _)| (x, lo));
+        let outline: Vec<(f64, f64)> = upper
+            .chain(lower)
+            .map(|(x, end)| (frame.x(x), frame.y_at(frame.y.position_of_end(end))))
+            .collect();
+        if outline.len() > 2 {
+            canvas.polygon(&outline, series.style.colour.opaque(0.16));
+        }
     }
-    let upper = ends.iter().map(|&(x, _, hi)| (x, hi));
-    let lower = ends.iter().rev().map(|&(x, lo, _)| (x, lo));
-    let outline: Vec<(f64, f64)> = upper
-        .chain(lower)
-        .map(|(x, end)| (frame.x(x), frame.y_at(frame.y.position_of_end(end))))
-        .collect();
-    canvas.polygon(&outline, series.style.colour.opaque(0.16));
+}
+
+/// A point of a line where it is drawn.
+struct Drawn {
+    at: (f64, f64),
+    measurable: bool,
+    /// On the line of zeros below a logarithmic axis.
+    on_zero: bool,
 }
 
 fn draw_line(canvas: &mut Canvas, frame: &Frame, series: &Series, measures: &Measures) {
     let finite = series.points.iter().filter(|p| p.y.value.is_finite());
-    let drawn: Vec<((f64, f64), bool)> = finite
+    let drawn: Vec<Drawn> = finite
         .map(|p| {
             let y = frame.y.position(p.drawn().value);
             let at = (frame.x(p.x), frame.y_at(y));
@@ -237,17 +254,23 @@ fn draw_line(canvas: &mut Canvas, frame: &Frame, series: &Series, measures: &Mea
                 x: p.x.to_string(),
                 y: p.y,
             });
-            (at, p.measurable)
+            Drawn {
+                at,
+                measurable: p.measurable,
+                on_zero: frame.y.is_on_zero(p.drawn().value),
+            }
         })
         .collect();
-    for stretch in drawn.split(|(_, measurable)| !measurable) {
-        let points: Vec<(f64, f64)> = stretch.iter().map(|(at, _)| *at).collect();
+    // 0 is infinitely far below any other value of a logarithmic axis: no line leads there.
+    let joined = |a: &Drawn, b: &Drawn| a.measurable && b.measurable && a.on_zero == b.on_zero;
+    for stretch in drawn.chunk_by(joined) {
+        let points: Vec<(f64, f64)> = stretch.iter().map(|drawn| drawn.at).collect();
         draw_stroke(canvas, &points, &series.style, measures.line);
     }
     // Markers on every point of a long line would hide it.
     let every = drawn.len().div_ceil(16).max(1);
-    for (at, measurable) in drawn.iter().step_by(every) {
-        canvas.marker(*at, &series.style, measures.marker, !measurable);
+    for drawn in drawn.iter().step_by(every) {
+        canvas.marker(drawn.at, &series.style, measures.marker, !drawn.measurable);
     }
 }
 
@@ -258,6 +281,16 @@ fn draw_stroke(canvas: &mut Canvas, points: &[(f64, f64)], style: &Style, width:
         (_, true) => canvas.dashed(points, colour, width),
         (_, false) => canvas.line(points, colour, width),
     }
+}
+
+/// A line's look, for a legend that charts share.
+fn sample(series: &Series) -> Vec<Mark> {
+    let mut canvas = Canvas::default();
+    let middle = (KEY[0] / 2.0, KEY[1] / 2.0);
+    let ends = [(1.0, middle.1), (KEY[0] - 1.0, middle.1)];
+    draw_stroke(&mut canvas, &ends, &series.style, 2.0);
+    canvas.marker(middle, &series.style, 7.0, false);
+    canvas.marks()
 }
 
 /// The entries of a legend with their left ends, in rows that fit the width.
@@ -289,5 +322,43 @@ fn draw_legend(canvas: &mut Canvas, rows: &[Vec<(f64, &Series)>], measures: &Mea
             let name = (left + SAMPLE + 5.0, y);
             canvas.text(&entry.name, name, measures.font, Anchor::Left);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::style_of;
+    use super::*;
+
+    /// Where the lines of a chart of these values begin and end, by index of the point.
+    fn strokes(values: &[f64]) -> usize {
+        let points = values.iter().zip(0..).map(|(&value, x)| {
+            let y = Estimate::range(&[value]).expect("a value");
+            Point::new(f64::from(x), y)
+        });
+        let style = style_of("zeros", &[]);
+        let chart = LineChart {
+            y_label: String::new(),
+            x_label: String::new(),
+            x_spread: Spread::Counts,
+            y_spread: Spread::Log,
+            y_also: Vec::new(),
+            series: vec![Series {
+                name: "zeros".into(),
+                style,
+                points: points.collect(),
+            }],
+            format: Format::Small,
+        };
+        let of_series =
+            |mark: &&Mark| matches!(mark, Mark::Line { paint, .. } if paint.colour == style.colour);
+        chart.drawing("").marks.iter().filter(of_series).count()
+    }
+
+    #[test]
+    fn no_line_leads_from_a_value_to_a_zero_that_no_logarithm_reaches() {
+        assert_eq!(strokes(&[0.5, 0.2, 0.1]), 1);
+        assert_eq!(strokes(&[0.5, 0.2, 0.0, 0.0]), 2);
+        assert_eq!(strokes(&[0.5, 0.0]), 0);
     }
 }

@@ -4,13 +4,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::canvas::{Anchor, Drawing, Hit, Mark};
+use super::canvas::{Anchor, Drawing, Hit, KEY, Mark};
 use super::colours::{INK, Paint};
 use super::font::{BYTES, NAME};
 use crate::report::text::{escape_html, interval, short};
 
 /// The radius around a value within which it is pointed at, in CSS pixels.
 const REACH: f64 = 9.0;
+const PAGE_FONT: &str = "system-ui, sans-serif";
 /// The text colour of a file that stands on white paper.
 const PAPER_INK: &str = "#1c2126";
 
@@ -24,18 +25,37 @@ impl Drawing {
             .collect();
         let hits: String = self.hits.iter().map(hit).collect();
         format!(
-            "<svg class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"{}\" viewBox=\"0 0 {:.0} {:.0}\" \
-             data-label=\"{}\" data-places=\"[{}]\" data-span=\"[{:.1},{:.1}]\" \
+            "<svg class=\"chart\" role=\"img\" tabindex=\"0\" aria-label=\"{}\" viewBox=\"0 {:.0} {:.0} {:.0}\" \
+             data-legend=\"{:.0}\" data-label=\"{}\" data-places=\"[{}]\" data-span=\"[{:.1},{:.1}]\" \
              xmlns=\"http://www.w3.org/2000/svg\">\n{}<g class=\"hits\">{hits}</g></svg>\n",
             escape_html(&self.description),
+            self.legend,
             self.width,
-            self.height,
+            self.height - self.legend,
+            self.legend,
             escape_html(&self.x_label),
             positions.join(","),
             self.span.0,
             self.span.1,
-            self.marks("system-ui, sans-serif"),
+            self.marks(PAGE_FONT),
         )
+    }
+
+    /// Its legend alone, for charts that share it; empty where it has none to share.
+    pub fn shared_legend(&self) -> String {
+        let entry = |(name, marks): &(String, Vec<Mark>)| {
+            let marks: String = marks.iter().map(|drawn| mark(drawn, PAGE_FONT)).collect();
+            let [width, height] = KEY;
+            format!(
+                "<span><svg aria-hidden=\"true\" viewBox=\"0 0 {width} {height}\">{marks}</svg> {}</span>\n",
+                escape_html(name)
+            )
+        };
+        let entries: String = self.key.iter().map(entry).collect();
+        match entries.is_empty() {
+            true => entries,
+            false => format!("<p class=\"key\">{entries}</p>\n"),
+        }
     }
 
     /// The drawing as a file, `millimetres` wide on white paper, with its font.

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::report::plot::colours::{Colour, Shade};
 use crate::report::plot::raster::Raster;
 use crate::report::text::{counted, escape_html};
-use crate::study::pattern::{channel, largest};
+use crate::study::pattern::{channel, largest, strongest_channels};
 use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
 
@@ -53,6 +53,21 @@ fn pictures(context: &Context) -> Option<String> {
             "B: run with its true surroundings, the pixels that really lie around it.".into(),
         ),
     ];
+    if all.is_none() {
+        // A measurement keeps no frames: the strongest channel of the last layer.
+        let own = |file: &&PatternFile| {
+            file.is_of_all_images() && Some(file.layer.as_str()) == context.layer
+        };
+        let pattern = files.iter().filter(of_network).find(own)?;
+        let maps = read(context, pattern).ok()?;
+        let mean = channel(&maps, strongest_channels(&maps, 1).pop()?);
+        let max = largest(mean.data()).max(f64::MIN_POSITIVE);
+        let images = counted(context.results.images, "image");
+        steps.push((
+            map(&mean, Shade::Signed { max }),
+            is_the_pattern(&pattern.layer, &images),
+        ));
+    }
     if let (Some(one), Some(all)) = (one, all) {
         let [first, mean] = [read(context, one).ok()?, read(context, all).ok()?];
         let [first, mean] = [channel(&first, 0), channel(&mean, 0)];
@@ -67,10 +82,7 @@ fn pictures(context: &Context) -> Option<String> {
         ));
         steps.push((
             map(&mean, shade),
-            format!(
-                "The mean of A − B over {}. What stays is the same for every image: the position pattern, PPP.",
-                counted(all.images.unwrap_or(0), "image")
-            ),
+            is_the_pattern(&all.layer, &counted(all.images.unwrap_or(0), "image")),
         ));
     }
     let mut items = String::new();
@@ -84,6 +96,13 @@ fn pictures(context: &Context) -> Option<String> {
     Some(format!(
         "<ol class=\"strip\" aria-label=\"What PPP is, in pictures\">\n{items}</ol>\n"
     ))
+}
+
+fn is_the_pattern(layer: &str, images: &str) -> String {
+    format!(
+        "The mean of A − B at {layer} over {images}, one channel. What stays is the same for every image: the position \
+         pattern, PPP."
+    )
 }
 
 /// What is drawn around the window.

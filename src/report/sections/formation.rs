@@ -3,7 +3,7 @@
 use super::context::{Context, HOLLOW, ZERO_LINE, means, with_shape};
 use super::patterns::Patterns;
 use crate::report::charts::{Measure, NRMS, RMS, over_steps};
-use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
+use crate::report::page::elements::{chart, figure, group, nothing, paragraph, section};
 use crate::report::page::quantised::Quantised;
 use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
 use crate::report::plot::colours::Shade;
@@ -152,15 +152,28 @@ fn curves(context: &Context, last: &str) -> String {
     let layers = context.summary.layers_with(RMS.metric);
     let mut charts = paragraph(WHY_TWO);
     for layer in layers {
-        let in_units = curve(context, layer, &RMS, "RMS-PPP");
-        let against_content = curve(context, layer, &NRMS, "nRMS");
+        let curves = [(&RMS, "RMS-PPP"), (&NRMS, "nRMS")];
+        let curves = curves.map(|(measure, name)| curve(context, layer, measure, name));
+        let legend = curves.iter().flatten().map(|(legend, _)| legend.as_str());
+        let legend = legend.take(1).collect::<String>();
+        let both: String = curves
+            .iter()
+            .flatten()
+            .map(|(_, chart)| chart.as_str())
+            .collect();
         let hidden = if layer == last { "" } else { " hidden" };
         charts += &format!(
-            "<div class=\"curve plots\" data-curve=\"{}\"{hidden}>{in_units}{against_content}</div>\n",
-            escape_html(&with_shape(context, layer))
+            "<div class=\"curve\" data-curve=\"{}\"{hidden}>{}</div>\n",
+            escape_html(&with_shape(context, layer)),
+            group("group", &legend, &both)
         );
     }
-    charts
+    let note = format!(
+        "Steps are logarithmic after step 0. {ZERO_LINE} {HOLLOW}{} Lines: {}; bands: 95% intervals.",
+        fewer_images(context),
+        means(&context.summary)
+    );
+    charts + &paragraph(&note)
 }
 
 /// Which points of a curve come from fewer images; nothing where all come from the same.
@@ -178,22 +191,24 @@ fn fewer_images(context: &Context) -> String {
     }
 }
 
-/// A measure at a layer over steps; nothing where it was not measured.
-fn curve(context: &Context, layer: &str, measure: &Measure, name: &str) -> String {
+/// A measure at a layer over steps with its legend; nothing where it was not measured.
+fn curve(
+    context: &Context,
+    layer: &str,
+    measure: &Measure,
+    name: &str,
+) -> Option<(String, String)> {
     let summary = &context.summary;
-    let Some(curve) = over_steps(summary, &context.stages, layer, measure) else {
-        return String::new();
-    };
+    let curve = over_steps(summary, &context.stages, layer, measure)?;
     let names = summary.schemes().join(", ");
     let description =
         format!("Line chart of {name} at {layer} against training steps for {names}.");
-    let caption = format!(
-        "{name} at {} over training steps (the axis is logarithmic after step 0). {ZERO_LINE} {HOLLOW}{} Lines: \
-         {}; bands: 95% intervals.",
-        with_shape(context, layer),
-        fewer_images(context),
-        means(summary)
+    let title = format!(
+        "{name} at {} over training steps",
+        with_shape(context, layer)
     );
     let file = format!("formation-{layer}-{}", measure.metric);
-    chart(&file, &curve.drawing(&description), &caption)
+    let drawing = curve.drawing(&description);
+    let chart = chart(&file, &title, &drawing, "");
+    Some((drawing.shared_legend(), chart))
 }

@@ -3,6 +3,7 @@
 use super::context::{Context, ZERO_LINE, means};
 use crate::report::charts::{self, NRMS, RMS};
 use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
+use crate::report::plot::lines::{Format, LineChart};
 use crate::report::table::{Cell, Table};
 use crate::report::text::{counted, short};
 use crate::study::claims::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
@@ -32,14 +33,20 @@ fn charts_of(context: &Context, layer: &str) -> String {
         let description =
             format!("RMS-PPP at {layer} of each scheme before and after training, with intervals.");
         let caption = format!(
-            "{layer} before (hollow) and after training (filled), with 95% intervals. Whether a change is \
+            "Before (hollow) and after training (filled), with 95% intervals. Whether a change is \
              clear is decided by the difference on the same images, as listed above. Of what chance could give, the \
              marker stands at the upper end of the interval. {}",
             ZERO_LINE
                 .replace("vertical", "horizontal")
                 .replace("below", "left of")
         );
-        body += &chart("before-and-after", &change.drawing(&description), &caption);
+        let title = format!("RMS-PPP at {layer} before and after training");
+        body += &chart(
+            "before-and-after",
+            &title,
+            &change.drawing(&description),
+            &caption,
+        );
     }
     match charts::accuracy(summary, &context.results.epochs) {
         None => body += &nothing("This run trained no network."),
@@ -48,12 +55,15 @@ fn charts_of(context: &Context, layer: &str) -> String {
                 0 | 1 => "",
                 _ => " Bands: from the lowest to the highest seed.",
             };
-            let caption = format!(
-                "Test accuracy after each epoch. Lines: {}.{band}",
-                means(summary)
-            );
+            let caption = format!("Lines: {}.{band}", means(summary));
             let description = "Line chart of test accuracy against epochs for each scheme.";
-            body += &chart("accuracy", &accuracy.drawing(description), &caption);
+            // The other chart names its schemes itself.
+            let accuracy = LineChart {
+                format: Format::Full,
+                ..accuracy
+            };
+            let title = "Test accuracy after each epoch";
+            body += &chart("accuracy", title, &accuracy.drawing(description), &caption);
         }
     }
     body += "</div>\n";
@@ -66,15 +76,20 @@ fn every_layer(context: &Context) -> String {
     if small.len() < 2 {
         return String::new();
     }
-    let mut plots = String::from("<div class=\"small-charts\" data-name=\"every-layer\">\n");
+    let mut plots = String::from("<h3>nRMS at every measured layer over training steps</h3>\n");
+    let key = (small.first()).map(|(_, chart)| LineChart {
+        format: Format::Grouped,
+        ..chart.clone()
+    });
+    plots += &key.map_or_else(String::new, |key| key.drawing("").shared_legend());
+    plots += "<div class=\"small-charts\" data-name=\"every-layer\">\n";
     for (layer, chart) in &small {
         let description = format!("Line chart of nRMS at {layer} against training steps.");
         plots += &chart.drawing(&description).svg();
     }
     plots += "</div>\n";
     let caption = "nRMS, the pattern against the spread of image content, at every measured layer over training \
-                   steps, from the input to the output of the network, all on one logarithmic axis; colours and \
-                   markers as in the charts above. Layers differ in the size of their features, so feature units \
+                   steps, from the input to the output of the network, all on one logarithmic axis. Layers differ in the size of their features, so feature units \
                    cannot be compared between them; nRMS can.";
     figure(&plots, caption)
 }

@@ -2,7 +2,7 @@
 
 use super::context::{Context, HOLLOW, ZERO_LINE, means, with_shape};
 use crate::report::charts::{RMS, profile};
-use crate::report::page::elements::{chart, nothing, paragraph, section};
+use crate::report::page::elements::{chart, group, nothing, paragraph, section};
 use crate::study::summary::FINAL;
 
 const HEADING: &str = "How deep it reaches";
@@ -13,31 +13,29 @@ const EXPLAINED: &str = "Padding touches only the border, but each layer passes 
 /// One profile per layer.
 pub fn profiles(context: &Context) -> String {
     let summary = &context.summary;
-    let mut charts = String::new();
+    let (mut charts, mut legend) = (String::new(), String::new());
     for layer in summary.layers_with(RMS.metric) {
         let Some(line) = profile(summary, FINAL, layer, &RMS) else {
             continue;
         };
+        let title = with_shape(context, layer);
         let description = format!(
             "Line chart of RMS-PPP at {layer} after training against distance to the border."
         );
-        let caption = format!("{}, after training.", with_shape(context, layer));
-        charts += &chart(
-            &format!("reach-{layer}"),
-            &line.drawing(&description),
-            &caption,
-        );
+        let drawing = line.drawing(&description);
+        if charts.is_empty() {
+            legend = drawing.shared_legend();
+        }
+        charts += &chart(&format!("reach-{layer}"), &title, &drawing, "");
     }
     if charts.is_empty() {
         let body = nothing("This run has no measurements by distance to the border.");
         return section("reach", HEADING, &body);
     }
     let note = format!(
-        "Distance 0 is the outermost ring of the feature map. {ZERO_LINE} {HOLLOW} Lines: {}; bands: 95% intervals.",
+        "After training, layer by layer. Distance 0 is the outermost ring of the feature map. {ZERO_LINE} {HOLLOW} Lines: {}; bands: 95% intervals.",
         means(summary)
     );
-    let body = paragraph(EXPLAINED)
-        + &format!("<div class=\"plots\">\n{charts}</div>\n")
-        + &paragraph(&note);
+    let body = paragraph(EXPLAINED) + &group("group", &legend, &charts) + &paragraph(&note);
     section("reach", HEADING, &body)
 }

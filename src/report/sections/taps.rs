@@ -31,7 +31,7 @@ pub fn where_padding_comes_from() -> String {
     let shown: Vec<Shown> = padded_images().into_iter().map(show).collect();
     let body = paragraph(
         "A 5×5 convolution computes its output for the top left pixel of a 6×6 image. Of the 25 pixels it \
-         reads, 16 lie outside. Choose a scheme, then point at a pixel inside the outlined window: \
+         reads, 16 lie outside. Choose a scheme, then a pixel inside the outlined window: \
          the text says where its value comes from, and the pixel it copies lights up.",
     ) + "<div id=\"taps\" data-taps=\"taps-data\"></div>\n"
         + &data_block("taps-data", &shown);

@@ -81,7 +81,7 @@ fn charts(results: &Results) -> String {
             Drawn::Dots(dots) => dots.drawing(found.title),
             Drawn::Lines(lines) => lines.drawing(found.title),
         };
-        chart(found.name, &drawing, &format!("{}.", found.title))
+        chart(found.name, found.title, &drawing, "")
     };
     let charts: String = probe_charts::charts(results).iter().map(figure).collect();
     match charts.is_empty() {
