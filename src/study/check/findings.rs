@@ -209,7 +209,7 @@ pub enum Effect {
 }
 
 /// Predictions at every position of an output.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Predictions {
     /// The classes.
     pub classes: usize,
