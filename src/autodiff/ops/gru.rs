@@ -41,7 +41,10 @@ pub fn gru<T: Scalar>(
     let step = |x: &Var<T>, h: &Var<T>| {
         let [_, _, xn] = gates(x);
         let two = 2 * h.shape()[1];
-        let [z, r] = gates(&sigmoid(&add(&narrow(x, 1, 0, two), &linear(h, &both, None))));
+        let [z, r] = gates(&sigmoid(&add(
+            &narrow(x, 1, 0, two),
+            &linear(h, &both, None),
+        )));
         let inner = match reset_after {
             true => mul(&r, &linear(h, &candidate, Some(candidate_bias))),
             false => linear(&mul(&r, h), &candidate, Some(candidate_bias)),

@@ -80,13 +80,7 @@ pub(super) fn cases() -> Vec<Case> {
         .into();
     let plain = inputs().into_iter().take(6).collect::<Vec<_>>();
     cases.push(case!("no peepholes", plain, |v| {
-        let [h, _] = lstm(
-            &v[0],
-            [&v[1], &v[2], &v[3]],
-            None,
-            [&v[4], &v[5]],
-            false,
-        );
+        let [h, _] = lstm(&v[0], [&v[1], &v[2], &v[3]], None, [&v[4], &v[5]], false);
         h
     }));
     cases
