@@ -228,6 +228,42 @@ def taps(b):
     expect(all("lies outside" in text for text in said), "the first tap lies outside")
 
 
+@check("the first screen says what was found and shows what PPP is, and nothing is said twice")
+def opening(b):
+    b.size(1440, 900, "light")
+    found = b.run("""(() => {
+        const bottom = (n) => document.querySelector(n).getBoundingClientRect().bottom + scrollY;
+        const shown = (n) => [...document.querySelectorAll(n)].filter((one) => one.checkVisibility());
+        const legends = (group) => group.querySelectorAll('.key').length;
+        return {
+            headline: bottom('.headline'), strip: bottom('.strip'),
+            pictures: [...document.querySelectorAll('.strip img')].filter((i) => i.complete && i.naturalWidth > 0).length,
+            hints: shown('.hint > span').length,
+            legends: shown('.group').map(legends),
+            open: shown('.downloads button').length, menus: shown('.downloads summary').length,
+            cut: shown('.scroll').filter((t) => t.scrollWidth > t.clientWidth + 1).map((t) => t.ariaLabel.slice(0, 40)),
+            nowhere: [...document.querySelectorAll('.links a')].map((a) => a.getAttribute('href'))
+                .filter((to) => to[0] === '#' && !document.getElementById(to.slice(1))),
+        }; })()""")
+    b.size(*SIZES["laptop"], "light")
+    expect(found["headline"] < found["strip"] < 900, f"the pictures end at {found['strip']}")
+    expect(found["pictures"] == 5, f"{found['pictures']} pictures")
+    expect(found["hints"] == 1, f"{found['hints']} hints")
+    expect(found["legends"] and set(found["legends"]) == {1}, f"legends by group: {found['legends']}")
+    expect(found["menus"] > 5 and found["open"] == 0, f"{found['open']} buttons stand open")
+    expect(not found["cut"], f"cut at 1440 pixels: {found['cut']}")
+    expect(not found["nowhere"], f"links to nothing: {found['nowhere']}")
+
+
+@check("phones are told to tap")
+def words(b):
+    shown = "[...document.querySelectorAll('.hint > span')].filter((n) => n.checkVisibility()).map((n) => n.textContent).join()"
+    b.size(*SIZES["phone"], "light")
+    said = b.run(shown)
+    b.size(*SIZES["laptop"], "light")
+    expect(said.startswith("Tap") and "keys" in b.run(shown), said)
+
+
 @check("the button changes the theme")
 def theme(b):
     paint = "getComputedStyle(document.body).backgroundColor"

@@ -6,24 +6,87 @@ use super::swap;
 use super::text::{counted, short};
 use crate::study::claims::{CONTENT, Claim, Course, FEATURE_UNITS, Finding, SchemeChange, Verdict};
 use crate::study::majority::ended_at_majority;
-use crate::study::results::Results;
-use crate::study::summary::{FINAL, Summary};
+use crate::study::posenet::{IMAGE, target_and_tap};
+use crate::study::results::{Results, Row};
+use crate::study::summary::{Estimate, FINAL, Summary};
+
+const UNKNOWN: &str = "Whether training strengthens the position pattern that padding leaves is not known from this run: \
+                       it was not measured both before and after training.";
+const RELIABILITY: &str = "Which measures of position information can be believed: what each claims where there is none, \
+                           and how it answers to a signal planted on purpose.";
 
 /// The finding of a run of any kind.
 pub fn plain(results: &Results) -> String {
-    match results.kind.as_str() {
-        "measure" => measured(results),
-        "swap" => swap::sentence(results),
-        "learned" => learned::sentence(results),
-        "surgery" => about(results, "what they lose with their padding, and which channels depended on it"),
-        "probe location" => "Whether networks use the location of what they see, padding by padding.".into(),
-        "probe posenet" => about(results, "how well position can be read off their features"),
-        "probe shift" => about(results, "what a shift of the image changes"),
-        "reliability" => "Which measures of position information can be believed: what each claims where there is \
-                          none, and how it answers to a signal planted on purpose."
-            .into(),
-        _ => of_training(results),
-    }
+    let (found, otherwise) = match results.kind.as_str() {
+        "measure" => return measured(results),
+        "swap" => return swap::sentence(results),
+        "learned" => return learned::sentence(results),
+        "surgery" => (surgery(results), "what they lose with their padding"),
+        "probe location" => (location(results), "whether they use location"),
+        "probe posenet" => (posenet(results), "how well position can be read off them"),
+        "probe shift" => (shift(results), "what a shift of the image changes"),
+        "reliability" => return RELIABILITY.into(),
+        _ => return of_training(results),
+    };
+    found.unwrap_or_else(|| about(results, otherwise))
+}
+
+/// The scheme with the lowest and that with the highest mean of what is chosen, as they are written.
+fn extremes(
+    results: &Results,
+    factor: f64,
+    chosen: fn(&Row) -> bool,
+) -> Option<[(&str, String); 2]> {
+    let schemes = Summary::new(results).schemes().into_iter();
+    let means = schemes.filter_map(|scheme| {
+        let rows = results.rows.iter();
+        let rows: Vec<&Row> = rows.filter(|r| r.scheme == scheme && chosen(r)).collect();
+        Some((scheme, Estimate::across(&rows)?.value * factor))
+    });
+    let mut means: Vec<(&str, f64)> = means.collect();
+    means.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let [first, .., last] = means[..] else {
+        return None;
+    };
+    Some([first, last].map(|(scheme, value)| (scheme, short(value))))
+}
+
+fn surgery(results: &Results) -> Option<String> {
+    let chosen = |r: &Row| r.is_of("accuracy_change") && r.under.as_deref() == Some("optimal");
+    let [(low, least), (high, most)] = extremes(results, 100.0, chosen)?;
+    Some(format!(
+        "With true surroundings in place of their padding, the accuracy of these networks changes by between {least} \
+         percentage points, under {low}, and {most}, under {high}."
+    ))
+}
+
+fn location(results: &Results) -> Option<String> {
+    let [(low, least), (high, most)] = extremes(results, 100.0, |row| row.is_of("gap"))?;
+    Some(format!(
+        "Where positions are exchanged, these networks lose between {least} percentage points of accuracy, under \
+         {low}, and {most}, under {high}: the more, the more they use location."
+    ))
+}
+
+fn posenet(results: &Results) -> Option<String> {
+    let chosen = |row: &Row| {
+        let across = target_and_tap(&row.layer) == Some(("hor", None));
+        across && row.is_of("spc") && row.stage == FINAL && row.scheme != IMAGE
+    };
+    let [(low, least), (high, most)] = extremes(results, 1.0, chosen)?;
+    Some(format!(
+        "From left to right, position can be read off the features best under {high}, with a rank correlation of \
+         {most} with the truth, and worst under {low}, with {least}."
+    ))
+}
+
+fn shift(results: &Results) -> Option<String> {
+    let chosen = |row: &Row| row.is_of("crop_disagreement");
+    let [(low, least), (high, most)] = extremes(results, 100.0, chosen)?;
+    Some(format!(
+        "Where two crops of a picture show the same pixel, they disagree about it in {least}% of the cases under \
+         {low}, the fewest, and in {most}% under {high}, the most."
+    ))
 }
 
 fn about(results: &Results, what: &str) -> String {
@@ -52,11 +115,12 @@ fn measured(results: &Results) -> String {
         .filter_map(|layer| Some((*layer, value(layer)?)));
     match values.max_by(|a, b| a.1.total_cmp(&b.1)) {
         Some((_, 0.0)) | None => format!(
-            "Under {scheme}, no layer of this network shows a position pattern: all that was measured is what chance gives."
+            "Under {scheme}, no layer of this network shows a position pattern: all that was measured is what \
+             chance gives."
         ),
         Some((layer, value)) => format!(
-            "Under {scheme} padding, {} of {} of this network show a position pattern; it is strongest at {layer}, {}% of \
-             the spread of image content.",
+            "Under {scheme} padding, {} of {} of this network show a position pattern; it is strongest at \
+             {layer}, {}% of the spread of image content.",
             shown.len(),
             counted(layers.len(), "layer"),
             short(100.0 * value)
@@ -69,9 +133,7 @@ fn of_training(results: &Results) -> String {
     let found = Finding::of(results);
     let claim = found.as_ref().and_then(|found| found.claim(FEATURE_UNITS));
     let (Some(found), Some(claim)) = (&found, claim) else {
-        return "Whether training strengthens the position pattern that padding leaves is not known from this run: it was \
-                not measured both before and after training."
-            .into();
+        return UNKNOWN.into();
     };
     let pattern = "the position pattern that padding leaves in the features";
     let courses = |claim: &Claim, verdict| -> Vec<Course> {
@@ -139,8 +201,8 @@ pub fn failed(results: &Results) -> Option<String> {
     let mut said = Vec::new();
     if !untrained.is_empty() {
         said.push(format!(
-            "{} failed to train and {} no better than by always naming the most frequent class ({}): what is said of \
-             training below does not hold for {}",
+            "{} failed to train and {} no better than by always naming the most frequent class ({}): what is said \
+             of training below does not hold for {}",
             counted(untrained.len(), "network"),
             if untrained.len() == 1 { "is" } else { "are" },
             untrained.join("; "),
@@ -161,7 +223,7 @@ pub fn failed(results: &Results) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::results::{Diverged, Row};
+    use crate::study::results::Diverged;
 
     #[test]
     fn networks_that_failed_are_named() {
@@ -187,6 +249,22 @@ mod tests {
             both.ends_with("1 network diverged in training and is left out (reflect, seed 3)."),
             "{both}"
         );
+    }
+
+    #[test]
+    fn the_least_and_the_most_are_named() {
+        let mut results = Results::new("probe location", "", 0);
+        for (scheme, value) in [("zeros", 0.4), ("valid", 0.0), ("reflect", 0.125)] {
+            results.rows.push(Row {
+                scheme: scheme.into(),
+                metric: "gap".into(),
+                value: Some(value),
+                ..Row::default()
+            });
+        }
+        let said = plain(&results);
+        let both = "between 0 percentage points of accuracy, under valid, and 40.0, under zeros";
+        assert!(said.contains(both), "{said}");
     }
 
     #[test]

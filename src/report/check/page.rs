@@ -40,8 +40,8 @@ pub fn page(checked: &Checked) -> Result<String> {
         "<p class=\"headline\">{}</p>\n",
         escape_html(&(verdict + &headline(check)))
     );
-    let mut body = section("words", "What was found", &words(check));
-    body += &section("photographs", "On the photographs", &photographs(checked)?);
+    let mut body = section("photographs", "On the photographs", &photographs(checked)?);
+    body += &section("words", "What was found", &words(check));
     body += &section("stages", "Layer by layer", &stages(check, &check.own));
     if let Some(repadded) = &check.repadded {
         let heading = format!("The same weights under {}", repadded.padding);

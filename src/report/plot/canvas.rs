@@ -5,7 +5,7 @@ use super::style::{Marker, Style};
 use crate::study::summary::Estimate;
 
 /// Average width of a character of a sans-serif font, as a share of its size.
-const CHARACTER: f64 = 0.53;
+const CHARACTER: f64 = 0.58;
 
 /// Where a text lies relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -92,9 +92,10 @@ fn candidates(scheme: &str, place: usize) -> impl Iterator<Item = Style> {
         dashed: !solid || turn % looks >= MARKERS.len(),
     };
     let control = (scheme == CONTROL).then_some(CONTROLS);
-    control
-        .into_iter()
-        .chain((0..PALETTE.len() * looks).map(style))
+    // A variant has a marker of its own too, for dots have no line.
+    let first = usize::from(!solid);
+    let turns = first..PALETTE.len() * looks;
+    control.into_iter().chain(turns.map(style))
 }
 
 #[cfg(test)]
@@ -128,6 +129,6 @@ mod tests {
         }
         let detached = style_of("zeros:detach", &["zeros", "zeros:detach"]);
         assert_eq!(detached.colour, style_of("zeros", &[]).colour);
-        assert!(detached.dashed);
+        assert!(detached.dashed && detached.marker != style_of("zeros", &[]).marker);
     }
 }

@@ -23,27 +23,35 @@ use context::Context;
 fn numbers(context: &Context) -> String {
     let parts = [headline(context.results), finding(context.results)];
     let body: String = parts.iter().map(|text| paragraph(text)).collect();
-    match context.results.kind.as_str() {
-        "study" => section("numbers", "In numbers", &body),
-        _ => String::new(),
-    }
+    section("numbers", "In numbers", &body)
 }
 
 /// All sections.
 pub fn all(context: &Context) -> String {
-    let sections = [
-        lead::picture(context),
-        numbers(context),
-        convergence::mist_clears(context),
-        taps::where_padding_comes_from(),
-        backflow::what_flows_back(),
-        formation::forms(context),
-        reach::profiles(context),
-        overview::comparison(context),
-        compared::studies(context),
-        companions::all(context),
-        method::metrics(),
-        method::how_it_was_made(context),
-    ];
-    sections.concat()
+    let kind = context.results.kind.as_str();
+    let (lead, own) = (lead::picture(context), companions::all(context));
+    let background = taps::where_padding_comes_from() + &backflow::what_flows_back();
+    // What a kind of run never has is left out; what it is about comes first.
+    let sections = match kind {
+        "study" => vec![
+            lead,
+            numbers(context),
+            convergence::mist_clears(context),
+            background,
+            formation::forms(context),
+            reach::profiles(context),
+            overview::comparison(context),
+            compared::studies(context),
+            own,
+        ],
+        "measure" => vec![
+            lead,
+            own,
+            reach::profiles(context),
+            overview::comparison(context),
+            background,
+        ],
+        _ => vec![own, lead, background],
+    };
+    sections.concat() + &method::metrics() + &method::how_it_was_made(context)
 }

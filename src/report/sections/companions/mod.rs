@@ -42,6 +42,7 @@ pub fn all(context: &Context) -> String {
                 "Is the pattern learned?",
                 &trained_or_not(run.results),
             ),
+            "measure" => run.section("layers", "Layer by layer", &charts(run.results)),
             "surgery" => run.section("surgery", "Taking the padding out", &surgery::section(&run)),
             "probe location" => run.section(
                 "location",
