@@ -100,6 +100,12 @@ fn a_reader_of_lines_with_recurrences_computes_what_onnx_runtime_does() {
         (&places.shape[..], places.map),
         (&[1, 8, 11][..], Some([1, 2]))
     );
+    // Layers along one axis are those of a map of one row, with nothing between them that would hide its margin.
+    let layers = network.model.layers().unwrap();
+    let along = |name: &str| layers.iter().find(|layer| layer.name == name).unwrap();
+    for name in ["along", "norm_along", "relu", "max_along", "up_along"] {
+        assert!(!along(name).global, "{name}");
+    }
     let smaller = load::<f32>(fixture("sequence.onnx"), &sized([13, 18])).unwrap();
     let own = |network: &Imported<f32>| network.model.windows([13, 18]).unwrap();
     let paddings = |network| {

@@ -104,7 +104,10 @@ fn elementwise<T: Scalar>(
     builder: &mut Builder<T>,
 ) -> Result<Option<Vec<Bound>>, String> {
     if let Some((kind, f)) = unary::find::<T>(call)? {
-        let x = call.live(0)?;
+        let given = call.live(0)?;
+        // Another view of a map stays one, so that the map is not lost for what comes behind.
+        let seen = builder.map_of(given);
+        let x = seen.as_ref().unwrap_or(given);
         let slot = match call.operator() {
             "Relu" => Slot {
                 value: builder.add(Relu, &[x.value]),
@@ -112,7 +115,10 @@ fn elementwise<T: Scalar>(
             },
             _ => builder.pixelwise(kind, x, f),
         };
-        return Ok(Some(vec![Bound::Live(slot)]));
+        return Ok(Some(vec![Bound::Live(match seen {
+            Some(_) => builder.view(&slot, given.shape.clone()),
+            None => slot,
+        })]));
     }
     match binary::find::<T>(call.operator()) {
         Some(f) => binary::on_maps(call, builder, f),

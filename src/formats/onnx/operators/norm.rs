@@ -46,13 +46,19 @@ pub fn batch_norm<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     let [weight, bias, mean, var] = [1, 2, 3, 4].map(|i| per_channel::<T>(call, i, channels));
     let (weight, bias, mean, var) = (weight?, bias?, mean?, var?);
     let eps = node.float("epsilon", 1e-5);
-    if rank == 4 {
-        let x = builder.images(x)?;
+    let row = builder.map_of(x).filter(|_| rank == 3);
+    if rank == 4 || row.is_some_and(|map| map.shape == [1, channels, 1, x.shape[2]]) {
+        let shape = x.shape.clone();
+        let x = builder.images_or_row(x)?;
         let layer = BatchNorm2d::new(channels).eps(eps);
         let parameters = vec![("weight", weight), ("bias", bias)];
         let buffers = vec![("running_mean", mean), ("running_var", var)];
         let value = builder.add_with(layer, &[x.value], parameters, buffers);
-        return Ok(same(x, value));
+        let found = Slot { value, ..x };
+        return Ok(vec![Bound::Live(match rank {
+            4 => found,
+            _ => builder.view(&found, shape),
+        })]);
     }
     let x = builder.flat(x);
     let behind = [vec![channels], vec![1; rank - 2]].concat();
