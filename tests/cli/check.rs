@@ -171,6 +171,45 @@ fn surroundings_that_end_are_said_and_halved() {
     );
 }
 
+/// Photographs too small for the network's own size and two positions of its last map on each side.
+#[test]
+fn windows_shrink_for_what_surroundings_there_are() {
+    let Some(model) = shared("models/resnet20-12fca82f.th") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    for i in 0..24u8 {
+        noise(&folder.path().join(format!("{i}.png")), [34, 34], i);
+    }
+    let common = ["check", text(&model), "--arch", "resnet20", "--images", "."];
+    let more = ["--count", "40", "--surroundings", "available", "--json"];
+    let args = [common.as_slice(), &NORMALISED, &more].concat();
+    let found = json(&succeed(folder.path(), &args));
+    assert_eq!(
+        (&found["size"][0], &found["margin"]),
+        (&16.into(), &8.into())
+    );
+    assert_eq!(
+        (&found["partial"], &found["halved"]["margin"]),
+        (&true.into(), &4.into())
+    );
+    let note = found["note"].as_str().expect("a note");
+    assert!(
+        note.starts_with("Windows of 16×16 pixels instead of 32×32."),
+        "{note}"
+    );
+    let asked = [args.as_slice(), &["--size", "32"]].concat();
+    refused(
+        &padgrad(folder.path(), asked),
+        2,
+        &[
+            "--size",
+            "32×32 images need at least 8 around them, 48×48 in all",
+            "have 34",
+        ],
+    );
+}
+
 #[test]
 fn what_is_missing_is_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -37,19 +37,19 @@ pub(super) fn choose(subject: Subject, survey: &Survey, config: &CheckConfig) ->
             note: None,
         });
     }
-    let usual = survey.usual_side();
     if config.available {
-        return with_what_there_is(subject, usual);
+        return with_what_there_is(subject, survey, config);
     }
+    let usual = survey.usual_side();
     let too_few = Error::usage(
         "surroundings",
         format!(
-            "the network sees {margin} pixels around its {} images, {} in all, and most photographs have {usual} to \
-             their shorter side",
+            "the network sees {margin} pixels around its {} images, {} in all, and three quarters of the photographs have \
+             {usual} to their shorter side",
             text(size),
             text(with_margin(size, margin))
         ),
-        "give larger photographs, or let what surroundings there are do (available)",
+        "give larger photographs, or take what surroundings there are (available)",
     );
     if config.size_given {
         return Err(too_few);
@@ -59,8 +59,8 @@ pub(super) fn choose(subject: Subject, survey: &Survey, config: &CheckConfig) ->
             margin,
             surroundings: Surroundings::True,
             note: Some(format!(
-                "Windows of {} pixels instead of {}: the network sees {margin} pixels around them, and most photographs \
-                 have {usual} to their shorter side.",
+                "Windows of {} pixels instead of {}: the network sees {margin} pixels around them, and three quarters of \
+                 the photographs have {usual} to their shorter side.",
                 text(size_of(&subject)),
                 text(size),
             )),
@@ -90,35 +90,74 @@ fn enough(survey: &Survey, whole: [usize; 2], config: &CheckConfig) -> bool {
     large >= BLOCKS && (2 * large >= survey.pictures.len() || large >= asked)
 }
 
-/// Windows as large as the usual photograph allows with some surroundings.
-fn with_what_there_is(subject: Subject, usual: usize) -> Result<Windows> {
-    let needed = subject.model.needed_margin()?;
-    let [h, w] = size_of(&subject);
+/// Windows of the network's own size, or smaller ones where it may be another, with what surroundings there are.
+fn with_what_there_is(subject: Subject, survey: &Survey, config: &CheckConfig) -> Result<Windows> {
     let stride = total_stride(&subject)?;
-    // Half of it must be a whole number of strides as well, as it is measured with half of it again.
-    let margin = (usual.saturating_sub(h.max(w)) / 2).min(needed.next_multiple_of(2 * stride));
-    let margin = margin - margin % (2 * stride);
-    if margin == 0 {
-        return Err(Error::usage(
-            "size",
-            format!(
-                "most photographs have {usual} pixels to their shorter side, which leaves {h}×{w} too few around: {} on \
-                 each side",
-                2 * stride
-            ),
-            "give larger photographs or smaller images",
-        ));
+    let own = size_of(&subject);
+    let mut size = own;
+    let mut subject = subject;
+    loop {
+        let needed = subject.model.needed_margin()?;
+        if let Some(margin) = margin_there_is(size, needed, stride, survey, config) {
+            let smaller = match size == own {
+                true => String::new(),
+                false => format!(
+                    "Windows of {} pixels instead of {}. ",
+                    text(size),
+                    text(own)
+                ),
+            };
+            let note = format!(
+                "{smaller}The network sees {needed} pixels around its images, and the photographs show {margin}: beyond \
+                 those, padding stands in for what is not known."
+            );
+            return Ok(Windows {
+                subject,
+                margin,
+                surroundings: Surroundings::Available,
+                note: Some(note),
+            });
+        }
+        size = size.map(|side| side.saturating_sub(stride));
+        let too_small = size.iter().any(|&side| side < FEWEST_POSITIONS * stride);
+        let refused = || Error::usage("size", lacking(own, stride, survey), LARGER);
+        if config.size_given || too_small {
+            return Err(refused());
+        }
+        subject = subject.resized(size).map_err(|_| refused())?;
     }
-    let note = format!(
-        "The network sees {needed} pixels around its images, and the photographs show {margin}: beyond those, padding \
-         stands in for what is not known."
-    );
-    Ok(Windows {
-        subject,
-        margin,
-        surroundings: Surroundings::Available,
-        note: Some(note),
-    })
+}
+
+const LARGER: &str = "give larger photographs or smaller images";
+
+/// What the photographs lack for windows of this size.
+fn lacking(size: [usize; 2], stride: usize, survey: &Survey) -> String {
+    let least = 2 * stride;
+    format!(
+        "a position of its last map is {stride} pixels of the image, so that its {} images need at least {least} around them, \
+         {} in all, and three quarters of the photographs have {} to their shorter side",
+        text(size),
+        text(with_margin(size, least)),
+        survey.usual_side()
+    )
+}
+
+/// The pixels that the usual photograph shows around a window, or the fewest that do where half of them show those.
+///
+/// It is measured with half of them again, which must be a whole number of positions as well.
+fn margin_there_is(
+    size: [usize; 2],
+    needed: usize,
+    stride: usize,
+    survey: &Survey,
+    config: &CheckConfig,
+) -> Option<usize> {
+    let least = 2 * stride;
+    let around = survey.usual_side().saturating_sub(size[0].max(size[1])) / 2;
+    match around.min(needed.next_multiple_of(least)) / least * least {
+        0 => enough(survey, with_margin(size, least), config).then_some(least),
+        margin => Some(margin),
+    }
 }
 
 /// The network for the largest windows, in steps of its stride, that enough photographs hold, and their margin.
