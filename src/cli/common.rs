@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::output::log;
 use super::terminal::Terminal;
 use crate::data::{DataConfig, Placement, Windows};
 use crate::error::{Error, Result};
@@ -333,7 +334,7 @@ impl RunFlags {
     /// Those of [`Study::create`] and [`Study::resume`].
     pub fn folder(&self, study: &Study, name: &str, resumed: Option<&Path>) -> Result<RunFolder> {
         match resumed {
-            Some(out) => study.resume(out),
+            Some(out) => study.resume(out, &|line| log(line)),
             None => study.create(self.out.as_deref(), name),
         }
     }

@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::pixels::Labelled;
-use super::read::read_up_to;
 use super::source::Source;
 use crate::error::{Error, Result};
+use crate::files::read_unpacked;
 
 const SIDE: usize = 32;
 /// Every image's shape [C, H, W].
@@ -109,7 +109,7 @@ pub(super) fn load(dir: &Path, variant: Variant) -> Result<(Labelled, Labelled, 
     let mut per_batch = None;
     for name in variant.layout().train_files {
         let path = home.join(name);
-        let batch = parse(&read_up_to(&path, LARGEST)?, variant, &path)?;
+        let batch = parse(&read_unpacked(&path, LARGEST)?, variant, &path)?;
         let expected = *per_batch.get_or_insert(batch.len());
         if batch.len() != expected {
             return Err(Error::file(
@@ -121,7 +121,7 @@ pub(super) fn load(dir: &Path, variant: Variant) -> Result<(Labelled, Labelled, 
         train.append(batch);
     }
     let path = home.join(variant.layout().test_file);
-    let test = parse(&read_up_to(&path, LARGEST)?, variant, &path)?;
+    let test = parse(&read_unpacked(&path, LARGEST)?, variant, &path)?;
     if train.len() < test.len() {
         return Err(Error::file(
             path,
@@ -202,7 +202,7 @@ fn class_names(path: &Path, variant: Variant) -> Result<Vec<String>> {
             n => (0..n).map(|i| format!("class-{i}")).collect(),
         });
     }
-    let text = String::from_utf8_lossy(&read_up_to(path, 1 << 16)?).into_owned();
+    let text = String::from_utf8_lossy(&read_unpacked(path, 1 << 16)?).into_owned();
     let names: Vec<String> = text.split_whitespace().map(str::to_string).collect();
     if names.len() == variant.layout().classes {
         return Ok(names);

@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::pixels::{Labelled, Pixels};
-use super::read::read_up_to;
 use super::source::Source;
 use crate::error::{Error, Result};
+use crate::files::read_unpacked;
 
 /// Five times the size of MNIST's training images.
 const LARGEST: u64 = 256 << 20;
@@ -54,8 +54,12 @@ pub(super) fn is_in(dir: &Path) -> bool {
 fn load_set(dir: &Path, set: &str, classes: usize) -> Result<Labelled> {
     let images_path = images_path(dir, set)?;
     let labels_path = find(dir, &format!("{set}-labels"), "idx1-ubyte")?;
-    let images = parse_images(&read_up_to(&images_path, LARGEST)?, &images_path)?;
-    let labels = parse_labels(&read_up_to(&labels_path, LARGEST)?, classes, &labels_path)?;
+    let images = parse_images(&read_unpacked(&images_path, LARGEST)?, &images_path)?;
+    let labels = parse_labels(
+        &read_unpacked(&labels_path, LARGEST)?,
+        classes,
+        &labels_path,
+    )?;
     if images.len() != labels.len() {
         return Err(Error::file(
             labels_path,

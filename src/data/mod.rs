@@ -45,7 +45,6 @@ mod photographs;
 mod pixels;
 mod prefetch;
 mod preprocessing;
-mod read;
 mod resample;
 mod source;
 mod wide;

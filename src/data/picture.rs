@@ -7,11 +7,10 @@ use std::path::Path;
 use super::budget;
 #[cfg(feature = "files")]
 use super::exif::{orientation, upright};
-use super::read::read_up_to;
 use crate::error::{Error, Result};
-use crate::files::open_regular;
 #[cfg(feature = "files")]
 use crate::files::read_beginning;
+use crate::files::{open_regular, read_unpacked};
 
 /// The largest picture that is read: 100 megapixels.
 #[cfg(feature = "files")]
@@ -122,7 +121,7 @@ pub(super) fn stored_size(path: &Path) -> Result<[usize; 2]> {
     let (_, length) = open_regular(path)?;
     let size = size(&read_beginning(path, BEGINNING)?, length, path).or_else(|_| {
         let _taken = budget::take(length);
-        let bytes = read_up_to(path, LARGEST)?;
+        let bytes = read_unpacked(path, LARGEST)?;
         size(&bytes, bytes.len() as u64, path)
     });
     let [width, height] = size?;
@@ -145,7 +144,7 @@ pub(super) fn with_picture<R>(path: &Path, make: impl FnOnce(&Picture) -> Result
     #[cfg(not(feature = "files"))]
     let pixels = 0;
     let _taken = budget::take(length.saturating_add(pixels * WHILE_DECODED));
-    make(&decode(&read_up_to(path, LARGEST)?, path)?)
+    make(&decode(&read_unpacked(path, LARGEST)?, path)?)
 }
 
 /// Width and height of the picture in a file of `length` bytes that begins so.

@@ -6,6 +6,7 @@
 mod change;
 mod disk;
 mod folders;
+mod gzip;
 mod log;
 mod memory;
 mod names;
@@ -15,6 +16,9 @@ pub(crate) mod recorded;
 mod write;
 
 pub use folders::{create_dirs, create_new_dir, entries};
+#[cfg(feature = "files")]
+pub use gzip::gzip;
+pub use gzip::read_unpacked;
 pub use log::Log;
 pub use memory::memory_limit;
 pub use names::{is_still_named, open_or_create, remove_if_there, through_a_link};

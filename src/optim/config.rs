@@ -22,6 +22,11 @@ pub enum OptimizerConfig {
 }
 
 impl OptimizerConfig {
+    /// Whether a step depends on the steps before it, which [`Optimizer::state`] holds.
+    pub fn remembers(&self) -> bool {
+        !matches!(self, OptimizerConfig::Sgd(sgd) if sgd.momentum == 0.0)
+    }
+
     /// Every optimiser with PyTorch's default settings.
     pub fn all() -> [OptimizerConfig; 4] {
         [

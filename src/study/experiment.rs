@@ -2,17 +2,23 @@
 //! one for each of their combinations, in folders of their own inside the study's.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::config::{CONFIG, Plan, RunConfig};
 use super::effort::Effort;
 use super::folder::{CHECKPOINTS, Ended, RunFolder, is_hardly_begun};
 use super::grid::run::Grid;
+use super::lock::Wait;
 use super::progress::Progress;
 use super::results::Results;
 pub use super::shard::RunOptions;
 use super::shard::Shard;
 use super::stop::Stop;
 use crate::error::{Error, Result};
+
+/// How long a run that is gone on with waits for the process before it: batch systems that stop one give it half a
+/// minute to save.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A study that can be carried out.
 pub struct Study {
@@ -79,11 +85,12 @@ impl Study {
         Ok(folder)
     }
 
-    /// The folder `out` of a run that was interrupted, however early; where there is none, a new one.
+    /// The folder `out` of a run that was interrupted, however early; where there is none, a new one. A process that
+    /// is at work in it, as one that was asked to stop and still saves, is waited for, after a line to `tell`.
     ///
     /// # Errors
-    /// Where it holds something that is no run, another process is at work in it, or it cannot be written.
-    pub fn resume(&self, out: &Path) -> Result<RunFolder> {
+    /// Where it holds something that is no run, another process stays at work in it, or it cannot be written.
+    pub fn resume(&self, out: &Path, tell: &dyn Fn(&str)) -> Result<RunFolder> {
         if !out.exists() {
             return self.create(Some(out), "");
         }
@@ -94,7 +101,8 @@ impl Study {
                 "choose another folder",
             ));
         }
-        let folder = RunFolder::resume(out)?;
+        let most = LONGEST_WAIT;
+        let folder = RunFolder::resume_after(out, Some(Wait { most, tell }))?;
         if !out.join(CONFIG).exists() || self.keeps_otherwise(out)? {
             self.write_configs(&folder)?;
         }

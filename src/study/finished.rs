@@ -7,7 +7,7 @@ use super::checksums::{Checksums, changed, checksum_of};
 use super::config::{CONFIG, RunConfig};
 use super::results::{PatternFile, Results};
 use crate::error::{Error, Result};
-use crate::files::read_up_to;
+use crate::files::{read_unpacked, read_up_to};
 use crate::npy;
 use crate::tensor::Tensor;
 
@@ -15,6 +15,8 @@ use crate::tensor::Tensor;
 pub const RESULTS: &str = "results.json";
 /// The longest `results.json` that is read.
 const LARGEST_RESULTS: u64 = 1 << 30;
+/// The longest pattern that is read, unpacked.
+const LARGEST_PATTERN: u64 = 1 << 34;
 
 /// Reads the pattern that an entry of the results names.
 pub type LoadPattern<'a> = dyn Fn(&PatternFile) -> Result<Tensor<f32>> + 'a;
@@ -127,7 +129,7 @@ pub fn load_pattern(run_dir: &Path, pattern: &PatternFile) -> Result<Tensor<f32>
         )
     })?;
     check_pattern(&path, pattern)?;
-    let tensor = npy::read::<f32>(&path)?;
+    let tensor = npy::from_bytes::<f32>(&read_unpacked(&path, LARGEST_PATTERN)?, &path)?;
     if tensor.shape() != pattern.shape {
         return Err(Error::file(
             &path,

@@ -1,17 +1,17 @@
 //! The folder of a run: its files, written whole or not at all, and the lock that keeps other processes out.
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
 use super::checksums::{CHECKSUMS, Checksums, checksum, checksum_of};
+use super::lock::{LOCK, Lock, Wait, lock};
 use super::results::Results;
 use crate::error::{Error, Result};
 use crate::files::{
-    Log, create_dirs, create_new_dir, is_still_named, is_temporary, open_or_create,
-    remove_if_there, remove_leftovers, through_a_link, write_atomic, write_together,
+    Log, create_dirs, create_new_dir, gzip, is_temporary, remove_leftovers, through_a_link,
+    write_atomic, write_together,
 };
 use crate::npy;
 use crate::tensor::Tensor;
@@ -81,7 +81,7 @@ impl RunFolder {
             }
         };
         create_new_dir(&path)?;
-        let _lock = lock(&path)?;
+        let _lock = lock(&path, None)?;
         Ok(RunFolder {
             path,
             drawing: None,
@@ -99,7 +99,15 @@ impl RunFolder {
     /// # Errors
     /// Where another process is at work in it, or it cannot be written.
     pub fn resume(path: &Path) -> Result<RunFolder> {
-        let _lock = lock(path)?;
+        RunFolder::resume_after(path, None)
+    }
+
+    /// The same, but a process that is at work in it is waited for: one that was asked to stop may still save.
+    ///
+    /// # Errors
+    /// As [`RunFolder::resume`], where it is still at work after the time.
+    pub fn resume_after(path: &Path, wait: Option<Wait>) -> Result<RunFolder> {
+        let _lock = lock(path, wait)?;
         remove_leftovers(path)?;
         Ok(RunFolder {
             path: path.to_path_buf(),
@@ -273,7 +281,7 @@ impl RunFolder {
 
     /// Writes a pattern as `stem.npy` and, where pictures are drawn, its strongest `channels` as `stem.png`; the
     /// names of both, that of the picture empty where there is none, and the checksum of the first. One that is not to
-    /// be drawn is written in half precision.
+    /// be drawn is written in half precision and gzipped, as `stem.npy.gz`.
     ///
     /// # Errors
     /// Where the folder cannot be written or the pattern not be drawn.
@@ -283,10 +291,13 @@ impl RunFolder {
         pattern: &Tensor<f32>,
         channels: Option<usize>,
     ) -> Result<(String, String, String)> {
-        let npy = format!("{stem}.npy");
-        // Of what is drawn every digit is kept; of what lies between, in time or in number of images, three.
-        let brief = channels.is_none().then(|| npy::to_half_bytes(pattern));
-        let bytes = brief.flatten().unwrap_or_else(|| npy::to_bytes(pattern));
+        let mut npy = format!("{stem}.npy");
+        let mut bytes = npy::to_bytes(pattern);
+        if channels.is_none() {
+            // Of what is drawn every digit is kept; of what lies between, in time or in number of images, three.
+            bytes = gzip(&npy::to_half_bytes(pattern).unwrap_or(bytes));
+            npy += ".gz";
+        }
         self.write(&npy, &bytes)?;
         let mut png = String::new();
         if let (Some(channels), Some(drawing)) = (channels, self.drawing) {
@@ -337,45 +348,6 @@ pub(super) fn is_hardly_begun(folder: &Path) -> Result<bool> {
         }
     }
     Ok(true)
-}
-
-/// A file of a run's folder that the process at work holds; the system lets go of it where that is killed.
-#[derive(Debug)]
-struct Lock {
-    path: PathBuf,
-    _held: File,
-}
-
-/// The file that is held while a process is at work.
-pub const LOCK: &str = ".lock";
-
-/// Holds a folder, where its file system has locks; some on networks have none.
-fn lock(folder: &Path) -> Result<Option<Lock>> {
-    let path = folder.join(LOCK);
-    loop {
-        let file = open_or_create(&path)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::usage(
-                    folder.display().to_string(),
-                    "another process is at work in it",
-                    "wait until it ends, or choose another folder",
-                ));
-            }
-            Err(TryLockError::Error(_)) => return Ok(None),
-            // Whoever held it before may have removed the name since it was opened here: that is a lock on
-            // nothing, while a third process may hold a new file of this name.
-            Ok(()) if !is_still_named(&file, &path) => {}
-            Ok(()) => return Ok(Some(Lock { path, _held: file })),
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // It is removed while it is held. One that stays behind, held by nobody, is in nobody's way.
-        let _ = remove_if_there(&self.path);
-    }
 }
 
 /// A scheme, stage or layer as part of a file name.

@@ -27,6 +27,7 @@ pub mod growth;
 mod keys;
 pub mod learned;
 pub mod location;
+pub mod lock;
 pub mod majority;
 pub mod measure;
 pub mod merge;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::config::RunConfig;
 use super::experiment::{RunOptions, Study};
+use crate::files::read_unpacked;
 use crate::files::recorded::{Lost, Recording};
 
 /// States that are tried unless more are asked for.
@@ -36,7 +37,7 @@ fn study() -> Study {
 
 /// Goes on with the study in `out`, whatever is there.
 fn go_on(study: &Study, out: &Path) {
-    let folder = study.resume(out).expect("a folder to go on in");
+    let folder = study.resume(out, &|_| {}).expect("a folder to go on in");
     let folder = folder.made_by("padgrad study");
     study.run(&folder, &|_| {}).expect("a whole study");
 }
@@ -57,8 +58,8 @@ fn content(run: &Path) -> BTreeMap<String, Vec<u8>> {
                 .expect("inside")
                 .display()
                 .to_string();
-            let mut bytes = fs::read(&path).expect("a file");
-            if name.ends_with(".json") {
+            let mut bytes = read_unpacked(&path, 1 << 30).expect("a file");
+            if name.ends_with(".json") || name.ends_with(".json.gz") {
                 let mut value: Value = serde_json::from_slice(&bytes).expect("JSON");
                 forget_time(&mut value);
                 bytes = value.to_string().into_bytes();

@@ -5,10 +5,10 @@ use std::path::Path;
 use super::checksums::{CHECKSUMS, Checksums, checksum_of, open};
 use super::config::{CONFIG, RunConfig};
 use super::finished::RESULTS;
-use super::folder::LOCK;
-use super::grid::cell::{Bound, CELLS, cells};
+use super::grid::cell::{BEGUN, Bound, CELLS, FINISHED, LARGEST, cells};
+use super::lock::LOCK;
 use crate::error::{Error, Result};
-use crate::files::{entries, is_temporary, read_up_to};
+use crate::files::{entries, is_temporary, read_unpacked};
 
 /// What a study puts together from its cells.
 const ASSEMBLED: [&str; 7] = [
@@ -136,16 +136,16 @@ impl<'a> Folder<'a> {
         }
         for path in entries(&self.run.join(CELLS))? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let Some((label, kind)) = name.rsplit_once('.') else {
+            let (finished, begun) = (name.strip_suffix(FINISHED), name.strip_suffix(BEGUN));
+            let Some(label) = finished.or(begun).filter(|_| !is_temporary(&name)) else {
                 continue;
             };
             let file = format!("{CELLS}/{name}");
-            let found = read_up_to(&path, u64::MAX - 1).map(|bytes| open::<Bound>(&bytes));
+            let found = read_unpacked(&path, LARGEST).map(|bytes| open::<Bound>(&bytes));
             match found {
-                _ if is_temporary(&name) || !["json", "begun"].contains(&kind) => {}
                 Ok(Ok(bound)) if bound.made.label() == label => {
                     self.known.extend(&bound.files);
-                    if kind == "begun" {
+                    if begun.is_some() {
                         self.unfinished.push(label.to_string());
                         verified.sound += 1;
                     } else if self.known.get(&file).is_none() {
@@ -236,7 +236,7 @@ impl<'a> Folder<'a> {
                 "resume the run: it is made again from the cells".into()
             }
             (_, Some(label)) if self.has_cells => format!(
-                "remove {CELLS}/{label}.json and resume the run: its network is trained again, to the same values"
+                "remove {CELLS}/{label}{FINISHED} and resume the run: its network is trained again, to the same values"
             ),
             _ => format!("run the command again that {RESULTS} names, in another folder"),
         }

@@ -127,9 +127,18 @@ impl<'a> Trainer<'a> {
     /// checkpoint is the same, bit for bit, as without the interruption.
     ///
     /// # Errors
-    /// Where its tensors do not fit the network, or its state not the optimiser; `path` is named.
+    /// Where its tensors do not fit the network, or its state not the optimiser; where steps are left and it has no such
+    /// state, as that of a run after its last epoch; `path` is named.
     pub fn resume(mut self, checkpoint: &Checkpoint, path: &Path) -> Result<Trainer<'a>> {
         let of_file = |what| format!("{}: {what}", path.display());
+        let Progress { epoch, step, .. } = checkpoint.progress;
+        let begun = step > 0 && epoch < self.config.epochs;
+        if begun && checkpoint.optimizer.is_empty() && self.config.optimizer.remembers() {
+            let problem =
+                format!("it holds the network after {epoch} epochs without the optimiser's state");
+            let remedy = "train anew, or fill a network from it and begin another training";
+            return Err(Error::file(path, problem, remedy));
+        }
         if let Some(description) = &checkpoint.description
             && description.train != self.config
         {

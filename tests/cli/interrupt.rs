@@ -221,7 +221,7 @@ fn a_merge_that_was_killed_is_run_again() {
     // What is there when a merge is killed while it copies.
     std::fs::create_dir_all(place.join("m/cells")).expect("a folder");
     std::fs::write(place.join("m/.merging"), "").expect("a write");
-    std::fs::write(place.join("m/cells/zeros-seed0.json"), "{\"half\"").expect("a write");
+    std::fs::write(place.join("m/cells/zeros-seed0.json.gz"), "{\"half\"").expect("a write");
     succeed(place, ["merge", "a", "b", "--out", "m"]);
     assert_same(&place.join("m"), &place.join("whole"));
     let again = padgrad(place, ["merge", "a", "b", "--out", "m"]);

@@ -1,9 +1,11 @@
 //! Runs that are interrupted, shared out and joined: the numbers are those of one run.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
 use crate::support::{command, files, padgrad, results, succeed, timeless, tiny};
+use padgrad::study::folder::RunFolder;
 
 const GRID: &str = "--padding zeros,valid --seeds 2 --measure ends --quiet";
 
@@ -43,7 +45,9 @@ fn a_killed_run_goes_on_where_it_was_and_ends_as_if_nothing_had_happened() {
     let first = place.join(&killed).join(FIRST);
     let kept = std::fs::read(&first).expect("the finished cell");
     // It may have been killed while it wrote.
-    let half = place.join(&killed).join("cells/.valid-seed1.json.1-7.tmp");
+    let half = place
+        .join(&killed)
+        .join("cells/.valid-seed1.json.gz.1-7.tmp");
     std::fs::write(half, b"{").expect("half a cell");
     let flags = format!("{GRID} --jobs 1 --out {killed} --resume");
     succeed(place, tiny("study", &flags));
@@ -63,16 +67,29 @@ fn two_processes_do_not_work_in_one_folder() {
     assert!(study(place, "--out run").status.success());
     let at_work = std::fs::File::create(place.join("run/.lock")).expect("the lock");
     at_work.lock().expect("nobody else holds it");
-    let second = study(place, "--out run --resume");
-    let told = String::from_utf8_lossy(&second.stderr);
-    assert_eq!(second.status.code(), Some(2), "{told}");
-    assert!(told.contains("another process is at work"), "{told}");
+    let refused = RunFolder::resume(&place.join("run")).expect_err("it is held");
+    assert!(
+        refused.to_string().contains("another process is at work"),
+        "{refused}"
+    );
+    // A process that goes on waits for the one before it, which may still save.
+    let mut second = command(place)
+        .args(tiny("study", &format!("{GRID} --out run --resume")))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("padgrad can be started");
+    let mut told = String::new();
+    let lines = second.stderr.as_mut().expect("its errors");
+    let read = BufReader::new(lines).read_line(&mut told);
+    read.expect("a line");
+    assert!(told.contains("at work in it; waiting up to"), "{told}");
     drop(at_work);
-    assert!(study(place, "--out run --resume").status.success());
+    assert!(second.wait().expect("it ends").success());
 }
 
-const FIRST: &str = "cells/zeros-seed0.json";
-const LAST: &str = "cells/valid-seed1.json";
+const FIRST: &str = "cells/zeros-seed0.json.gz";
+const LAST: &str = "cells/valid-seed1.json.gz";
 
 /// Kills a run when its first cell is there; `false` where it was too late.
 fn is_killed_after_a_cell(place: &Path, out: &str) -> bool {
@@ -179,7 +196,7 @@ fn cells_of_other_settings_are_not_joined_whatever_config_toml_says() {
     let resumed = padgrad(place, ["study", "--resume", "--quiet", "--out", "a"]);
     let told = refused(resumed);
     assert!(
-        told.contains("zeros-seed0.json") && told.contains("train.epochs is 1 and 3"),
+        told.contains("zeros-seed0.json.gz") && told.contains("train.epochs is 1 and 3"),
         "{told}"
     );
     let told = refused(padgrad(place, ["report", "a"]));
@@ -187,7 +204,7 @@ fn cells_of_other_settings_are_not_joined_whatever_config_toml_says() {
     // Shards of different settings under one config.toml.
     let told = refused(padgrad(place, ["merge", "a", "b", "--out", "bad"]));
     assert!(
-        told.contains("zeros-seed0.json") && told.contains("train.epochs is 1 and 3"),
+        told.contains("zeros-seed0.json.gz") && told.contains("train.epochs is 1 and 3"),
         "{told}"
     );
     assert!(!place.join("bad").exists());
@@ -196,7 +213,7 @@ fn cells_of_other_settings_are_not_joined_whatever_config_toml_says() {
     let resumed = padgrad(place, ["study", "--resume", "--quiet", "--out", "a"]);
     let told = refused(resumed);
     assert!(
-        told.contains("zeros-seed0.json") && told.contains(" is "),
+        told.contains("zeros-seed0.json.gz") && told.contains(" is "),
         "{told}"
     );
     // More seeds change no cell: they are worked on beside the finished one.
@@ -211,7 +228,7 @@ fn cells_of_other_settings_are_not_joined_whatever_config_toml_says() {
         ["study", "--resume", "--quiet", "--out", "a"],
     ));
     assert!(
-        told.contains("seed1.json: it is none of the cells"),
+        told.contains("seed1.json.gz: it is none of the cells"),
         "{told}"
     );
     for command in ["swap", "surgery"] {

@@ -5,9 +5,9 @@ use std::process::Stdio;
 use std::sync::OnceLock;
 
 use crate::support::{command, files, padgrad, results, succeed, timeless, tiny};
-use padgrad::npy;
 use padgrad::ppp::Region;
 use padgrad::statistics::Interval;
+use padgrad::study::finished::load_pattern;
 use padgrad::study::growth::Comparison;
 use padgrad::study::results::{Results, Row};
 use padgrad::study::schema::unit;
@@ -56,10 +56,10 @@ fn a_study_leaves_exactly_the_files_of_a_run() {
     .into();
     for scheme in SCHEMES {
         let network = format!("{scheme}-seed5");
-        expected.push(format!("cells/{network}.json").into());
+        expected.push(format!("cells/{network}.json.gz").into());
         expected.push(format!("logs/{network}.jsonl").into());
         for images in [1, 4, 16, 40] {
-            expected.push(format!("mist/{network}-final-{images}-images.npy").into());
+            expected.push(format!("mist/{network}-final-{images}-images.npy.gz").into());
         }
         for stage in KEPT {
             expected.push(format!("checkpoints/{network}-{stage}.safetensors").into());
@@ -67,9 +67,10 @@ fn a_study_leaves_exactly_the_files_of_a_run() {
         for stage in STAGES {
             for layer in LAYERS {
                 let stem = format!("patterns/{network}-{stage}-features.{layer}");
-                expected.push(format!("{stem}.npy").into());
                 if DRAWN.contains(&stage) {
-                    expected.push(format!("{stem}.png").into());
+                    expected.extend([format!("{stem}.npy").into(), format!("{stem}.png").into()]);
+                } else {
+                    expected.push(format!("{stem}.npy.gz").into());
                 }
             }
         }
@@ -77,6 +78,21 @@ fn a_study_leaves_exactly_the_files_of_a_run() {
     expected.sort();
     let found: Vec<PathBuf> = files(study()).into_keys().collect();
     assert_eq!(found, expected);
+}
+
+/// Two of the default study's six networks, trained on small batches of few images: every file is as large as there.
+#[test]
+fn the_folder_of_the_default_study_is_small() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // 79 steps an epoch, as of 5000 images in batches of 64.
+    let flags = "study --train-images 158 --batch-size 2 --test-images 20 --images 40 --step-images 40 --quiet \
+                 --padding circular,randn --out run";
+    succeed(folder.path(), flags.split_whitespace());
+    let run = folder.path().join("run");
+    assert_eq!(results(&run).epochs[2].step, 3 * 79);
+    let sizes = files(&run).into_values().map(|bytes| bytes.len());
+    let bytes: usize = sizes.sum();
+    assert!(3 * bytes < 25_000_000, "{bytes} for two networks");
 }
 
 #[test]
@@ -110,10 +126,11 @@ fn every_file_of_a_run_can_be_read() {
     let page = read("report.html");
     assert!(page.starts_with("<!") && page.trim_end().ends_with("</html>"));
     for pattern in &results.patterns {
-        let map = npy::read::<f32>(run.join(&pattern.npy)).expect("a pattern");
+        let map = load_pattern(run, pattern).expect("a pattern");
         assert_eq!(map.shape(), pattern.shape, "{}", pattern.npy);
         let drawn = pattern.images.is_none() && DRAWN.contains(&pattern.stage.as_str());
         assert_eq!(drawn, !pattern.png.is_empty(), "{}", pattern.npy);
+        assert_eq!(drawn, pattern.npy.ends_with(".npy"), "{}", pattern.npy);
         if drawn {
             let picture = std::fs::read(run.join(&pattern.png)).expect("a heatmap");
             assert!(picture.starts_with(b"\x89PNG") && picture.ends_with(b"IEND\xaeB`\x82"));
@@ -124,7 +141,7 @@ fn every_file_of_a_run_can_be_read() {
             let path = checkpoint(scheme, stage);
             let kept = Checkpoint::load(&path).expect("a checkpoint");
             kept.model(&path).expect("the network it describes");
-            assert!(!kept.optimizer.is_empty(), "{scheme} {stage}");
+            assert!(kept.optimizer.is_empty(), "{scheme} {stage}");
         }
     }
 }
@@ -155,7 +172,7 @@ fn the_control_without_padding_is_exactly_zero() {
         );
     }
     for pattern in results.patterns.iter().filter(|p| p.scheme == "valid") {
-        let map = npy::read::<f32>(run.join(&pattern.npy)).expect("a pattern");
+        let map = load_pattern(run, pattern).expect("a pattern");
         assert!(map.data().iter().all(|v| *v == 0.0), "{}", pattern.npy);
     }
     let padded = |row: &&Row| row.scheme == "zeros" && row.is_of("mae_ppp");
@@ -491,7 +508,7 @@ fn a_run_that_is_killed_keeps_what_was_finished() {
     // Networks are trained side by side, so any of them may have ended first.
     assert!(kept.rows.iter().any(|row| row.stage == "final"));
     for pattern in &kept.patterns {
-        npy::read::<f32>(folder.path().join("run").join(&pattern.npy)).expect("a whole pattern");
+        load_pattern(&folder.path().join("run"), pattern).expect("a whole pattern");
     }
 }
 

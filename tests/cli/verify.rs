@@ -83,7 +83,7 @@ fn every_damage_is_told_and_nothing_else() {
     for foreign in [
         "notes.txt",
         "patterns/zeros-seed1-final-features.0.npy",
-        "cells/zeros-seed7.json",
+        "cells/zeros-seed7.json.gz",
     ] {
         std::fs::write(run.join(foreign), b"x").expect("a write");
         let fault = if foreign.starts_with("cells") {
@@ -119,7 +119,7 @@ fn what_is_read_is_checked_and_what_is_damaged_can_be_made_again() {
     for (name, by_resume) in [
         ("results.json", false),
         ("patterns/zeros-seed0-final-features.0.npy", false),
-        ("cells/zeros-seed0.json", true),
+        ("cells/zeros-seed0.json.gz", true),
         ("checksums.sha256", true),
     ] {
         damage(name);
@@ -135,7 +135,7 @@ fn what_is_read_is_checked_and_what_is_damaged_can_be_made_again() {
     }
     // The remedies that verify names.
     damage("patterns/valid-seed0-init-features.3.npy");
-    std::fs::remove_file(run.join("cells/valid-seed0.json")).expect("a file");
+    std::fs::remove_file(run.join("cells/valid-seed0.json.gz")).expect("a file");
     for name in ["results.csv", "report.html", "checksums.sha256"] {
         std::fs::remove_file(run.join(name)).expect("a file");
     }

@@ -224,7 +224,7 @@ fn run_folder(data: &[u8]) {
         rest = &rest[at + BETWEEN.len()..];
     }
     parts.push(rest);
-    let names = [CONFIG, RESULTS, "cells/zeros-seed0.json", CHECKSUMS];
+    let names = [CONFIG, RESULTS, "cells/zeros-seed0.json.gz", CHECKSUMS];
     let files: Vec<(&str, &[u8])> = names.into_iter().zip(parts).collect();
     with_files(&files, |folder| {
         let _ = (

@@ -47,7 +47,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 .display()
                 .to_string();
             let bytes = std::fs::read(&path).expect("a file");
-            let timed = ["epochs.csv", ".json", ".sha256"];
+            let timed = ["epochs.csv", ".json", ".json.gz", ".sha256"];
             let timed = timed.iter().any(|end| name.ends_with(end));
             found.insert(name, if timed { Vec::new() } else { bytes });
         }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::files::{entries, read_up_to, remove_if_there, write_atomic};
+use crate::files::{entries, gzip, read_unpacked, remove_if_there, write_atomic};
 use crate::padding::Padding;
 use crate::study::binding::{Binding, Made, digest};
 use crate::study::checksums::{Checksums, open, seal};
@@ -19,10 +19,15 @@ use crate::study::results::{Diverged, Results};
 
 /// The folder of the cells inside a run's.
 pub const CELLS: &str = "cells";
-/// The longest file of a cell that is read.
-const LARGEST: u64 = 1 << 30;
+/// The longest file of a cell that is read, unpacked.
+pub const LARGEST: u64 = 1 << 30;
 
-/// Everything that is known of a finished cell: `cells/reflect-seed0.json`, which holds its own checksum.
+/// What the names of finished cells end with.
+pub const FINISHED: &str = ".json.gz";
+/// What those of cells in training end with.
+pub const BEGUN: &str = ".begun";
+
+/// Everything that is known of a finished cell: `cells/reflect-seed0.json.gz`, which holds its own checksum.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Finished {
     /// How it was made.
@@ -122,7 +127,7 @@ impl Cell {
 
     /// The file of the finished cell, by its path inside the run folder.
     pub fn file(&self) -> String {
-        format!("{CELLS}/{}.json", self.label())
+        format!("{CELLS}/{}{FINISHED}", self.label())
     }
 
     /// Whether this cell is finished in a run's folder.
@@ -132,7 +137,7 @@ impl Cell {
 
     /// The file of the cell in training, likewise.
     pub fn begun_file(&self) -> String {
-        format!("{CELLS}/{}.begun", self.label())
+        format!("{CELLS}/{}{BEGUN}", self.label())
     }
 
     /// Writes the finished cell; from then on it is never run again.
@@ -140,7 +145,7 @@ impl Cell {
     /// # Errors
     /// Where the folder cannot be written.
     pub fn write(&self, folder: &RunFolder, finished: &Finished) -> Result<()> {
-        folder.write(&self.file(), &seal(finished)?)?;
+        folder.write(&self.file(), &gzip(&seal(finished)?))?;
         self.forget_begun(folder)
     }
 
@@ -205,7 +210,7 @@ fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     if !path.exists() {
         return Ok(None);
     }
-    let found = open(&read_up_to(path, LARGEST)?);
+    let found = open(&read_unpacked(path, LARGEST)?);
     let remedy = "remove the file, and resume the run to work on the cell again";
     found.map_err(|problem| Error::file(path, problem, remedy))
 }

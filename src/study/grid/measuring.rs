@@ -2,7 +2,7 @@
 
 use super::work::{Found, Work, after_steps};
 use crate::error::Result;
-use crate::ppp::{Convergence, MeasureOptions, Measurement, measure};
+use crate::ppp::{Convergence, MeasureOptions, Measurement, Region, measure};
 use crate::statistics::share;
 use crate::study::checksums::checksum;
 use crate::study::folder::{file_part, to_json};
@@ -76,9 +76,13 @@ impl Work<'_> {
         self.keep(found, &moment, &measured)
     }
 
-    /// Notes everything that was measured at a moment and writes the patterns.
+    /// Notes everything that was measured at a moment, inside an epoch that of whole maps alone, and writes the
+    /// patterns.
     fn keep(&self, found: &mut Found, moment: &Moment, measured: &Measurement) -> Result<()> {
-        let rows = moment.all_rows(measured);
+        let mut rows = moment.all_rows(measured);
+        if moment.stage.starts_with(STEP) {
+            rows.retain(|row| row.region == Region::Whole);
+        }
         let rows = match measured.images == self.config.images {
             true => rows,
             false => over(measured.images, rows),

@@ -288,7 +288,12 @@ impl Work<'_> {
 
     fn save(&self, found: &mut Found, trainer: &Trainer, stage: &str) -> Result<()> {
         let name = self.cell.checkpoint(stage);
-        self.checkpoint(trainer).save(&self.folder.file(&name)?)?;
+        let mut checkpoint = self.checkpoint(trainer);
+        if stage == FINAL {
+            // Nothing goes on from there, and the optimiser's state is as large as the network or larger.
+            checkpoint.optimizer.clear();
+        }
+        checkpoint.save(&self.folder.file(&name)?)?;
         self.folder.note(&name)?;
         found.begun.last_checkpoint = Some(name);
         Ok(())

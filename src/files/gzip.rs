@@ -1,11 +1,11 @@
-//! Whole files, decompressed where they are gzipped, and never larger than a limit.
+//! Gzip: files that are decompressed as they are read, and never larger than a limit.
 
 #[cfg(feature = "files")]
 use std::io::Read;
 use std::path::Path;
 
+use super::read::read_up_to;
 use crate::error::{Error, Result};
-use crate::files;
 
 /// Reads a file of at most `limit` bytes; gzip is recognised by its content, whatever the file is called.
 ///
@@ -13,13 +13,22 @@ use crate::files;
 ///
 /// # Errors
 /// If the file cannot be read, is not sound gzip, or holds more than `limit` bytes.
-pub(super) fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let bytes = files::read_up_to(path, limit)?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        gunzip(path, &bytes, limit)
-    } else {
-        Ok(bytes)
+pub fn read_unpacked(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let bytes = read_up_to(path, limit)?;
+    match bytes.starts_with(&[0x1f, 0x8b]) {
+        true => gunzip(path, &bytes, limit),
+        false => Ok(bytes),
     }
+}
+
+/// The bytes as a gzip file: always the same for the same bytes.
+#[cfg(feature = "files")]
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let read = flate2::read::GzEncoder::new(bytes, flate2::Compression::default())
+        .read_to_end(&mut packed);
+    read.expect("bytes in memory can be read");
+    packed
 }
 
 #[cfg(feature = "files")]
@@ -63,7 +72,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.gz");
         std::fs::write(&path, [0x1f, 0x8b, 8, 0]).unwrap();
-        let message = read_up_to(&path, 100).unwrap_err().to_string();
+        let message = read_unpacked(&path, 100).unwrap_err().to_string();
         assert!(message.contains("feature `files`"), "{message}");
     }
 }
