@@ -261,6 +261,10 @@ fn predictions_are_compared_position_by_position() {
     ] {
         assert!(words.contains(part), "no {part:?} in {words}");
     }
+    // Two rings of positions four pixels apart are no more than there is of 13 rows.
+    let small = [&more[..], &["--size", "13x18"]].concat();
+    let words = told(&check(folder.path(), "sequence.onnx", &small));
+    assert!(words.contains("max_pool 4×9 2 of 2 6 of 6 "), "{words}");
     let found = check(
         folder.path(),
         "sequence.onnx",

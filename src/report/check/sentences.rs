@@ -90,7 +90,7 @@ fn last_stage(check: &Check, stage: &Stage) -> String {
             "At {name}, the last map, padding spoils the outer {spoiled} of {rings} rings, which is {} of the {} input pixels \
              from the border to the middle: they differ by more than {tau} of the content's spread from what the true \
              surroundings give.",
-            pixels(stage.spoiled_pixels()),
+            pixels(stage.spoiled_pixels().min(middle(check) as f64)),
             middle(check)
         ),
     };

@@ -93,7 +93,7 @@ pub fn table(check: &Check, found: &Findings) -> Table {
             Cell::text(format!("{} of {}", stage.spoiled_rings(), stage.rings)),
             Cell::text(format!(
                 "{} of {}",
-                pixels(stage.spoiled_pixels()),
+                pixels(stage.spoiled_pixels().min(middle(check) as f64)),
                 middle(check)
             )),
             percents(border),
