@@ -3,6 +3,7 @@
 use super::grid::{Ends, Field, Grid};
 use crate::study::claims::CONTENT;
 use crate::study::posenet::target_and_tap;
+use crate::study::reliability::measures::Measure;
 use crate::study::results::{Results, Row};
 use crate::study::summary::{FINAL, INIT, Summary};
 use crate::study::surgery::SHARES;
@@ -304,6 +305,7 @@ fn reliability<'r>(results: &'r Results, gathered: &mut Gathered<'r>) {
         other => other,
     };
     let strength: Field = |r| r.stage.strip_prefix("strength-").unwrap_or(&r.stage);
+    let measure: Field = |r| Measure::title_of(&r.layer);
     for (name, caption, rows, column) in [
         (
             ["measures", ""],
@@ -322,7 +324,7 @@ fn reliability<'r>(results: &'r Results, gathered: &mut Gathered<'r>) {
             caption: caption.into(),
             corner: "measure",
             rows,
-            by: [LAYER, column],
+            by: [measure, column],
             factor: 1.0,
         };
         gathered.add(name, grid, None);

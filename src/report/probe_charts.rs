@@ -7,6 +7,7 @@ use super::plot::lines::{Format, LineChart, Point, Series};
 use super::plot::style::{Style, style_of};
 use crate::ppp::Metric;
 use crate::study::learned::effects;
+use crate::study::reliability::measures::Measure;
 use crate::study::reliability::response::responses;
 use crate::study::results::{Results, Row};
 use crate::study::summary::{Estimate, FINAL, Summary};
@@ -157,7 +158,13 @@ fn crops(results: &Results) -> Option<ChangeChart> {
 fn false_positives(results: &Results) -> Option<ChangeChart> {
     let chart = bare("claims where there is none [%]", Spread::Linear, ["", ""]);
     let chosen: [Chosen; 2] = [NONE, |r| r.is_of("false_positive_rate")];
-    dots(results, |r| &r.layer, chosen, 100.0, chart)
+    dots(
+        results,
+        |r| Measure::title_of(&r.layer),
+        chosen,
+        100.0,
+        chart,
+    )
 }
 
 /// nRMS layer by layer: of what chance could give, the marker is hollow, at the upper end of the interval.

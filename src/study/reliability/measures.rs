@@ -68,6 +68,12 @@ impl Measure {
         self.names().1
     }
 
+    /// The name in sentences of the measure that results call so; any other name as it is.
+    pub fn title_of(name: &str) -> &str {
+        let own = NAMES.iter().find(|(_, known, _)| *known == name);
+        own.map_or(name, |(.., title)| title)
+    }
+
     fn names(self) -> (&'static str, &'static str) {
         let own = NAMES.iter().find(|(measure, ..)| *measure == self);
         own.map_or(("", ""), |(_, name, title)| (name, title))
