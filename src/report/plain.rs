@@ -166,11 +166,15 @@ fn of_training(results: &Results) -> String {
             under(n)
         ),
     };
-    let shrank = found
-        .claim(CONTENT)
-        .map_or(0, |c| c.with(Verdict::Shrank).len());
-    if !up.is_empty() && shrank > 0 {
-        text += &format!(", though under {shrank} it lost weight against what the images show");
+    let shrank = found.claim(CONTENT);
+    let shrank = shrank.map_or(Vec::new(), |claim| claim.with(Verdict::Shrank));
+    let lost = match &shrank[..] {
+        [one] => one.scheme.to_string(),
+        [one, other] => format!("{} and {}", one.scheme, other.scheme),
+        more => format!("{} of them", more.len()),
+    };
+    if !up.is_empty() && !shrank.is_empty() {
+        text += &format!(", though under {lost} it lost weight against what the images show");
     }
     text + match found.control {
         Some(0.0) => "; without padding there is none.",
