@@ -7,6 +7,7 @@ use super::text::{counted, short};
 use crate::study::claims::{CONTENT, Claim, Course, FEATURE_UNITS, Finding, SchemeChange, Verdict};
 use crate::study::majority::ended_at_majority;
 use crate::study::posenet::{IMAGE, target_and_tap};
+use crate::study::reliability::measures::Measure;
 use crate::study::results::{Results, Row};
 use crate::study::summary::{Estimate, FINAL, Summary};
 
@@ -25,7 +26,7 @@ pub fn plain(results: &Results) -> String {
         "probe location" => (location(results), "whether they use location"),
         "probe posenet" => (posenet(results), "how well position can be read off them"),
         "probe shift" => (shift(results), "what a shift of the image changes"),
-        "reliability" => return RELIABILITY.into(),
+        "reliability" => return reliability(results).unwrap_or_else(|| RELIABILITY.into()),
         _ => return of_training(results),
     };
     found.unwrap_or_else(|| about(results, otherwise))
@@ -49,6 +50,24 @@ fn extremes(
         return None;
     };
     Some([first, last].map(|(scheme, value)| (scheme, short(value))))
+}
+
+fn reliability(results: &Results) -> Option<String> {
+    let rates = results
+        .rows
+        .iter()
+        .filter(|r| r.is_of("false_positive_rate"));
+    let rates = rates.filter_map(|r| Some((Measure::title_of(&r.layer), 100.0 * r.value?)));
+    let rates: Vec<(&str, f64)> = rates.collect();
+    let (headline, rate) = rates
+        .iter()
+        .find(|(name, _)| *name == Measure::NRms.title())?;
+    let (worst, most) = rates.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let [rate, most] = [*rate, *most].map(short);
+    Some(format!(
+        "Where there is no position to be found, {worst} claims some in {most}% of the cases, the most of all measures, \
+         and {headline} in {rate}%; 5% is what chance explains."
+    ))
 }
 
 fn surgery(results: &Results) -> Option<String> {
@@ -269,6 +288,25 @@ mod tests {
         let said = plain(&results);
         let both = "between 0 percentage points of accuracy, under valid, and 40.0, under zeros";
         assert!(said.contains(both), "{said}");
+    }
+
+    #[test]
+    fn the_measure_that_claims_most_is_named() {
+        let mut results = Results::new("reliability", "", 0);
+        for (measure, value) in [("nrms", 0.04), ("mae_ppp", 0.9), ("coherence", 0.0)] {
+            results.rows.push(Row {
+                layer: measure.into(),
+                metric: "false_positive_rate".into(),
+                value: Some(value),
+                ..Row::default()
+            });
+        }
+        let said = plain(&results);
+        assert!(
+            said.contains("MAE-PPP claims some in 90.0% of the cases"),
+            "{said}"
+        );
+        assert!(said.contains("nRMS in 4.00%"), "{said}");
     }
 
     #[test]
