@@ -51,6 +51,7 @@ use output::{complain, log};
 
 use crate::error::{Error, Result, with_nearest};
 use crate::kernels::Isa;
+use crate::tensor::OutOfMemory;
 
 /// The variable that chooses an instruction set.
 const ISA: &str = "PADGRAD_ISA";
@@ -234,6 +235,10 @@ fn report_panics_in_one_line() {
         // When one thread panics, others often follow; only the first says why.
         if !FIRST.swap(false, Ordering::Relaxed) {
             return;
+        }
+        if let Some(wanted) = panic.payload().downcast_ref::<OutOfMemory>() {
+            complain(wanted);
+            std::process::exit(1);
         }
         complain(format!(
             "{panic}; this is a bug in padgrad, please report it"

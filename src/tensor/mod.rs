@@ -14,8 +14,8 @@ use rayon::prelude::*;
 pub use element::Element;
 pub use pool::Pool;
 use shape::numel;
-use storage::Storage;
-pub use storage::{recycled, release_idle};
+pub use storage::{OutOfMemory, recycled, release_idle};
+use storage::{Storage, filled};
 
 /// A contiguous row-major array of any rank; cloning shares the data until one side writes.
 ///
@@ -53,7 +53,7 @@ impl<T: Element> Tensor<T> {
     /// A tensor with every element equal to `value`.
     pub fn full(shape: &[usize], value: T) -> Tensor<T> {
         Tensor {
-            data: Arc::new(Storage::new(vec![value; numel(shape)])),
+            data: Arc::new(Storage::new(filled(value, numel(shape)))),
             shape: shape.to_vec(),
         }
     }

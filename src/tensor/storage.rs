@@ -5,7 +5,9 @@
 //! about its size. What waits is bounded, and [`release_idle`] gives it back to the system.
 
 use std::any::Any;
+use std::fmt;
 use std::ops::Deref;
+use std::panic::panic_any;
 use std::sync::OnceLock;
 
 use super::Element;
@@ -25,13 +27,39 @@ pub fn recycled<T: Element>(len: usize) -> Vec<T> {
             used.resize(len, T::zero());
             used
         }
-        None => vec![T::zero(); len],
+        None => filled(T::zero(), len),
     };
     // A read before a write shows.
     if cfg!(debug_assertions) {
         array.fill(T::nan());
     }
     array
+}
+
+/// What a panic carries that says that the system has no memory for the values of a tensor.
+#[derive(Clone, Copy, Debug)]
+pub struct OutOfMemory {
+    /// As many as were wanted.
+    pub values: usize,
+}
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let values = self.values;
+        write!(
+            f,
+            "memory: the system has none for {values} values; use smaller batches, images or networks, or fewer at a time"
+        )
+    }
+}
+
+/// The same value `len` times in memory that was not used before. The allocator would end the process where there is
+/// none; this panic can be told from a mistake.
+pub(super) fn filled<T: Element>(value: T, len: usize) -> Vec<T> {
+    if len >= SMALLEST && Vec::<T>::new().try_reserve_exact(len).is_err() {
+        panic_any(OutOfMemory { values: len });
+    }
+    vec![value; len]
 }
 
 /// Gives the memory of dropped tensors that waits to be used again, at most 256 MiB per element type,
@@ -100,6 +128,14 @@ impl<T> Drop for Storage<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_that_cannot_be_had_is_told_from_a_mistake() {
+        let wanted = isize::MAX as usize / 16;
+        let panic = std::panic::catch_unwind(|| recycled::<f32>(wanted)).expect_err("no memory");
+        let told = panic.downcast_ref::<OutOfMemory>().expect("what it was");
+        assert_eq!(told.values, wanted);
+    }
 
     #[test]
     fn recycled_values_are_as_many_as_asked_for() {

@@ -253,9 +253,35 @@ impl Checkpoint {
         let architecture = models::find(&description.arch)?;
         let padding = Padding::parse(&description.padding)?;
         let classes = description.classes.len();
+        self.judge(architecture.head, description)
+            .map_err(|problem| Error::file(path, problem, FillReport::REMEDY))?;
         let mut model = architecture.build(description.input, classes, padding, Seed(0))?;
         self.fill(&mut model, path)?;
         Ok(model)
+    }
+
+    /// Whether the file has a tensor for every class and one for every channel: of a network that is described larger
+    /// than what is there nothing is built.
+    fn judge(&self, head: &str, description: &Description) -> std::result::Result<(), String> {
+        let classes = description.classes.len();
+        let weight = format!("{head}.weight");
+        let Some(found) = self.tensors.get(&weight) else {
+            return Err(format!("missing: {weight}"));
+        };
+        if found.shape().first() != Some(&classes) || found.is_empty() {
+            let shape = found.shape();
+            return Err(format!(
+                "it describes {classes} classes, and has {weight} with the shape {shape:?}"
+            ));
+        }
+        let [channels, ..] = description.input;
+        let of_channels = |t: &Tensor<f32>| t.shape().get(1) == Some(&channels) && !t.is_empty();
+        match self.tensors.values().any(of_channels) {
+            true => Ok(()),
+            false => Err(format!(
+                "it describes images of {channels} channels, which no tensor has"
+            )),
+        }
     }
 
     /// Puts the file's values into `model`.

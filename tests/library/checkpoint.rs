@@ -193,6 +193,28 @@ fn tensors_that_do_not_fit_the_network_are_refused_and_change_nothing() {
     }
 }
 
+#[test]
+fn a_network_that_is_described_larger_than_the_file_is_not_built() {
+    let (_, checkpoint, _) = trained();
+    let refused = |change: fn(&mut Description)| {
+        let mut damaged = checkpoint.clone();
+        change(damaged.description.as_mut().unwrap());
+        let (_folder, path, _) = saved(&damaged);
+        refusal(&path)
+    };
+    let message = refused(|d| d.classes = vec![String::new(); 100_000]);
+    let expected = "describes 100000 classes, and has classifier.weight with the shape [10, 128]";
+    assert!(message.contains(expected), "{message}");
+    let message = refused(|d| {
+        d.input[0] = 4096;
+        (d.mean, d.std) = (vec![0.0; 4096], vec![1.0; 4096]);
+    });
+    assert!(
+        message.contains("describes images of 4096 channels"),
+        "{message}"
+    );
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
