@@ -34,6 +34,22 @@ pub(super) fn append(mut file: &File, path: &Path, bytes: &[u8]) -> io::Result<(
     made(file.write_all(bytes), Change::Append(path, bytes))
 }
 
+/// What is written to it is appended to a file.
+pub(super) struct Appender<'a> {
+    pub file: &'a File,
+    pub path: &'a Path,
+}
+
+impl Write for Appender<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        append(self.file, self.path, bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 pub(super) fn cut(file: &File, path: &Path, length: u64) -> io::Result<()> {
     made(file.set_len(length), Change::Cut(path, length))
 }

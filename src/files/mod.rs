@@ -23,7 +23,9 @@ pub use log::Log;
 pub use memory::memory_limit;
 pub use names::{is_still_named, open_or_create, remove_if_there, through_a_link};
 pub use read::{open_regular, read_beginning, read_range, read_up_to};
-pub use write::{copy, flush, is_temporary, remove_leftovers, write_atomic, write_together};
+pub use write::{
+    Content, copy, flush, is_temporary, remove_leftovers, write_atomic, write_together,
+};
 
 #[cfg(test)]
 mod tests {
@@ -109,7 +111,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let [good, bad] = ["a.json", "missing/b.csv"].map(|name| folder.path().join(name));
         write_atomic(&good, b"old").expect("the first write");
-        let both: [(&Path, &[u8]); 2] = [(&good, b"new"), (&bad, b"new")];
+        let new: Content = &|file| file.write_all(b"new");
+        let both = [(good.as_path(), new), (bad.as_path(), new)];
         let error = write_together(&both).expect_err("there is no such folder");
         assert!(error.to_string().contains("b.csv"), "{error}");
         assert_eq!(fs::read(&good).expect("the file"), b"old");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,8 +31,11 @@ use crate::error::{Error, Result};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
-    write_together(&[(path.as_ref(), bytes)])
+    write_together(&[(path.as_ref(), &|file| file.write_all(bytes))])
 }
+
+/// Writes the content of a file, part by part: it need not be in memory as a whole.
+pub type Content<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
 
 /// Writes several files that belong together: where the disk has no room for one, none is replaced.
 ///
@@ -40,7 +43,7 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// As [`write_atomic`].
-pub fn write_together(files: &[(&Path, &[u8])]) -> Result<()> {
+pub fn write_together(files: &[(&Path, Content)]) -> Result<()> {
     let mut staged = Vec::new();
     let written = stage_and_rename(files, &mut staged);
     if written.is_err() {
@@ -123,13 +126,13 @@ pub(super) fn temporary_beside(path: &Path) -> Result<PathBuf> {
 }
 
 /// Writes every file under a name of its own, noted in `staged`, and then gives each its real one.
-fn stage_and_rename(files: &[(&Path, &[u8])], staged: &mut Vec<PathBuf>) -> Result<()> {
+fn stage_and_rename(files: &[(&Path, Content)], staged: &mut Vec<PathBuf>) -> Result<()> {
     let mut targets = Vec::new();
-    for (path, bytes) in files {
+    for (path, content) in files {
         let target = target_of(path)?;
         let temporary = temporary_beside(&target)?;
         staged.push(temporary.clone());
-        write_and_flush(&temporary, bytes).map_err(|source| Error::io(path, "write", source))?;
+        write_and_flush(&temporary, content).map_err(|source| Error::io(path, "write", source))?;
         targets.push(target);
     }
     for (target, temporary) in targets.iter().zip(staged) {
@@ -161,8 +164,11 @@ fn target_of(path: &Path) -> Result<PathBuf> {
     Err(Error::file(path, problem, "name a regular file"))
 }
 
-fn write_and_flush(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let file = disk::create(path)?;
-    disk::append(&file, path, bytes)?;
-    disk::flush(&file, path)
+fn write_and_flush(path: &Path, content: Content) -> io::Result<()> {
+    const BUFFER: usize = 1 << 20;
+    let file = &disk::create(path)?;
+    let mut writer = BufWriter::with_capacity(BUFFER, disk::Appender { file, path });
+    content(&mut writer)?;
+    writer.flush()?;
+    disk::flush(file, path)
 }

@@ -1,6 +1,7 @@
 //! Checksums: of the files of a run, in the form that `sha256sum --check` reads, and inside a file, of its content.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -8,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::files::{read_up_to, write_atomic};
+use crate::files::{Content, read_up_to, write_atomic};
 
 /// The file of a run that holds the checksums of all others.
 pub const CHECKSUMS: &str = "checksums.sha256";
 /// The longest list that is read.
-const LARGEST: u64 = 1 << 28;
+const LARGEST: u64 = 1 << 31;
 /// What a sealed file begins with, before the checksum of its content.
 const SEAL: &str = "{\"sha256\":\"";
 /// What stands between the two.
@@ -23,8 +24,42 @@ const DIGITS: usize = 64;
 
 /// SHA-256, in hexadecimal digits.
 pub fn checksum(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
+    in_digits(&Sha256::digest(bytes))
+}
+
+fn in_digits(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes into `file` and computes the checksum of what it is given.
+pub struct Hashing<'a> {
+    file: &'a mut dyn Write,
+    digest: Sha256,
+}
+
+impl Hashing<'_> {
+    /// What `content` writes goes into `file`; its checksum.
+    ///
+    /// # Errors
+    /// Those of `content`.
+    pub fn of(file: &mut dyn Write, content: Content) -> io::Result<String> {
+        let digest = Sha256::new();
+        let mut hashing = Hashing { file, digest };
+        content(&mut hashing)?;
+        Ok(in_digits(&hashing.digest.finalize()))
+    }
+}
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The checksum of a file.

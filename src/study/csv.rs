@@ -1,7 +1,7 @@
 //! `results.csv`, `growth.csv` and `epochs.csv`: the values of a run for pandas, polars, R and spreadsheets.
 
 use super::growth::GrowthRow;
-use super::results::{EpochRow, Results};
+use super::results::{EpochRow, Results, Row};
 use super::schema::unit;
 
 /// `results.csv`: one line per measured value; one that does not exist is an empty field.
@@ -9,9 +9,16 @@ use super::schema::unit;
 /// Values have as many digits as it takes to read back the same `f64`, and always a point or an exponent, so that no
 /// reader takes a column of them for whole numbers. Fields are quoted as in RFC 4180, lines end in `\n`.
 pub fn results_csv(results: &Results) -> String {
-    let header = "data,arch,scheme,under,seed,stage,epoch,step,layer,metric,region,distance,unit,\
-                  images,value,lo,hi";
-    let lines = results.rows.iter().map(|row| {
+    RESULTS.to_string() + &results_lines(results, &results.rows)
+}
+
+/// The first line of `results.csv`.
+pub const RESULTS: &str = "data,arch,scheme,under,seed,stage,epoch,step,layer,metric,region,distance,unit,images,\
+                           value,lo,hi\n";
+
+/// The lines of some rows of `results`.
+pub fn results_lines(results: &Results, rows: &[Row]) -> String {
+    lines(rows.iter().map(|row| {
         [
             field(&results.data),
             field(&results.arch),
@@ -33,8 +40,7 @@ pub fn results_csv(results: &Results) -> String {
             optional(row.lo),
             optional(row.hi),
         ]
-    });
-    document(header, lines)
+    }))
 }
 
 /// `epochs.csv`: one line per epoch of every network.
@@ -84,10 +90,14 @@ pub fn growth_csv(growth: &[GrowthRow]) -> String {
 /// A header and its lines.
 pub(super) fn document<const N: usize>(
     header: &str,
-    lines: impl Iterator<Item = [String; N]>,
+    rows: impl Iterator<Item = [String; N]>,
 ) -> String {
-    let mut text = format!("{header}\n");
-    for line in lines {
+    format!("{header}\n{}", lines(rows))
+}
+
+fn lines<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut text = String::new();
+    for line in rows {
         text.push_str(&line.join(","));
         text.push('\n');
     }
@@ -116,7 +126,6 @@ fn real(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::ppp::Region;
-    use crate::study::results::Row;
 
     #[test]
     fn quotes_only_where_needed_and_leaves_missing_values_empty() {

@@ -14,7 +14,7 @@ use crate::tensor::Tensor;
 /// The file of a run that holds its results.
 pub const RESULTS: &str = "results.json";
 /// The longest `results.json` that is read.
-const LARGEST_RESULTS: u64 = 1 << 30;
+const LARGEST_RESULTS: u64 = 1 << 32;
 /// The longest pattern that is read, unpacked.
 const LARGEST_PATTERN: u64 = 1 << 34;
 

@@ -1,17 +1,19 @@
 //! The folder of a run: its files, written whole or not at all, and the lock that keeps other processes out.
 
+use std::cell::Cell;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use super::checksums::{CHECKSUMS, Checksums, checksum, checksum_of};
+use super::checksums::{CHECKSUMS, Checksums, Hashing, checksum, checksum_of};
 use super::lock::{LOCK, Lock, Wait, lock};
 use super::results::Results;
 use crate::error::{Error, Result};
 use crate::files::{
-    Log, create_dirs, create_new_dir, gzip, is_temporary, remove_leftovers, through_a_link,
-    write_atomic, write_together,
+    Content, Log, create_dirs, create_new_dir, gzip, is_temporary, remove_leftovers,
+    through_a_link, write_atomic, write_together,
 };
 use crate::npy;
 use crate::tensor::Tensor;
@@ -261,20 +263,21 @@ impl RunFolder {
     }
 
     /// Writes files of the folder that belong together, all or none.
-    pub fn write_together(&self, files: &[(&str, &[u8])]) -> Result<()> {
-        let paths: Vec<PathBuf> = files
-            .iter()
-            .map(|(name, _)| self.file(name))
-            .collect::<Result<_>>()?;
-        let pairs: Vec<(&Path, &[u8])> = paths
-            .iter()
-            .zip(files)
-            .map(|(path, (_, bytes))| (path.as_path(), *bytes))
-            .collect();
+    pub fn write_together<const N: usize>(&self, files: [(&str, Content); N]) -> Result<()> {
+        let mut paths = Vec::with_capacity(N);
+        for (name, _) in files {
+            paths.push(self.file(name)?);
+        }
+        let sums = [const { Cell::new(String::new()) }; N];
+        let writes: [_; N] = std::array::from_fn(|i| {
+            let (sum, content) = (&sums[i], files[i].1);
+            move |file: &mut dyn Write| Hashing::of(file, content).map(|found| sum.set(found))
+        });
+        let pairs: [(&Path, Content); N] = std::array::from_fn(|i| (&*paths[i], &writes[i] as _));
         write_together(&pairs)?;
         let mut written = self.written();
-        for (name, bytes) in files {
-            written.note(*name, checksum(bytes));
+        for ((name, _), sum) in files.into_iter().zip(sums) {
+            written.note(name, sum.into_inner());
         }
         Ok(())
     }

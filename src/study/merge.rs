@@ -6,7 +6,8 @@ use super::binding::{Binding, Made};
 use super::checksums::{changed, checksum_of};
 use super::config::{CONFIG, RunConfig};
 use super::folder::{Ended, RunFolder, is_hardly_begun};
-use super::grid::cell::{Bound, Cell, assemble, cells, write_assembled};
+use super::grid::assemble::{assemble, in_turn, write_assembled};
+use super::grid::cell::{Bound, Cell, cells};
 use super::results::Results;
 use crate::error::{Error, Result};
 use crate::files::{copy, flush, remove_if_there};
@@ -99,13 +100,15 @@ impl Shared {
     fn join(&self, folder: &RunFolder) -> Result<Results> {
         folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
         let mut copies = Vec::new();
-        for (cell, run) in &self.cells {
-            copy_cell(cell, run, folder, &mut copies)?;
-        }
+        let copied = |(cell, run): &(Cell, PathBuf)| copy_cell(cell, run, folder);
+        in_turn(&self.cells, copied, |_, copied| {
+            copies.extend(copied);
+            Ok(())
+        })?;
         flush(&copies)?;
         let cells: Vec<Cell> = self.cells.iter().map(|(cell, _)| *cell).collect();
         let results = assemble(folder, &cells, &self.config)?;
-        write_assembled(folder, &results)?;
+        write_assembled(folder, &cells, &results)?;
         folder.draw(&results)?;
         folder.write_checksums()?;
         Ok(results)
@@ -137,17 +140,17 @@ fn common_config(runs: &[PathBuf]) -> Result<RunConfig> {
 /// Whether all cells were made with these settings, and otherwise alike.
 fn check_together(config: &RunConfig, cells: &[(Cell, PathBuf)], any_isa: bool) -> Result<()> {
     let mut first: Option<Binding> = None;
-    for (cell, run) in cells {
-        let Some(Bound { made, .. }) = cell.bound(run)? else {
-            continue;
+    let read = |(cell, run): &(Cell, PathBuf)| cell.bound(run);
+    in_turn(cells, read, |(cell, run), bound| {
+        let Some(Bound { made, .. }) = bound else {
+            return Ok(());
         };
         let own = Made {
             settings: cell.settings(config),
             binding: first.get_or_insert_with(|| made.binding.clone()).clone(),
         };
-        made.belongs(&run.join(cell.file()), &own, any_isa)?;
-    }
-    Ok(())
+        made.belongs(&run.join(cell.file()), &own, any_isa)
+    })
 }
 
 /// For every cell of a grid the one run that has finished it.
@@ -184,8 +187,9 @@ fn owners(config: &RunConfig, runs: &[PathBuf]) -> Result<Vec<(Cell, PathBuf)>> 
     ))
 }
 
-/// Copies a cell and its files, each of which must be as it was written.
-fn copy_cell(cell: &Cell, run: &Path, to: &RunFolder, copies: &mut Vec<PathBuf>) -> Result<()> {
+/// Copies a cell and its files, each of which must be as it was written; the copies.
+fn copy_cell(cell: &Cell, run: &Path, to: &RunFolder) -> Result<Vec<PathBuf>> {
+    let mut copies = Vec::new();
     let files = cell
         .bound(run)?
         .map(|bound| bound.files)
@@ -201,5 +205,5 @@ fn copy_cell(cell: &Cell, run: &Path, to: &RunFolder, copies: &mut Vec<PathBuf>)
     let (from, target) = (run.join(cell.file()), to.file(&cell.file())?);
     copy(&from, &target)?;
     copies.push(target);
-    Ok(())
+    Ok(copies)
 }

@@ -11,6 +11,7 @@ use super::folder::RunFolder;
 use super::results::{Layer, PatternFile, Results, Row};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::files::Content;
 use crate::nn::LayerInfo;
 use crate::ppp::{Frame, LayerMeasurement, Measurement, Metrics, Region};
 use crate::rng::Seed;
@@ -218,23 +219,41 @@ fn shape_of(pattern: &Tensor<f32>) -> [usize; 3] {
 /// # Errors
 /// Where the folder cannot be written; both files are then as they were.
 pub fn write_results(folder: &RunFolder, results: &Results) -> Result<()> {
-    folder.write_together(&[
-        ("results.json", &in_lines(results)?),
-        ("results.csv", csv::results_csv(results).as_bytes()),
+    write_results_and(folder, results, &|file| {
+        write_rows(file, results, &results.rows)
+    })
+}
+
+/// The same with a `results.csv` of all rows, which `rest` writes after its first line.
+///
+/// # Errors
+/// As [`write_results`], and those of `rest`.
+pub fn write_results_and(folder: &RunFolder, results: &Results, rest: Content) -> Result<()> {
+    folder.write_together([
+        ("results.json", &|file| in_lines(results, file)),
+        ("results.csv", &|file| {
+            file.write_all(csv::RESULTS.as_bytes())?;
+            rest(file)
+        }),
     ])
+}
+
+/// Writes the lines that `results.csv` has of some rows.
+///
+/// # Errors
+/// Where the system refuses.
+pub fn write_rows(file: &mut dyn Write, results: &Results, rows: &[Row]) -> io::Result<()> {
+    const AT_ONCE: usize = 1 << 12;
+    let mut parts = rows.chunks(AT_ONCE);
+    parts.try_for_each(|part| file.write_all(csv::results_lines(results, part).as_bytes()))
 }
 
 /// A value as JSON in which every entry of a list of its own, such as a row, is one line: no longer than it must be, and
 /// still for people to read and to compare.
-fn in_lines(value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let lines = Lines { depth: 0 };
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, lines);
-    let written = value.serialize(&mut serializer);
-    written
-        .map_err(|e| Error::invalid("JSON output", e.to_string(), "this is a bug; report it"))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+fn in_lines(value: &impl Serialize, file: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *file, Lines { depth: 0 });
+    value.serialize(&mut serializer)?;
+    file.write_all(b"\n")
 }
 
 /// Breaks lines before the keys of the outermost object and before the entries of lists in it.
@@ -319,7 +338,8 @@ mod tests {
     fn every_row_of_results_is_a_line() {
         let mut results = Results::new("study", "padgrad study", 40);
         results.rows = vec![Row::default(); 3];
-        let bytes = in_lines(&results).expect("JSON");
+        let mut bytes = Vec::new();
+        in_lines(&results, &mut bytes).expect("JSON");
         let text = String::from_utf8(bytes).expect("UTF-8");
         let row = serde_json::to_string(&Row::default()).expect("JSON");
         assert_eq!(text.matches(&format!("\n{row}")).count(), 3, "{text}");

@@ -201,8 +201,11 @@ pub struct Results {
     pub images: usize,
     /// The measured layers of every scheme.
     pub layers: Vec<Layer>,
-    /// Everything that was measured.
+    /// Everything that was measured, or, of a study with millions of rows, what its page shows.
     pub rows: Vec<Row>,
+    /// How many rows `results.csv` has beyond these.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub rows_left_out: usize,
     /// How training went.
     pub epochs: Vec<EpochRow>,
     /// Where the patterns lie.
@@ -213,6 +216,10 @@ pub struct Results {
     /// How the pattern of each scheme changed from initialisation to the end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub growth: Vec<GrowthRow>,
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What folders hold that were written before `kind` was.

@@ -98,6 +98,7 @@ mod tests {
             diverged: vec![serde_json::from_str(diverged).expect("a network")],
             binding: Some(Binding::default()),
             settings: Some(toml::Table::new()),
+            rows_left_out: 1,
             ..Results::default()
         };
         let written = serde_json::to_value(&results).expect("JSON");

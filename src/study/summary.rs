@@ -1,6 +1,7 @@
 //! The rows of a run gathered over seeds: what tables, charts and the finding are made from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::growth::distinct;
 pub use super::moments::{CONTROL, FINAL, INIT};
@@ -111,15 +112,23 @@ fn bounds(metric: &str) -> [f64; 2] {
     }
 }
 
+/// Rows by layer, metric and part of the map.
+type Index<'a> = HashMap<(&'a str, &'a str, Region), Vec<&'a Row>>;
+
 /// A view of [`Results`] that answers by scheme, stage, layer and metric.
 pub struct Summary<'a> {
     results: &'a Results,
+    /// Made where rows are first asked for: a study has millions.
+    rows: OnceCell<Index<'a>>,
 }
 
 impl<'a> Summary<'a> {
     /// A view of `results`.
     pub fn new(results: &'a Results) -> Summary<'a> {
-        Summary { results }
+        Summary {
+            results,
+            rows: OnceCell::new(),
+        }
     }
 
     /// The schemes in the order in which the run first names them.
@@ -224,14 +233,18 @@ impl<'a> Summary<'a> {
         region: Region,
         (scheme, stage, layer, metric): (&str, &str, &str, &str),
     ) -> Vec<&'a Row> {
-        let here = |r: &&Row| {
-            let of = r.metric == metric && r.region == region;
-            of && r.scheme == scheme && r.layer == layer
-        };
+        let index = self.rows.get_or_init(|| {
+            let mut index = Index::new();
+            for row in &self.results.rows {
+                let key = (row.layer.as_str(), row.metric.as_str(), row.region);
+                index.entry(key).or_default().push(row);
+            }
+            index
+        });
         let own = |r: &&Row| r.under.as_deref().is_none_or(|under| under == r.scheme);
-        let of_stage = |r: &&Row| r.stage == stage;
-        let rows = self.results.rows.iter().filter(here);
-        rows.filter(own).filter(of_stage).collect()
+        let here = |r: &&Row| r.scheme == scheme && r.stage == stage && own(r);
+        let rows = index.get(&(layer, metric, region)).into_iter().flatten();
+        rows.copied().filter(here).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The cells of a grid, finished ones on disk, and the results that are put together from them.
+//! The cells of a grid, and finished ones on disk.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::files::{entries, gzip, read_unpacked, remove_if_there, write_atomic};
 use crate::padding::Padding;
-use crate::study::binding::{Binding, Made, digest};
+use crate::study::binding::Made;
 use crate::study::checksums::{Checksums, open, seal};
 use crate::study::config::RunConfig;
-use crate::study::csv;
 use crate::study::folder::{RunFolder, file_part};
-use crate::study::growth::{self, Before, Change};
-use crate::study::record::write_results;
+use crate::study::growth::{Before, Change};
 use crate::study::results::{Diverged, Results};
 
 /// The folder of the cells inside a run's.
@@ -239,63 +237,4 @@ pub fn check_no_others(run: &Path, cells: &[Cell]) -> Result<()> {
             "go on with the settings that the run was begun with, or use another folder",
         )),
     }
-}
-
-/// Puts the finished cells of a run of `config` together, in the order of the grid.
-///
-/// # Errors
-/// As [`Cell::read`].
-pub fn assemble(folder: &RunFolder, cells: &[Cell], config: &RunConfig) -> Result<Results> {
-    let results = folder.results_of("study", config.images);
-    let mut results = results.on(&config.arch, &config.data.name);
-    results.settings = toml::Table::try_from(config).ok();
-    let (mut changes, mut machines) = (Vec::new(), [Vec::new(), Vec::new()]);
-    for cell in cells {
-        let Some(finished) = cell.read(folder.path())? else {
-            continue;
-        };
-        folder.note_all(&finished.files);
-        folder.note(&cell.file())?;
-        let binding = finished.made.binding;
-        results.binding = Some(Binding {
-            config: digest(config)?,
-            ..binding
-        });
-        let found = [&finished.results.cpu, &finished.results.isa];
-        for (known, name) in machines.iter_mut().zip(found) {
-            if !known.contains(name) {
-                known.push(name.clone());
-            }
-        }
-        if let Some(diverged) = finished.diverged {
-            results.diverged.push(diverged);
-            continue;
-        }
-        let scheme = cell.padding.to_string();
-        if results.layers.iter().all(|l| l.scheme != scheme) {
-            results.layers.extend(finished.results.layers);
-        }
-        results.rows.extend(finished.results.rows);
-        results.epochs.extend(finished.results.epochs);
-        results.patterns.extend(finished.results.patterns);
-        changes.extend(finished.changes);
-    }
-    [results.cpu, results.isa] = machines.map(|names| names.join("; "));
-    if let Some(binding) = &mut results.binding {
-        binding.isa.clone_from(&results.isa);
-    }
-    results.growth = growth::growth(&changes);
-    Ok(results)
-}
-
-/// Writes all files of numbers that a run's finished cells give.
-///
-/// # Errors
-/// As [`assemble`], and where the folder cannot be written.
-pub fn write_assembled(folder: &RunFolder, results: &Results) -> Result<()> {
-    write_results(folder, results)?;
-    folder.write_together(&[
-        ("growth.csv", csv::growth_csv(&results.growth).as_bytes()),
-        ("epochs.csv", csv::epochs_csv(&results.epochs).as_bytes()),
-    ])
 }

@@ -4,6 +4,7 @@
 //! finished ones found ([`cell`] says how they lie on disk). A cell's own work, from fresh weights to the last
 //! measurement, is `work`; the names and order of its seeds decide every value of a study, so they stay as they are.
 
+pub mod assemble;
 pub mod cell;
 mod kept;
 mod measuring;

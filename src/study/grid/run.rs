@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::cell::{Cell, assemble, cells, check_no_others, write_assembled};
+use super::assemble::{assemble, write_assembled};
+use super::cell::{Cell, cells, check_no_others};
 use super::work::Work;
 use super::workers::in_parallel;
 use crate::data::Dataset;
@@ -165,7 +166,7 @@ impl Grid {
             return Err(first.error());
         }
         if self.plan == Plan::Study {
-            write_assembled(folder, &results)?;
+            write_assembled(folder, &cells, &results)?;
             folder.draw(&results)?;
         } else {
             folder.write("epochs.csv", epochs_csv(&results.epochs).as_bytes())?;
@@ -231,7 +232,7 @@ impl Upkeep {
         }
         let begun = Instant::now();
         let results = assemble(folder, cells, &grid.config)?;
-        write_assembled(folder, &results)?;
+        write_assembled(folder, cells, &results)?;
         folder.write_checksums()?;
         self.last = Some((Instant::now(), begun.elapsed()));
         Ok(())
