@@ -41,18 +41,18 @@ pub fn headline(results: &Results) -> String {
 }
 
 /// How the schemes of one metric divide.
-struct Counts<'a> {
+pub(super) struct Counts<'a> {
     /// The only scheme, where there is one.
     only: Option<&'a str>,
     total: usize,
-    grew: Vec<Course>,
-    shrank: Vec<Course>,
+    pub grew: Vec<Course>,
+    pub shrank: Vec<Course>,
     /// Whether none shows anything, before or after.
-    nothing: bool,
+    pub nothing: bool,
 }
 
 impl<'a> Counts<'a> {
-    fn of(claim: &Claim<'a>) -> Counts<'a> {
+    pub fn of(claim: &Claim<'a>) -> Counts<'a> {
         let courses = |verdict| {
             let schemes = claim.with(verdict).into_iter();
             schemes.map(|change| change.course).collect()
@@ -72,7 +72,7 @@ impl<'a> Counts<'a> {
 
     /// `under all 3 paddings`, `under 1 of 3 paddings`, `under both paddings`, `under zeros padding`; for none
     /// `under any of the 3 paddings`, `under either padding`, to stand behind a negation.
-    fn under(&self, count: usize) -> String {
+    pub fn under(&self, count: usize) -> String {
         match (self.only, count, self.total) {
             (Some(scheme), ..) => format!("under {scheme} padding"),
             (_, 0, 2) => "under either padding".to_string(),

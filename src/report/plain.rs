@@ -1,10 +1,11 @@
 //! What a run found in one plain sentence, for a reader who has met none of its words, and what must be said before.
 
 use super::amounts::by_how_much;
+use super::headline::Counts;
 use super::learned;
 use super::swap;
 use super::text::{counted, short};
-use crate::study::claims::{CONTENT, Claim, Course, FEATURE_UNITS, Finding, SchemeChange, Verdict};
+use crate::study::claims::{CONTENT, FEATURE_UNITS, Finding, Verdict};
 use crate::study::majority::ended_at_majority;
 use crate::study::posenet::{IMAGE, target_and_tap};
 use crate::study::reliability::measures::Measure;
@@ -155,15 +156,11 @@ fn of_training(results: &Results) -> String {
         return UNKNOWN.into();
     };
     let pattern = "the position pattern that padding leaves in the features";
-    let courses = |claim: &Claim, verdict| -> Vec<Course> {
-        let chosen = claim.with(verdict).into_iter();
-        chosen.map(|change| change.course).collect()
-    };
-    let [up, down] = [Verdict::Grew, Verdict::Shrank].map(|v| courses(claim, v));
-    let nothing = |change: &SchemeChange| matches!(change.course, Course::Nothing { .. });
-    let under = |count| under(claim, count);
+    let counts = Counts::of(claim);
+    let (up, down) = (&counts.grew, &counts.shrank);
+    let under = |count| counts.under(count);
     let mut text = match (up.len(), down.len()) {
-        (0, 0) if claim.schemes.iter().all(nothing) => {
+        (0, 0) if counts.nothing => {
             format!(
                 "No position pattern is measurable {}, before training or after",
                 under(0)
@@ -173,12 +170,12 @@ fn of_training(results: &Results) -> String {
         (0, n) => format!(
             "Training weakened {pattern} {}{}",
             under(n),
-            by_how_much(&down, "")
+            by_how_much(down, "")
         ),
         (n, 0) => format!(
             "Training strengthened {pattern} {}{}",
             under(n),
-            by_how_much(&up, "")
+            by_how_much(up, "")
         ),
         (n, m) => format!(
             "Training strengthened {pattern} {}, and weakened it under {m}",
@@ -198,19 +195,6 @@ fn of_training(results: &Results) -> String {
     text + match found.control {
         Some(0.0) => "; without padding there is none.",
         _ => ".",
-    }
-}
-
-/// `under all 3 paddings`, `under 1 of 3 paddings`, `under zeros padding`; for none, behind a negation, `under any of the
-/// 3 paddings`.
-fn under(claim: &Claim, count: usize) -> String {
-    match (&claim.schemes[..], count) {
-        ([only], _) => format!("under {} padding", only.scheme),
-        ([_, _], 0) => "under either padding".into(),
-        ([_, _], 2) => "under both paddings".into(),
-        (all, 0) => format!("under any of the {} paddings", all.len()),
-        (all, count) if count == all.len() => format!("under all {count} paddings"),
-        (all, count) => format!("under {count} of {} paddings", all.len()),
     }
 }
 

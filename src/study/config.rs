@@ -91,6 +91,22 @@ impl Default for RunConfig {
 }
 
 impl RunConfig {
+    /// Two networks that are trained and measured in a second, for tests.
+    #[cfg(test)]
+    pub(super) fn tiny() -> RunConfig {
+        let mut config = RunConfig {
+            padding: vec!["zeros".into(), "randn".into()],
+            images: 40,
+            ..RunConfig::default()
+        };
+        config.data.size = Some(12);
+        config.data.train_images = Some(40);
+        config.data.test_images = Some(20);
+        config.train.epochs = 2;
+        config.train.batch_size = 20;
+        config
+    }
+
     /// Reads a TOML file; what it leaves out is at its default.
     ///
     /// # Errors

@@ -18,21 +18,11 @@ use crate::files::recorded::{Lost, Recording};
 const STATES: usize = 40;
 
 fn study() -> Study {
-    let mut config = RunConfig {
-        padding: vec!["zeros".into(), "randn".into()],
-        images: 40,
-        ..RunConfig::default()
-    };
-    config.data.size = Some(12);
-    config.data.train_images = Some(40);
-    config.data.test_images = Some(20);
-    config.train.epochs = 2;
-    config.train.batch_size = 20;
     let options = RunOptions {
         jobs: Some(1),
         ..RunOptions::default()
     };
-    Study::prepare(config, options).expect("a study")
+    Study::prepare(RunConfig::tiny(), options).expect("a study")
 }
 
 /// Goes on with the study in `out`, whatever is there.

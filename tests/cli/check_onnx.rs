@@ -6,7 +6,7 @@ use std::process::Output;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::support::{json, noise, padgrad, refused, succeed};
+use crate::support::{json, noise, noises, padgrad, refused, succeed};
 
 const RAW: [&str; 4] = ["--mean", "0", "--std", "1"];
 
@@ -21,11 +21,7 @@ fn fixture(name: &str) -> String {
 /// A folder with `count` pictures of noise in `photos`.
 fn with_photos(count: u8, size: [u32; 2]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let photos = folder.path().join("photos");
-    std::fs::create_dir(&photos).expect("a folder");
-    for i in 0..count {
-        noise(&photos.join(format!("{i}.png")), size, i);
-    }
+    noises(&folder.path().join("photos"), count, size);
     folder
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{files, padgrad, results, succeed, tiny};
+use crate::support::{files, noises, padgrad, results, succeed, tiny};
 use padgrad::study::results::{Results, Row};
 
 fn words(line: &str) -> Vec<&str> {
@@ -137,24 +137,11 @@ fn posenet_reads_layers_alone_and_shows_what_was_published() {
     value(&found, "zeros", "final", "posenet.hor.features.16", "spc");
 }
 
-/// Pictures of 40×36 pixels, no two alike.
-fn pictures(folder: &Path, count: usize) {
-    std::fs::create_dir_all(folder).expect("a folder");
-    for i in 0..count {
-        let file = std::fs::File::create(folder.join(format!("{i}.png")));
-        let mut encoder = png::Encoder::new(file.expect("a file"), 40, 36);
-        encoder.set_color(png::ColorType::Rgb);
-        let mut writer = encoder.write_header().expect("a header");
-        let pixels: Vec<u8> = (0..40 * 36 * 3).map(|at| (at * 7 + i * 31) as u8).collect();
-        writer.write_image_data(&pixels).expect("a picture");
-    }
-}
-
 /// A folder without classes serves training and test: readouts are scored on pictures that they have not met.
 #[test]
 fn posenet_reads_the_image_alone_from_any_folder_of_pictures() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    pictures(&folder.path().join("photos"), 30);
+    noises(&folder.path().join("photos"), 30, [36, 40]);
     let line =
         "probe posenet --image-alone --data folder:photos --size 24 --readout-epochs 1 --quiet";
     let run = format!("{line} --readout-images 20 --images 10 --seeds 2 --out run");
@@ -240,7 +227,7 @@ fn shifts_leave_circular_networks_as_they_are_and_crops_without_padding_agree() 
 fn accuracy_is_told_by_the_distance_of_the_object_from_the_border() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for of_class in ["train/a", "train/b", "test/a", "test/b"] {
-        pictures(&folder.path().join("pictures").join(of_class), 20);
+        noises(&folder.path().join("pictures").join(of_class), 20, [36, 40]);
     }
     let study = "study --data folder:pictures --size 16 --padding zeros,reflect --epochs 1 --images 40 --measure ends \
                  --quiet --out run";

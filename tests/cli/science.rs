@@ -2,21 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{results, succeed};
-
-/// Noisy pictures of one colour each, `count` of `side` pixels.
-fn pictures(folder: &Path, count: u32, side: u32) {
-    std::fs::create_dir_all(folder).expect("a folder");
-    for i in 0..count {
-        let file = std::fs::File::create(folder.join(format!("{i:02}.png"))).expect("a file");
-        let mut encoder = png::Encoder::new(file, side, side);
-        encoder.set_color(png::ColorType::Rgb);
-        let grain = |p: u32| (p.wrapping_mul(2_654_435_761).wrapping_add(i * 977) >> 13) as u8;
-        let data: Vec<u8> = (0..3 * side * side).map(grain).collect();
-        let mut writer = encoder.write_header().expect("a header");
-        writer.write_image_data(&data).expect("a picture");
-    }
-}
+use crate::support::{noises, results, succeed};
 
 /// The command that a file of settings names in its first line, with other flags behind it.
 fn run(folder: &Path, experiment: &str, more: &str) {
@@ -39,9 +25,9 @@ fn every_experiment_runs_in_a_short_form() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     for of_class in ["train/a", "train/b", "test/a", "test/b"] {
-        pictures(&at.join("cifar10").join(of_class), 20, 32);
+        noises(&at.join("cifar10").join(of_class), 20, [32, 32]);
     }
-    pictures(&at.join("photos"), 40, 152);
+    noises(&at.join("photos"), 40, [152, 152]);
     let short = "--seeds 1 --epochs 1 --warmup 0 --images 40 --step-images 40 --measure ends";
     for (name, padding, networks, last) in [
         ("cifar", "zeros,circular", 2, "layer3.2.conv2"),

@@ -114,3 +114,11 @@ pub fn noise(path: &Path, [height, width]: [u32; 2], seed: u8) {
     writer.finish().expect("an end");
     std::fs::write(path, bytes).expect("a picture");
 }
+
+/// A folder of `count` such pictures, no two alike.
+pub fn noises(folder: &Path, count: u8, size: [u32; 2]) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for i in 0..count {
+        noise(&folder.join(format!("{i}.png")), size, i);
+    }
+}

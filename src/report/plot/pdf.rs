@@ -37,33 +37,32 @@ struct Ids {
     unicode: Ref,
 }
 
+impl Ids {
+    fn new() -> Ids {
+        let mut last = 0;
+        let mut next = || {
+            last += 1;
+            Ref::new(last)
+        };
+        Ids {
+            catalog: next(),
+            pages: next(),
+            page: next(),
+            content: next(),
+            info: next(),
+            font: next(),
+            cid: next(),
+            descriptor: next(),
+            file: next(),
+            unicode: next(),
+        }
+    }
+}
+
 impl Drawing {
     /// The drawing as a PDF file of one page, `millimetres` wide.
     pub fn pdf(&self, millimetres: f64) -> Vec<u8> {
-        let [
-            catalog,
-            pages,
-            page,
-            content,
-            info,
-            font,
-            cid,
-            descriptor,
-            file,
-            unicode,
-        ] = std::array::from_fn(|i| Ref::new(i as i32 + 1));
-        let ids = Ids {
-            catalog,
-            pages,
-            page,
-            content,
-            info,
-            font,
-            cid,
-            descriptor,
-            file,
-            unicode,
-        };
+        let ids = Ids::new();
         let width = millimetres * POINTS_PER_MILLIMETRE;
         let scale = width / self.width;
         let height = self.height * scale;

@@ -174,16 +174,7 @@ mod tests {
 
     #[test]
     fn a_study_of_many_rows_keeps_all_in_the_table_and_what_is_shown_in_json() {
-        let mut config = RunConfig {
-            padding: vec!["zeros".into(), "randn".into()],
-            images: 40,
-            ..RunConfig::default()
-        };
-        config.data.size = Some(12);
-        config.data.train_images = Some(40);
-        config.data.test_images = Some(20);
-        config.train.epochs = 2;
-        config.train.batch_size = 20;
+        let config = RunConfig::tiny();
         let place = tempfile::tempdir().expect("a temporary folder");
         let study = Study::prepare(config.clone(), RunOptions::default()).expect("a study");
         let folder = study.create(Some(&place.path().join("run")), "study");

@@ -71,6 +71,12 @@ impl Wanted {
         found.unwrap_or_else(|| panic!("{} {}: no {option}=", self.kind, self.file))
     }
 
+    /// What values are multiplied by.
+    fn factor(&self) -> f64 {
+        let factor = self.options.get("factor");
+        factor.map_or(1.0, |factor| factor.parse().expect("a factor"))
+    }
+
     /// The lines of the file that have what the options say, those `besides` apart; a value is one or several with
     /// commas.
     fn lines(&self, besides: &[&str]) -> Vec<Line> {

@@ -103,10 +103,7 @@ pub fn location(wanted: &Wanted) -> String {
 /// makes percent.
 pub fn grid(wanted: &Wanted) -> String {
     let (rows, columns) = (wanted.get("rows"), wanted.get("columns"));
-    let factor: f64 = wanted
-        .options
-        .get("factor")
-        .map_or(1.0, |f| f.parse().expect("a factor"));
+    let factor = wanted.factor();
     let lines = wanted.lines(&["rows", "columns", "show", "factor", "corner"]);
     let titles = distinct(&lines, columns);
     let corner = wanted
@@ -238,8 +235,7 @@ pub fn effect(wanted: &Wanted) -> String {
         let differences: Vec<f64> = pairs.iter().map(|[a, b]| a - b).collect();
         found.push((scheme, pairs, Inference::of_mean(&differences)));
     }
-    let p: Vec<f64> = found.iter().filter_map(|f| Some(f.2.as_ref()?.p)).collect();
-    let mut p = holm(&p).into_iter();
+    let mut p = corrected(found.iter().map(|f| f.2.as_ref()));
     let mut table = header(&[
         "padding",
         "seeds",
@@ -252,10 +248,7 @@ pub fn effect(wanted: &Wanted) -> String {
         let of =
             |which: usize| mean(&pairs.iter().map(|pair| pair[which]).collect::<Vec<_>>()).exp();
         let (factor, p) = match inference {
-            Some(found) => (
-                spread("×", found.exp()),
-                p.next().map_or("–".into(), digits),
-            ),
+            Some(found) => (spread("×", found.exp()), p.next().unwrap_or_default()),
             None => (format!("×{}", digits(of(0) / of(1))), "–".into()),
         };
         table += &line(&[
@@ -272,10 +265,7 @@ pub fn effect(wanted: &Wanted) -> String {
 
 /// `metric` of every padding less that of zeros, networks paired by seed; Holm's correction over the paddings.
 pub fn against_zeros(wanted: &Wanted) -> String {
-    let factor: f64 = wanted
-        .options
-        .get("factor")
-        .map_or(1.0, |f| f.parse().expect("a factor"));
+    let factor = wanted.factor();
     let lines = wanted.lines(&["factor"]);
     let of = |scheme: &str, seed: &str| {
         let found = lines
@@ -292,20 +282,26 @@ pub fn against_zeros(wanted: &Wanted) -> String {
         let differences: Vec<f64> = distinct(&lines, "seed").iter().filter_map(pair).collect();
         found.push((scheme, mean(&differences), Inference::of_mean(&differences)));
     }
-    let p: Vec<f64> = found.iter().filter_map(|f| Some(f.2.as_ref()?.p)).collect();
-    let mut p = holm(&p).into_iter();
+    let mut p = corrected(found.iter().map(|f| f.2.as_ref()));
     let mut table = header(&["padding", "less zeros", "p (Holm)"]);
     for (scheme, difference, inference) in found {
         table += &match inference {
             Some(found) => line(&[
                 scheme.into(),
                 spread("", found),
-                p.next().map_or("–".into(), digits),
+                p.next().unwrap_or_default(),
             ]),
             None => line(&[scheme.into(), digits(difference), "–".into()]),
         };
     }
     table
+}
+
+/// The p values of what was found, in turn, after Holm's correction for all of it.
+fn corrected<'i>(found: impl Iterator<Item = Option<&'i Inference>>) -> std::vec::IntoIter<String> {
+    let p: Vec<f64> = found.flatten().map(|found| found.p).collect();
+    let texts: Vec<String> = holm(&p).into_iter().map(digits).collect();
+    texts.into_iter()
 }
 
 fn row(line: &Line) -> Row {
