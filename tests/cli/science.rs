@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::support::{noises, results, succeed};
+use crate::errors::assert_refused;
+use crate::support::{noises, padgrad, results, succeed};
 
 /// The command that a file of settings names in its first line, with other flags behind it.
 fn run(folder: &Path, experiment: &str, more: &str) {
@@ -35,6 +36,8 @@ fn every_experiment_runs_in_a_short_form() {
         ("position-rolled", "zeros,circular", 2, "layer3.2.conv2"),
         ("position-mosaic", "zeros,circular", 2, "layer3.2.conv2"),
         ("cifar-small", "zeros,circular", 2, "features.14"),
+        ("cifar-small-rolled", "zeros,circular", 2, "features.14"),
+        ("cifar-small-mosaic", "zeros,circular", 2, "features.14"),
         ("cifar-small-true", "zeros", 1, "features.14"),
     ] {
         let flags = format!("{short} --padding {padding} --out {name}");
@@ -45,6 +48,11 @@ fn every_experiment_runs_in_a_short_form() {
         let measured = found.rows.iter().filter(is).count();
         assert_eq!(measured, 2 * networks, "{name}");
     }
+    let few = "study --data folder:cifar10 --true-margin 3 --padding zeros --out few";
+    let output = padgrad(at, few.split_whitespace());
+    let expected = ["true_margin: 3 pixels are fewer than the 10", "use 10"];
+    assert_refused(&output, 2, &expected, few);
+    assert!(!at.join("few").exists());
     run(
         at,
         "cifar-vgg.toml",
