@@ -1,5 +1,5 @@
-//! Networks on CIFAR's shape: a training step (`train`), or the logits of a batch (`infer`), on `threads` threads
-//! where the row says so.
+//! Networks on images of `size` pixels, CIFAR's 32 where the row says nothing: a training step (`train`), or the logits
+//! of a batch (`infer`), on `threads` threads where the row says so.
 
 use std::sync::Mutex;
 
@@ -14,19 +14,20 @@ use rayon::ThreadPoolBuilder;
 
 use super::{Ready, Run, Work};
 
-const IMAGE: [usize; 3] = [3, 32, 32];
+const CHANNELS: usize = 3;
+const SIZE: usize = 32;
 const CLASSES: usize = 10;
 
 pub fn prepare(work: &Work) -> Ready {
     let batch = work.number("batch");
+    let size = work.number_or("size", SIZE);
     let padding = Padding::parse("zeros").expect("a padding scheme");
     let architecture = models::find(work.text("arch")).expect("an architecture in works.csv");
     let model = architecture
-        .build(IMAGE, CLASSES, padding, Seed(1))
+        .build([CHANNELS, size, size], CLASSES, padding, Seed(1))
         .expect("a network for this image");
-    let [channels, height, width] = IMAGE;
     let mut rng = Seed(2).rng();
-    let images = Tensor::randn(&[batch, channels, height, width], &mut rng);
+    let images = Tensor::randn(&[batch, CHANNELS, size, size], &mut rng);
     let run: Box<Run> = match work.text("pass") {
         "infer" => Box::new(move || {
             let logits = model.logits(images.clone());

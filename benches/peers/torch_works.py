@@ -41,23 +41,71 @@ LAYERS = {
 }
 
 
+def plain(layers, bias):
+    """Convolutions of three pixels with normalisations, pools between them, and a head on the mean."""
+    parts, channels = [], 3
+    for out_channels in layers:
+        if out_channels == "M":
+            parts.append(torch.nn.MaxPool2d(2))
+            continue
+        parts.append(torch.nn.Conv2d(channels, out_channels, 3, padding=1, bias=bias))
+        parts += [torch.nn.BatchNorm2d(out_channels), torch.nn.ReLU(inplace=True)]
+        channels = out_channels
+    return torch.nn.Sequential(*parts, *head(channels))
+
+
+def head(channels):
+    return [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(channels, 10)]
+
+
+class Residual(torch.nn.Module):
+    """Two convolutions beside a shortcut that halves and fills with zeros where the shape changes."""
+
+    def __init__(self, channels, out_channels):
+        super().__init__()
+        self.stride, self.more = out_channels // channels, out_channels - channels
+        self.body = torch.nn.Sequential(
+            torch.nn.Conv2d(channels, out_channels, 3, self.stride, 1, bias=False),
+            torch.nn.BatchNorm2d(out_channels),
+            torch.nn.ReLU(inplace=True),
+            torch.nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
+            torch.nn.BatchNorm2d(out_channels),
+        )
+
+    def forward(self, x):
+        shortcut = x
+        if self.more:
+            sides = (0, 0, 0, 0, self.more // 2, self.more - self.more // 2)
+            shortcut = torch.nn.functional.pad(x[:, :, :: self.stride, :: self.stride], sides)
+        return torch.relu(self.body(x) + shortcut)
+
+
+def resnet20():
+    stem = torch.nn.Conv2d(3, 16, 3, padding=1, bias=False)
+    parts = [stem, torch.nn.BatchNorm2d(16), torch.nn.ReLU(inplace=True)]
+    for channels, out_channels in [(16, 16)] * 3 + [(16, 32)] + [(32, 32)] * 2 + [(32, 64)] + [(64, 64)] * 2:
+        parts.append(Residual(channels, out_channels))
+    return torch.nn.Sequential(*parts, *head(64))
+
+
+def network(arch):
+    if arch in LAYERS:
+        return plain(LAYERS[arch], bias=arch != "small")
+    if arch == "resnet20":
+        return resnet20()
+    import torchvision
+
+    return torchvision.models.get_model(arch, num_classes=10)
+
+
 class Network:
-    """A network on CIFAR's shape: a training step (`train`), or the logits of a batch (`infer`), on `threads` threads
-    where the row says so."""
+    """A network on images of `size` pixels, CIFAR's 32 where the row says nothing: a training step (`train`), or the
+    logits of a batch (`infer`), on `threads` threads where the row says so."""
 
     def __init__(self, sizes, memory_format):
-        layers, channels = [], 3
-        for out_channels in LAYERS[sizes["arch"]]:
-            if out_channels == "M":
-                layers.append(torch.nn.MaxPool2d(2))
-                continue
-            bias = sizes["arch"] != "small"
-            layers.append(torch.nn.Conv2d(channels, out_channels, 3, padding=1, bias=bias))
-            layers += [torch.nn.BatchNorm2d(out_channels), torch.nn.ReLU(inplace=True)]
-            channels = out_channels
-        layers += [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(channels, 10)]
-        self.model = torch.nn.Sequential(*layers).to(memory_format=memory_format)
-        images = torch.randn(int(sizes["batch"]), 3, 32, 32)
+        size = int(sizes.get("size", 32))
+        self.model = network(sizes["arch"]).to(memory_format=memory_format)
+        images = torch.randn(int(sizes["batch"]), 3, size, size)
         self.images = images.contiguous(memory_format=memory_format)
         self.labels = torch.arange(len(images)) % 10
         self.training = sizes["pass"] == "train"

@@ -10,7 +10,7 @@ awk -F, -v layer="$layer" '
     NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print "scheme,under,seed,stage,layer,metric,distance,value,lo,hi"; next }
     { of = $at["layer"]; metric = $at["metric"]; region = $at["region"] }
     region != "whole" && metric !~ /^placed_/ { next }
-    metric !~ /^(rms_ppp|nrms|coherence|halo|impact_changed|test_accuracy|content_snr|mae_ppp|nmae|accuracy_change|padding_affected_.*|border_detectors_.*|spc|equivariance_db|crop_disagreement|placed_.*|false_positive_rate|per_tenfold|rank_correlation|lowest_detected)$/ { next }
+    metric !~ /^(rms_ppp|nrms|coherence|halo|impact_changed|test_accuracy|content_snr|mae_ppp|nmae|accuracy_change|padding_affected_.*|border_detectors_.*|spc|equivariance_db|crop_disagreement|placed_.*|nulls|false_positive_rate|per_tenfold|rank_correlation|lowest_detected)$/ { next }
     layer != "" && of != layer && of != "model" && of != "output" { next }
     { print $at["scheme"] "," $at["under"] "," $at["seed"] "," $at["stage"] "," of "," metric "," $at["distance"] "," six($at["value"]) "," six($at["lo"]) "," six($at["hi"]) }
 ' "$run/results.csv" > "$here/$name.csv"

@@ -48,16 +48,21 @@ fn every_experiment_runs_in_a_short_form() {
         let measured = found.rows.iter().filter(is).count();
         assert_eq!(measured, 2 * networks, "{name}");
     }
-    let few = "study --data folder:cifar10 --true-margin 3 --padding zeros --out few";
-    let output = padgrad(at, few.split_whitespace());
+    let thin = "study --data folder:cifar10 --true-margin 3 --padding zeros --out thin";
+    let output = padgrad(at, thin.split_whitespace());
     let expected = ["true_margin: 3 pixels are fewer than the 10", "use 10"];
-    assert_refused(&output, 2, &expected, few);
-    assert!(!at.join("few").exists());
-    run(
-        at,
-        "cifar-vgg.toml",
-        &format!("{short} --padding zeros --out vgg"),
-    );
+    assert_refused(&output, 2, &expected, thin);
+    assert!(!at.join("thin").exists());
+    let few = "--seeds 1 --epochs 1 --train-images 40 --images 40 --strengths 0.1,10 --flips 20 --readout-images 40 \
+                 --readout-epochs 1 --location-images 20 --location-epochs 1 --out reliability";
+    run(at, "reliability-resnet20.toml", few);
+    let found = results(&at.join("reliability"));
+    let planted = |row: &&padgrad::study::results::Row| {
+        row.is_of("planted_response") && row.scheme == "circular" && row.layer == "nrms"
+    };
+    assert_eq!(found.rows.iter().filter(planted).count(), 2);
+    let one = format!("{short} --padding zeros --out vgg");
+    run(at, "cifar-vgg.toml", &one);
     let trained = "cifar/checkpoints/zeros-seed0-final.safetensors";
     std::fs::rename(at.join(trained), at.join("trained.safetensors")).expect("a checkpoint");
     let short = "--padding reflect --seeds 2 --count 40 --out learned";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::{Common, typed};
+use super::common::{Common, DataFlags, typed};
 use super::output::{print_json, say};
 use crate::error::Result;
 use crate::study::folder::RunFolder;
@@ -15,7 +15,17 @@ use crate::study::reliability::config::{ReliabilityConfig, split_strengths};
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("train_images", |flag| flag.help("Training images of the networks [default: 3000]")))]
+#[command(mut_arg("test_images", |flag| flag.help("Test images to draw from [default: those of --images]")))]
 pub struct ReliabilityArgs {
+    /// Architecture of the networks that PPP and PosENet read
+    #[arg(long, value_name = "NAME", default_value = "small")]
+    arch: String,
+    /// Padding of the networks in which signals are planted; it must leave no position to PosENet
+    #[arg(long, value_name = "SCHEME", default_value = "valid")]
+    base: String,
+    #[command(flatten)]
+    data: DataFlags,
     /// Networks of every kind, each with a seed of its own
     #[arg(long, value_name = "N", default_value_t = 3)]
     seeds: usize,
@@ -31,15 +41,9 @@ pub struct ReliabilityArgs {
     /// Random signs of D for each layer and network that are nulls of PPP
     #[arg(long, value_name = "N", default_value_t = 350)]
     flips: usize,
-    /// Training images of the networks
-    #[arg(long, value_name = "N", default_value_t = 3000)]
-    train_images: usize,
-    /// Passes of the networks over them
+    /// Passes of the networks over their training images
     #[arg(long, value_name = "N", default_value_t = 2)]
     epochs: usize,
-    /// Side of an image in pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 32)]
-    size: usize,
     /// Training images of PosENet's readouts
     #[arg(long, value_name = "N", default_value_t = 1000)]
     readout_images: usize,
@@ -61,20 +65,23 @@ pub struct ReliabilityArgs {
 
 impl ReliabilityArgs {
     fn config(&self) -> Result<ReliabilityConfig> {
-        Ok(ReliabilityConfig {
+        let mut config = ReliabilityConfig {
+            arch: self.arch.clone(),
+            base: self.base.clone(),
             seed: self.seed,
             seeds: self.seeds,
             strengths: split_strengths(&self.strengths)?,
             images: self.images,
             flips: self.flips,
-            train_images: self.train_images,
             epochs: self.epochs,
-            size: self.size,
             readout_images: self.readout_images,
             readout_epochs: self.readout_epochs,
             location_images: self.location_images,
             location_epochs: self.location_epochs,
-        })
+            ..ReliabilityConfig::default()
+        };
+        self.data.apply(&mut config.data);
+        Ok(config)
     }
 }
 

@@ -128,9 +128,21 @@ pub fn how_it_was_made(context: &Context) -> String {
             escape_html(config)
         );
     }
+    body += &rows_left_out(results.rows_left_out);
     body += &layer_table(context);
     body += &other_runs(context);
     section("made", "How this was made", &body)
+}
+
+/// Where the rest of a study with millions of rows is.
+fn rows_left_out(count: usize) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let rest = counted(count, "more row");
+    paragraph(&format!(
+        "<code>results.csv</code> has {rest}, of other stages and distances, that no figure here shows."
+    ))
 }
 
 /// What else the page was made from.
@@ -178,4 +190,15 @@ fn layer_table(context: &Context) -> String {
         "<details><summary>Layers</summary>\n{}</details>\n",
         table.html()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_how_many_rows_it_does_not_show() {
+        assert_eq!(rows_left_out(0), "");
+        assert!(rows_left_out(3).contains("results.csv</code> has 3 more rows"));
+    }
 }

@@ -8,7 +8,7 @@ use crate::data::Dataset;
 use crate::error::Result;
 use crate::ppp::check_images;
 use crate::study::config::{Plan, RunConfig};
-use crate::study::feasible::load_checked;
+use crate::study::feasible::{check_count, load_checked};
 use crate::study::folder::RunFolder;
 use crate::study::progress::Progress;
 use crate::study::record::write_results;
@@ -43,6 +43,8 @@ impl Comparison {
         let networks = settings.networks();
         let data = load_checked(Plan::Study, &networks, &networks.validate()?)?.data;
         check_images(settings.images, &data)?;
+        let most = data.train.len();
+        check_count("readout_images", settings.readout_images, 2, most)?;
         Ok(Comparison {
             strengths,
             settings,

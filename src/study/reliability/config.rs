@@ -2,14 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::DataConfig;
 use crate::error::{Error, Result};
 use crate::study::config::RunConfig;
 use crate::study::feasible::check_count;
+
+/// The padding of a network in which there is no position but what is planted.
+const WITHOUT: &str = "valid";
+/// The padding of networks in which there is position.
+const TYPICAL: &str = "zeros";
+
+/// Training images of the networks where the settings say nothing.
+const TRAIN_IMAGES: usize = 3000;
 
 /// What is trained, and what is read off it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReliabilityConfig {
+    /// The architecture of the networks that PPP and PosENet read; the location test has one of its own.
+    pub arch: String,
+    /// The padding of the networks in which a signal is planted: one that leaves PosENet no position to read.
+    pub base: String,
+    /// What they are trained on, 3,000 images where nothing is said, and read with: images whose content has no position.
+    pub data: DataConfig,
     /// The first seed.
     pub seed: u64,
     /// Networks of every kind, each with a seed of its own.
@@ -20,12 +35,8 @@ pub struct ReliabilityConfig {
     pub images: usize,
     /// Random signs of D for each layer and network that are nulls of PPP.
     pub flips: usize,
-    /// Training images of the networks.
-    pub train_images: usize,
-    /// Passes of the networks over them.
+    /// Passes of the networks over their training images.
     pub epochs: usize,
-    /// Side of an image in pixels.
-    pub size: usize,
     /// Training images of PosENet's readouts.
     pub readout_images: usize,
     /// Passes of the readouts over them.
@@ -39,14 +50,15 @@ pub struct ReliabilityConfig {
 impl Default for ReliabilityConfig {
     fn default() -> ReliabilityConfig {
         ReliabilityConfig {
+            arch: "small".into(),
+            base: WITHOUT.into(),
+            data: DataConfig::default(),
             seed: 0,
             seeds: 3,
             strengths: vec![0.01, 0.03, 0.1, 0.3, 1.0],
             images: 400,
             flips: 350,
-            train_images: 3000,
             epochs: 2,
-            size: 32,
             readout_images: 1000,
             readout_epochs: 15,
             location_images: 1000,
@@ -62,8 +74,6 @@ impl ReliabilityConfig {
         check_count("location_epochs", self.location_epochs, 1, 100_000)?;
         check_count("location_images", self.location_images, 20, 1_000_000)?;
         check_count("flips", self.flips, 1, 1_000_000)?;
-        let most = self.train_images;
-        check_count("readout_images", self.readout_images, 2, most)?;
         let mut strengths: Vec<f64> = Vec::new();
         for &strength in &self.strengths {
             if !(strength > 0.0 && strength <= 1e6) || strengths.contains(&strength) {
@@ -78,16 +88,17 @@ impl ReliabilityConfig {
     /// The settings of the networks that PPP and PosENet read.
     pub(super) fn networks(&self) -> RunConfig {
         let mut config = RunConfig {
-            padding: ["valid", "zeros"].map(String::from).into(),
+            arch: self.arch.clone(),
+            padding: [self.base.as_str(), TYPICAL].map(String::from).into(),
+            data: self.data.clone(),
             seed: self.seed,
             seeds: self.seeds,
             images: self.images,
             ..RunConfig::default()
         };
         config.train.epochs = self.epochs;
-        config.data.size = Some(self.size);
-        config.data.train_images = Some(self.train_images);
-        config.data.test_images = Some(self.images);
+        config.data.train_images.get_or_insert(TRAIN_IMAGES);
+        config.data.test_images.get_or_insert(self.images);
         config
     }
 }

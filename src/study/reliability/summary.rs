@@ -172,6 +172,7 @@ impl Summary {
     pub fn rows(&self, seed: u64) -> Vec<Row> {
         let rate = self.false_positives as f64 / self.nulls.max(1) as f64;
         [
+            ("nulls", Some(self.nulls as f64)),
             ("false_positive_rate", Some(rate)),
             ("seed_spread", self.spread),
             ("rank_correlation", Some(self.rank_correlation)),

@@ -74,6 +74,7 @@ pub fn carry_out(
     progress: &Progress,
 ) -> Result<Vec<Found>> {
     let (mut networks, mut without_pattern) = (Vec::new(), Vec::new());
+    let base = Padding::parse(&settings.base)?.to_string();
     for seed in config.seed..config.seed + config.seeds as u64 {
         let padding = Padding::parse(WITHOUT_PATTERN)?;
         without_pattern.push(backbone::untrained(config, padding, data, seed)?);
@@ -81,7 +82,7 @@ pub fn carry_out(
             let trained = backbone::trained(config, padding, data, seed, progress)?;
             let line = format!("{padding}, seed {seed}: trained");
             progress(Event::Line(&line));
-            let role = if padding.to_string() == "valid" {
+            let role = if padding.to_string() == base {
                 let backbone = backbone::untrained(config, padding, data, seed)?;
                 let role = Role::Null;
                 networks.push(Network { backbone, role });

@@ -97,6 +97,7 @@ impl Wanted {
             "grid" => tables::grid(self),
             "growth" => tables::growth(self),
             "swap" => tables::swap(self),
+            "reliability" => tables::reliability(self),
             "effect" => tables::effect(self),
             "against-zeros" => tables::against_zeros(self),
             kind => panic!("no table is called {kind:?}"),

@@ -2,6 +2,8 @@
 
 use padgrad::statistics::{Inference, holm};
 use padgrad::study::contrast::SwapFinding;
+use padgrad::study::reliability::measures::Measure;
+use padgrad::study::reliability::summary::Summary;
 use padgrad::study::results::{Results, Row};
 
 use super::{Line, Wanted, csv, short};
@@ -258,6 +260,56 @@ pub fn effect(wanted: &Wanted) -> String {
             format!("×{}", digits(of(1))),
             factor,
             p,
+        ]);
+    }
+    table
+}
+
+/// What each measure claims where there is no position, how it answers to a planted signal, and whether it may be
+/// believed, by the rule of [`Summary::objections`].
+pub fn reliability(wanted: &Wanted) -> String {
+    let lines = wanted.lines(&[]);
+    let mut table = header(&[
+        "measure",
+        "false positives",
+        "rank correlation",
+        "signal ten times as strong",
+        "sees from",
+        "believed",
+    ]);
+    for measure in Measure::all() {
+        let of = |metric: &str| {
+            let is = |l: &&Line| l["layer"] == measure.name() && l["metric"] == metric;
+            let line = lines.iter().find(is);
+            line.filter(|l| !l["value"].is_empty())
+                .map(|l| number(l, "value"))
+        };
+        let nulls = of("nulls").expect("nulls");
+        let found = Summary {
+            measure,
+            nulls: nulls as usize,
+            false_positives: (nulls * of("false_positive_rate").expect("a rate")).round() as usize,
+            worst_null: 0.0,
+            spread: None,
+            rank_correlation: of("rank_correlation").expect("a correlation"),
+            per_tenfold: of("per_tenfold"),
+            lowest_detected: of("lowest_detected"),
+            seconds: 0.0,
+        };
+        let or_dash = |value: Option<f64>, sign: &str| match value {
+            Some(value) => format!("{sign}{}", digits(value)),
+            None => "–".into(),
+        };
+        table += &line(&[
+            measure.title().into(),
+            format!("{}/{}", found.false_positives, found.nulls),
+            digits(found.rank_correlation),
+            or_dash(found.per_tenfold, "×"),
+            or_dash(found.lowest_detected, ""),
+            match found.objections()[..] {
+                [] => "yes".into(),
+                ref objections => format!("no: {}", objections.join(", and ")),
+            },
         ]);
     }
     table
