@@ -297,6 +297,7 @@ fn reliability<'r>(results: &'r Results, gathered: &mut Gathered<'r>) {
         "null_value" => "without position",
         "value" => "real networks",
         "sign_flip_claims" => "claims under random signs [share]",
+        "nulls" => "readings without position",
         "false_positive_rate" => "false positives [share]",
         "seed_spread" => "spread over seeds",
         "rank_correlation" => "rank correlation with strength",

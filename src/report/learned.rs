@@ -1,7 +1,7 @@
 //! What training made of a pattern, as a table and in words.
 
 use super::table::{Cell, Table};
-use super::text::short;
+use super::text::{counted, short};
 use crate::ppp::Metric;
 use crate::study::learned::{Effect, effects};
 use crate::study::results::Results;
@@ -36,6 +36,44 @@ pub fn table(results: &Results) -> Option<Table> {
         ]);
     }
     Some(table)
+}
+
+/// The same for a reader who has met none of its words; nothing where there is nothing to compare.
+pub fn in_short(results: &Results) -> Option<String> {
+    let last = at_the_last_layer(results);
+    let own = last.iter().find(|found| found.own)?;
+    let factor = own.factor?.value;
+    let under = format!(
+        "the position pattern under {}, with which the network was trained,",
+        own.padding
+    );
+    let did = match (own.is_claimed(), factor > 1.0) {
+        (true, true) => format!(
+            "Training strengthened {under} to ×{} of what untrained networks show",
+            short(factor)
+        ),
+        (true, false) => format!(
+            "Training weakened {under} to ×{} of what untrained networks show",
+            short(factor)
+        ),
+        (false, _) => {
+            format!("Untrained networks may well show {under} as much as the trained one")
+        }
+    };
+    let others = last.iter().filter(|found| !found.own);
+    let stronger = others
+        .clone()
+        .filter(|found| found.is_claimed() && found.factor.is_some_and(|f| f.value > 1.0));
+    let others = others.count();
+    let met = match others {
+        0 => String::new(),
+        _ => format!(
+            "; under {} of {} it never met, it shows more than they do",
+            stronger.count(),
+            counted(others, "padding")
+        ),
+    };
+    Some(format!("{did}{met}."))
 }
 
 /// Whether the pattern under the network's own padding is learned.

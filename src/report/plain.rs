@@ -21,8 +21,10 @@ const RELIABILITY: &str = "Which measures of position information can be believe
 pub fn plain(results: &Results) -> String {
     let (found, otherwise) = match results.kind.as_str() {
         "measure" => return measured(results),
-        "swap" => return swap::sentence(results),
-        "learned" => return learned::sentence(results),
+        "swap" => return swap::in_short(results).unwrap_or_else(|| swap::sentence(results)),
+        "learned" => {
+            return learned::in_short(results).unwrap_or_else(|| learned::sentence(results));
+        }
         "surgery" => (surgery(results), "what they lose with their padding"),
         "probe location" => (location(results), "whether they use location"),
         "probe posenet" => (posenet(results), "how well position can be read off them"),

@@ -30,6 +30,36 @@ pub fn tables(results: &Results) -> Vec<Table> {
     std::iter::once(accuracy).chain(pattern).collect()
 }
 
+/// The same for a reader who has met none of its words; nothing where the swap cannot say.
+pub fn in_short(results: &Results) -> Option<String> {
+    let layer = Summary::new(results).last_layer()?;
+    let found = SwapFinding::at(results, layer)?;
+    let factor = short(found.pattern.inference.value);
+    let pattern = match found.learned() {
+        Learned::Partly => format!(
+            "Under the padding that they were trained with networks show ×{factor} the position pattern that they show \
+             under others: a part of it is learned"
+        ),
+        Learned::Adapted => format!(
+            "Under the padding that they were trained with networks show only ×{factor} the position pattern that they \
+             show under others: they have adapted to it"
+        ),
+        Learned::Unclear => "Whichever padding a network was trained with, the position pattern is that of the padding \
+                             it runs under"
+            .into(),
+    };
+    let lost = found.accuracy.map(|accuracy| accuracy.inference);
+    let lost = lost
+        .filter(|lost| lost.lo > 0.0)
+        .map_or(String::new(), |lost| {
+            format!(
+                "; under another they lose {} percentage points of accuracy",
+                short(lost.value)
+            )
+        });
+    Some(format!("{pattern}{lost}."))
+}
+
 /// What the swap says about how far the pattern is learned.
 pub fn sentence(results: &Results) -> String {
     let Some(layer) = Summary::new(results).last_layer() else {
@@ -83,6 +113,68 @@ fn with_interval(found: &Contrast) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::claims::FEATURE_UNITS;
+
+    /// Networks of two seeds trained under three paddings and run under each; under their own, nRMS is about `own` times
+    /// that under others and the accuracy 5 points higher.
+    fn exchanged(own: f64) -> Results {
+        let mut results = Results::new("swap", "", 0);
+        let schemes = ["zeros", "reflect", "circular"];
+        let layer = |scheme: &&str| crate::study::results::Layer {
+            scheme: (*scheme).into(),
+            name: "conv5".into(),
+            shape: [1, 1, 1],
+        };
+        results.layers = schemes.iter().map(layer).collect();
+        for (seed, more) in [(0, 1.02), (1, 1.0 / 1.02)] {
+            for (scheme, under) in schemes.iter().flat_map(|s| schemes.map(|u| (*s, u))) {
+                let (strength, accuracy) = if scheme == under {
+                    (own * more, 0.95)
+                } else {
+                    (1.0, 0.9)
+                };
+                for (layer, metric, value) in [
+                    ("conv5", FEATURE_UNITS, strength),
+                    ("conv5", CONTENT, strength),
+                    ("model", "test_accuracy", accuracy),
+                ] {
+                    results.rows.push(Row {
+                        scheme: scheme.into(),
+                        under: Some(under.into()),
+                        seed,
+                        layer: layer.into(),
+                        metric: metric.into(),
+                        value: Some(value),
+                        lo: Some(0.9 * value),
+                        ..Row::default()
+                    });
+                }
+            }
+        }
+        results
+    }
+
+    #[test]
+    fn the_short_form_says_what_the_networks_have_learned() {
+        for (own, expected) in [
+            (
+                2.0,
+                "show ×2.00 the position pattern that they show under others: a part",
+            ),
+            (
+                0.5,
+                "show only ×0.500 the position pattern that they show under others: they have adapted",
+            ),
+            (
+                1.0,
+                "the position pattern is that of the padding it runs under; under another they lose 5.00",
+            ),
+        ] {
+            let said = in_short(&exchanged(own)).expect("a sentence");
+            assert!(said.contains(expected), "{said}");
+        }
+        assert_eq!(in_short(&Results::default()), None);
+    }
 
     #[test]
     fn a_swap_without_a_pattern_says_so() {

@@ -3,7 +3,7 @@
 use crate::ppp::Metric;
 
 /// The metrics that are none of PPP, with their units. A name that ends in `…` is one of many.
-const OTHERS: [(&str, &str); 33] = [
+const OTHERS: [(&str, &str); 34] = [
     ("test_accuracy", "share"),
     ("accuracy_change", "share"),
     ("padding_affected_0.1", "share"),
@@ -29,6 +29,7 @@ const OTHERS: [(&str, &str); 33] = [
     ("value", "measure"),
     ("planted_response", "measure"),
     ("sign_flip_claims", "share"),
+    ("nulls", "count"),
     ("false_positive_rate", "share"),
     ("seed_spread", "ratio"),
     ("rank_correlation", "correlation"),

@@ -69,6 +69,7 @@ fn a_trained_network_is_compared_with_untrained_ones_for_any_number_of_threads()
     succeed(folder.path(), ["report", "one"]);
     let page = std::fs::read_to_string(folder.path().join("one/report.html")).expect("the page");
     assert!(page.contains("Is the pattern learned?"));
+    assert!(page.contains("under zeros, with which the network was trained,"));
 }
 
 #[test]

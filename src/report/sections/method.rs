@@ -141,7 +141,7 @@ fn rows_left_out(count: usize) -> String {
     }
     let rest = counted(count, "more row");
     paragraph(&format!(
-        "<code>results.csv</code> has {rest}, of other stages and distances, that no figure here shows."
+        "results.csv has {rest}, of other stages and distances, that no figure here shows."
     ))
 }
 
@@ -199,6 +199,6 @@ mod tests {
     #[test]
     fn a_page_says_how_many_rows_it_does_not_show() {
         assert_eq!(rows_left_out(0), "");
-        assert!(rows_left_out(3).contains("results.csv</code> has 3 more rows"));
+        assert!(rows_left_out(3).contains("results.csv has 3 more rows"));
     }
 }

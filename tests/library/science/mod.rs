@@ -2,6 +2,7 @@
 //!
 //! `PADGRAD_REBUILD=1 cargo test --release --test library science::` writes them into the page again.
 
+mod paired;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -97,9 +98,10 @@ impl Wanted {
             "grid" => tables::grid(self),
             "growth" => tables::growth(self),
             "swap" => tables::swap(self),
+            "control" => paired::control(self),
             "reliability" => tables::reliability(self),
-            "effect" => tables::effect(self),
-            "against-zeros" => tables::against_zeros(self),
+            "effect" => paired::effect(self),
+            "against-zeros" => paired::against_zeros(self),
             kind => panic!("no table is called {kind:?}"),
         }
     }

@@ -1,6 +1,6 @@
 //! One function per kind of table.
 
-use padgrad::statistics::{Inference, holm};
+use padgrad::statistics::Inference;
 use padgrad::study::contrast::SwapFinding;
 use padgrad::study::reliability::measures::Measure;
 use padgrad::study::reliability::summary::Summary;
@@ -210,61 +210,6 @@ pub fn swap(wanted: &Wanted) -> String {
         ])
 }
 
-/// How much more a pattern grew (nRMS at `layer`) in the networks of this file than in those of `against`, networks
-/// paired by padding and seed; Holm's correction over the paddings.
-pub fn effect(wanted: &Wanted) -> String {
-    let here = wanted.lines(&["against"]);
-    let there = Wanted {
-        file: wanted.get("against").into(),
-        ..wanted.clone()
-    };
-    let there = there.lines(&["against"]);
-    let grown = |lines: &[Line], scheme: &str, seed: &str| {
-        let at = |stage: &str| {
-            let is = |l: &&Line| l["scheme"] == scheme && l["seed"] == seed && l["stage"] == stage;
-            lines
-                .iter()
-                .filter(is)
-                .find(|l| l["metric"] == "nrms")
-                .map(|l| number(l, "value"))
-        };
-        Some((at("final")? / at("init")?).ln())
-    };
-    let mut found = Vec::new();
-    for scheme in distinct(&here, "scheme") {
-        let of = |seed: &&str| Some([grown(&here, scheme, seed)?, grown(&there, scheme, seed)?]);
-        let pairs: Vec<[f64; 2]> = distinct(&here, "seed").iter().filter_map(of).collect();
-        let differences: Vec<f64> = pairs.iter().map(|[a, b]| a - b).collect();
-        found.push((scheme, pairs, Inference::of_mean(&differences)));
-    }
-    let mut p = corrected(found.iter().map(|f| f.2.as_ref()));
-    let mut table = header(&[
-        "padding",
-        "seeds",
-        "grows here",
-        "grows there",
-        "here / there",
-        "p (Holm)",
-    ]);
-    for (scheme, pairs, inference) in found {
-        let of =
-            |which: usize| mean(&pairs.iter().map(|pair| pair[which]).collect::<Vec<_>>()).exp();
-        let (factor, p) = match inference {
-            Some(found) => (spread("×", found.exp()), p.next().unwrap_or_default()),
-            None => (format!("×{}", digits(of(0) / of(1))), "–".into()),
-        };
-        table += &line(&[
-            scheme.into(),
-            pairs.len().to_string(),
-            format!("×{}", digits(of(0))),
-            format!("×{}", digits(of(1))),
-            factor,
-            p,
-        ]);
-    }
-    table
-}
-
 /// What each measure claims where there is no position, how it answers to a planted signal, and whether it may be
 /// believed, by the rule of [`Summary::objections`].
 pub fn reliability(wanted: &Wanted) -> String {
@@ -315,47 +260,6 @@ pub fn reliability(wanted: &Wanted) -> String {
     table
 }
 
-/// `metric` of every padding less that of zeros, networks paired by seed; Holm's correction over the paddings.
-pub fn against_zeros(wanted: &Wanted) -> String {
-    let factor = wanted.factor();
-    let lines = wanted.lines(&["factor"]);
-    let of = |scheme: &str, seed: &str| {
-        let found = lines
-            .iter()
-            .find(|l| l["scheme"] == scheme && l["seed"] == seed);
-        found.map(|l| factor * number(l, "value"))
-    };
-    let mut found = Vec::new();
-    for scheme in distinct(&lines, "scheme")
-        .into_iter()
-        .filter(|s| *s != "zeros")
-    {
-        let pair = |seed: &&str| Some(of(scheme, seed)? - of("zeros", seed)?);
-        let differences: Vec<f64> = distinct(&lines, "seed").iter().filter_map(pair).collect();
-        found.push((scheme, mean(&differences), Inference::of_mean(&differences)));
-    }
-    let mut p = corrected(found.iter().map(|f| f.2.as_ref()));
-    let mut table = header(&["padding", "less zeros", "p (Holm)"]);
-    for (scheme, difference, inference) in found {
-        table += &match inference {
-            Some(found) => line(&[
-                scheme.into(),
-                spread("", found),
-                p.next().unwrap_or_default(),
-            ]),
-            None => line(&[scheme.into(), digits(difference), "–".into()]),
-        };
-    }
-    table
-}
-
-/// The p values of what was found, in turn, after Holm's correction for all of it.
-fn corrected<'i>(found: impl Iterator<Item = Option<&'i Inference>>) -> std::vec::IntoIter<String> {
-    let p: Vec<f64> = found.flatten().map(|found| found.p).collect();
-    let texts: Vec<String> = holm(&p).into_iter().map(digits).collect();
-    texts.into_iter()
-}
-
 fn row(line: &Line) -> Row {
     let of = |column: &str| line[column].parse().ok();
     Row {
@@ -373,7 +277,7 @@ fn row(line: &Line) -> Row {
 }
 
 /// The distinct values of a column, in order of first appearance.
-fn distinct<'l>(lines: &'l [Line], column: &str) -> Vec<&'l str> {
+pub fn distinct<'l>(lines: &'l [Line], column: &str) -> Vec<&'l str> {
     let mut seen = Vec::new();
     for line in lines {
         let value = line[column].as_str();
@@ -384,30 +288,30 @@ fn distinct<'l>(lines: &'l [Line], column: &str) -> Vec<&'l str> {
     seen
 }
 
-fn number(line: &Line, column: &str) -> f64 {
+pub fn number(line: &Line, column: &str) -> f64 {
     let text = &line[column];
     text.parse()
         .unwrap_or_else(|_| panic!("{column}: {text:?} is no number"))
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn digits(value: f64) -> String {
+pub fn digits(value: f64) -> String {
     short(&value.to_string())
 }
 
-fn spread(sign: &str, found: Inference) -> String {
+pub fn spread(sign: &str, found: Inference) -> String {
     let [value, lo, hi] = [found.value, found.lo, found.hi].map(digits);
     format!("{sign}{value} [{lo}, {hi}]")
 }
 
-fn header(titles: &[&str]) -> String {
+pub fn header(titles: &[&str]) -> String {
     let rule = vec!["---"; titles.len()].join(" | ");
     format!("| {} |\n| {rule} |\n", titles.join(" | "))
 }
 
-fn line(cells: &[String]) -> String {
+pub fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }

@@ -9,10 +9,10 @@ use super::context::Context;
 use crate::ppp::Region;
 use crate::probes::posenet::PUBLISHED;
 use crate::report::grids::{Named, grids};
-use crate::report::learned;
 use crate::report::page::elements::{chart, paragraph};
 use crate::report::probe_charts::{self, Chart, Drawn};
 use crate::report::table::{Cell, Table};
+use crate::report::{learned, swap};
 use crate::study::results::{Results, Row};
 use crate::study::summary::{Estimate, Summary};
 use companion::Companion;
@@ -72,7 +72,7 @@ fn swap(results: &Results) -> String {
          that relies on its padding loses accuracy when the padding is exchanged: compare each row with its framed \
          value, where the network runs under its own padding.",
     );
-    body + &tables(results)
+    body + &tables(results) + &paragraph(&swap::sentence(results))
 }
 
 /// The charts of a run, beside each other.
