@@ -176,10 +176,14 @@ impl LineChart {
             .iter()
             .map(|(_, label)| text_width(label, measures.font));
         let (width, height) = measures.size;
+        let x = Axis::over(&xs, self.x_spread);
+        // The label of a tick at the end stands out by half its width.
+        let at_end = x.ticks.iter().filter(|(position, _)| *position > 0.9);
+        let out = at_end.map(|(_, label)| text_width(label, measures.font) / 2.0);
         Frame {
-            x: Axis::over(&xs, self.x_spread),
             left: widest.fold(0.0, f64::max) + 12.0,
-            right: width - 12.0,
+            right: width - out.fold(12.0, f64::max),
+            x,
             top: legend_height + measures.font * 2.5,
             bottom: height + legend_height - measures.font * 3.2,
             y,
@@ -330,14 +334,10 @@ mod tests {
     use super::super::style::style_of;
     use super::*;
 
-    /// Where the lines of a chart of these values begin and end, by index of the point.
-    fn strokes(values: &[f64]) -> usize {
-        let points = values.iter().zip(0..).map(|(&value, x)| {
-            let y = Estimate::range(&[value]).expect("a value");
-            Point::new(f64::from(x), y)
-        });
-        let style = style_of("zeros", &[]);
-        let chart = LineChart {
+    /// A small chart of one line.
+    fn chart(points: impl Iterator<Item = (f64, f64)>) -> LineChart {
+        let point = |(x, value)| Point::new(x, Estimate::range(&[value]).expect("a value"));
+        LineChart {
             y_label: String::new(),
             x_label: String::new(),
             x_spread: Spread::Counts,
@@ -345,14 +345,30 @@ mod tests {
             y_also: Vec::new(),
             series: vec![Series {
                 name: "zeros".into(),
-                style,
-                points: points.collect(),
+                style: style_of("zeros", &[]),
+                points: points.map(point).collect(),
             }],
             format: Format::Small,
-        };
+        }
+    }
+
+    /// Where the lines of a chart of these values begin and end, by index of the point.
+    fn strokes(values: &[f64]) -> usize {
+        let chart = chart((0..).map(f64::from).zip(values.iter().copied()));
+        let colour = chart.series[0].style.colour;
         let of_series =
-            |mark: &&Mark| matches!(mark, Mark::Line { paint, .. } if paint.colour == style.colour);
+            |mark: &&Mark| matches!(mark, Mark::Line { paint, .. } if paint.colour == colour);
         chart.drawing("").marks.iter().filter(of_series).count()
+    }
+
+    #[test]
+    fn the_label_of_the_last_tick_is_not_cut() {
+        let chart = chart([0.0, 1.0, 1_234_567.0].into_iter().map(|x| (x, 1.0)));
+        let measures = chart.format.measures();
+        let frame = chart.frame(&measures, 0.0);
+        let (position, label) = frame.x.ticks.last().expect("a tick");
+        let at = frame.left + (frame.right - frame.left) * position;
+        assert!(at + text_width(label, measures.font) / 2.0 <= measures.size.0);
     }
 
     #[test]
