@@ -87,7 +87,7 @@ fn describe(found: &Shifted, images: usize) -> String {
         let titles = [
             "object from the border [pixels]",
             "accuracy [%]",
-            "less than centred [%]",
+            "against centred [points]",
         ];
         let mut table = Table::new("", &titles);
         for placed in &found.placed {
