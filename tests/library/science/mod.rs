@@ -136,6 +136,41 @@ fn the_page_says_what_the_files_say() {
     );
 }
 
+/// What the README says of photographs: in every one of the three networks the same way.
+#[test]
+fn a_part_is_learned_with_the_padding_and_a_part_comes_with_any_training() {
+    let nrms = |file: &str, scheme: &str, under: &str, seed: &str, stage: &str| -> f64 {
+        let wanted = [
+            ("scheme", scheme),
+            ("under", under),
+            ("seed", seed),
+            ("stage", stage),
+            ("layer", "features.14"),
+            ("metric", "nrms"),
+        ];
+        let lines = csv(file);
+        let is = |line: &&Line| wanted.iter().all(|(column, value)| line[*column] == *value);
+        let line = lines.iter().find(is).expect("a value");
+        line["value"].parse().expect("a number")
+    };
+    for seed in ["0", "1", "2"] {
+        for padding in ["zeros", "reflect"] {
+            let with = nrms("cifar-small-swap.csv", padding, padding, seed, "final");
+            let without = nrms("cifar-small-true-swap.csv", "zeros", padding, seed, "final");
+            assert!(with > 1.2 * without, "{padding}, seed {seed}");
+        }
+        let control = nrms(
+            "cifar-small-true-swap.csv",
+            "zeros",
+            "reflect",
+            seed,
+            "final",
+        );
+        let untrained = nrms("cifar-small.csv", "reflect", "", seed, "init");
+        assert!(control > 2.0 * untrained, "seed {seed}");
+    }
+}
+
 #[test]
 fn values_have_three_digits() {
     for (text, wanted) in [
