@@ -14,8 +14,8 @@ fn heading(command: &str, flag: &Arg) -> Option<&'static str> {
         "data" | "data_dir" | "train_images" | "test_images" | "validation_images"
         | "location_images" | "readout_images" | "image_sets" | "windows" | "data_seed"
         | "measure_on" | "placement" | "surround" | "true_margin" | "protocol" | "size" => "Data",
-        "arch" | "base" | "until" | "padding" | "checkpoint" | "checkpoints" | "classes" | "mean"
-        | "std" | "scale" | "input" | "image_alone" | "resize" => "Network",
+        "arch" | "base" | "until" | "padding" | "checkpoint" | "checkpoints" | "classes"
+        | "mean" | "std" | "scale" | "input" | "image_alone" | "resize" => "Network",
         "epochs" | "batch_size" | "lr" | "optimizer" | "weight_decay" | "label_smoothing"
         | "warmup" | "crop" | "flip" | "seed" | "seeds" | "readout_epochs" | "location_epochs"
         | "readout_depth" | "readout_padding" => "Training",

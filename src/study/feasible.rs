@@ -8,7 +8,7 @@ use crate::nn::{Kind, LayerInfo, Model, models};
 use crate::padding::Padding;
 use crate::ppp::{MeasureOptions, check_images};
 use crate::rng::Seed;
-use crate::train::check_true_margin;
+use crate::train::Trainer;
 
 /// What a process whose memory cannot be asked for is taken to have.
 const ASSUMED_MEMORY: u64 = 16 << 30;
@@ -132,7 +132,7 @@ fn check_networks(
         let model = architecture
             .build::<f32>(input, classes, padding, Seed(0))
             .map_err(Error::into_usage)?;
-        check_true_margin(config.data.true_margin, &model)?;
+        Trainer::check_true_margin(config.data.true_margin, &model)?;
         needs.bytes = needs.bytes.max(check_training(&model, padding, batch)?);
         if plan == Plan::Study {
             let taps = config.taps().select(&model)?;

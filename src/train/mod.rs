@@ -19,7 +19,6 @@ pub use fit::{FitOptions, fit};
 pub use pass::{Gradients, Pass};
 pub use step::Step;
 pub(crate) use step::error_of;
-pub(crate) use trainer::check_true_margin;
 pub use trainer::{
     AfterStep, EpochRecord, Hook, Loss, StepRecord, Trainer, calibrate, calibrate_step,
 };

@@ -77,23 +77,26 @@ pub struct Trainer<'a> {
     progress: Progress,
 }
 
-/// Whether so many true pixels around the images are none, or all that the network reads.
-pub(crate) fn check_true_margin(given: usize, model: &Model<f32>) -> Result<()> {
-    let needed = model.needed_margin()?;
-    if given == 0 || given >= needed {
-        return Ok(());
-    }
-    let problem = format!(
-        "{given} pixels are fewer than the {needed} that the network reads beyond its images"
-    );
-    Err(Error::usage(
-        "true_margin",
-        problem,
-        format!("use {needed}"),
-    ))
-}
-
 impl<'a> Trainer<'a> {
+    /// Whether `given` true pixels around the images are none, or all that the network reads beyond them.
+    ///
+    /// # Errors
+    /// A usage error where they are too few.
+    pub fn check_true_margin(given: usize, model: &Model<f32>) -> Result<()> {
+        let needed = model.needed_margin()?;
+        if given == 0 || given >= needed {
+            return Ok(());
+        }
+        let problem = format!(
+            "{given} pixels are fewer than the {needed} that the network reads beyond its images"
+        );
+        Err(Error::usage(
+            "true_margin",
+            problem,
+            format!("use {needed}"),
+        ))
+    }
+
     /// Training of `model` on `data`; order, augmentation, dropout and random paddings come from `seed`.
     ///
     /// # Errors
@@ -115,7 +118,7 @@ impl<'a> Trainer<'a> {
             let remedy = "build the network for the shape of the images, [C, H, W]";
             return Err(Error::usage(&data.name, problem, remedy));
         }
-        check_true_margin(data.margin(), model)?;
+        Trainer::check_true_margin(data.margin(), model)?;
         let optimizer = config.optimizer.build_with(&config.groups);
         Ok(Trainer {
             model,
