@@ -28,6 +28,13 @@ fn csv(name: &str) -> Vec<Line> {
         .collect()
 }
 
+/// The value of the first line that has these columns; nothing where it is empty, or there is no such line.
+fn value(lines: &[Line], columns: &[(&str, &str)]) -> Option<f64> {
+    let is = |line: &&Line| columns.iter().all(|(name, wanted)| line[*name] == *wanted);
+    let text = &lines.iter().find(is)?["value"];
+    (!text.is_empty()).then(|| text.parse().expect("a number"))
+}
+
 /// Three significant digits.
 fn short(text: &str) -> String {
     let Ok(value) = text.parse::<f64>() else {
@@ -148,10 +155,7 @@ fn a_part_is_learned_with_the_padding_and_a_part_comes_with_any_training() {
             ("layer", "features.14"),
             ("metric", "nrms"),
         ];
-        let lines = csv(file);
-        let is = |line: &&Line| wanted.iter().all(|(column, value)| line[*column] == *value);
-        let line = lines.iter().find(is).expect("a value");
-        line["value"].parse().expect("a number")
+        value(&csv(file), &wanted).expect("a value")
     };
     for seed in ["0", "1", "2"] {
         for padding in ["zeros", "reflect"] {

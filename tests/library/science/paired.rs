@@ -2,8 +2,8 @@
 
 use padgrad::statistics::{Inference, holm};
 
-use super::tables::{digits, distinct, header, line, mean, number, spread};
-use super::{Line, Wanted, csv};
+use super::tables::{digits, distinct, header, line, mean, spread};
+use super::{Line, Wanted, csv, value};
 
 /// How much more a pattern grew (nRMS at `layer`) in the networks of this file than in those of `against`, networks
 /// paired by padding and seed; Holm's correction over the paddings.
@@ -16,12 +16,13 @@ pub fn effect(wanted: &Wanted) -> String {
     let there = there.lines(&["against"]);
     let grown = |lines: &[Line], scheme: &str, seed: &str| {
         let at = |stage: &str| {
-            let is = |l: &&Line| l["scheme"] == scheme && l["seed"] == seed && l["stage"] == stage;
-            lines
-                .iter()
-                .filter(is)
-                .find(|l| l["metric"] == "nrms")
-                .map(|l| number(l, "value"))
+            let columns = [
+                ("scheme", scheme),
+                ("seed", seed),
+                ("stage", stage),
+                ("metric", "nrms"),
+            ];
+            value(lines, &columns)
         };
         Some((at("final")? / at("init")?).ln())
     };
@@ -42,8 +43,7 @@ pub fn effect(wanted: &Wanted) -> String {
         "p (Holm)",
     ]);
     for (scheme, pairs, inference) in found {
-        let of =
-            |which: usize| mean(&pairs.iter().map(|pair| pair[which]).collect::<Vec<_>>()).exp();
+        let of = |which: usize| mean_at(&pairs, which).exp();
         let (factor, p) = match inference {
             Some(found) => (spread("×", found.exp()), p.next().unwrap_or_default()),
             None => (format!("×{}", digits(of(0) / of(1))), "–".into()),
@@ -75,24 +75,15 @@ pub fn control(wanted: &Wanted) -> String {
         lines.retain(|line| line["layer"] == layer && line["metric"] == "nrms");
         lines
     });
-    let value = |lines: &[Line], is: &dyn Fn(&Line) -> bool| {
-        let found: Vec<f64> = lines
-            .iter()
-            .filter(|l| is(l))
-            .map(|l| number(l, "value"))
-            .collect();
-        (found.len() == 1).then(|| found[0])
-    };
     let mut found = Vec::new();
     for under in distinct(&with, "scheme") {
         let of = |seed: &&str| {
-            let trained = |l: &Line| l["under"] == under && l["seed"] == *seed;
+            let own = ("scheme", under);
+            let trained = [("under", under), ("seed", *seed)];
             Some([
-                value(&before, &|l| {
-                    l["scheme"] == under && l["seed"] == *seed && l["stage"] == "init"
-                })?,
+                value(&before, &[own, ("seed", *seed), ("stage", "init")])?,
                 value(&without, &trained)?,
-                value(&with, &|l| l["scheme"] == under && trained(l))?,
+                value(&with, &[own, trained[0], trained[1]])?,
             ])
         };
         let seeds: Vec<[f64; 3]> = distinct(&with, "seed").iter().filter_map(of).collect();
@@ -112,11 +103,7 @@ pub fn control(wanted: &Wanted) -> String {
         "p (Holm)",
     ]);
     for (under, seeds, inference) in found {
-        let of = |which: usize| {
-            digits(mean(
-                &seeds.iter().map(|seed| seed[which]).collect::<Vec<_>>(),
-            ))
-        };
+        let of = |which: usize| digits(mean_at(&seeds, which));
         let (factor, p) = match inference {
             Some(found) => (spread("×", found.exp()), p.next().unwrap_or_default()),
             None => ("–".into(), "–".into()),
@@ -131,10 +118,7 @@ pub fn against_zeros(wanted: &Wanted) -> String {
     let factor = wanted.factor();
     let lines = wanted.lines(&["factor"]);
     let of = |scheme: &str, seed: &str| {
-        let found = lines
-            .iter()
-            .find(|l| l["scheme"] == scheme && l["seed"] == seed);
-        found.map(|l| factor * number(l, "value"))
+        value(&lines, &[("scheme", scheme), ("seed", seed)]).map(|found| factor * found)
     };
     let mut found = Vec::new();
     for scheme in distinct(&lines, "scheme")
@@ -158,6 +142,12 @@ pub fn against_zeros(wanted: &Wanted) -> String {
         };
     }
     table
+}
+
+/// The mean of one entry over networks.
+fn mean_at<const N: usize>(networks: &[[f64; N]], which: usize) -> f64 {
+    let values: Vec<f64> = networks.iter().map(|network| network[which]).collect();
+    mean(&values)
 }
 
 /// The p values of what was found, in turn, after Holm's correction for all of it.

@@ -6,7 +6,7 @@ use padgrad::study::reliability::measures::Measure;
 use padgrad::study::reliability::summary::Summary;
 use padgrad::study::results::{Results, Row};
 
-use super::{Line, Wanted, csv, short};
+use super::{Line, Wanted, csv, short, value};
 
 /// nRMS at the last layer of a network, trained and untrained, under every padding.
 pub fn learned(wanted: &Wanted) -> String {
@@ -223,12 +223,7 @@ pub fn reliability(wanted: &Wanted) -> String {
         "believed",
     ]);
     for measure in Measure::all() {
-        let of = |metric: &str| {
-            let is = |l: &&Line| l["layer"] == measure.name() && l["metric"] == metric;
-            let line = lines.iter().find(is);
-            line.filter(|l| !l["value"].is_empty())
-                .map(|l| number(l, "value"))
-        };
+        let of = |metric: &str| value(&lines, &[("layer", measure.name()), ("metric", metric)]);
         let nulls = of("nulls").expect("nulls");
         let found = Summary {
             measure,
@@ -288,7 +283,7 @@ pub fn distinct<'l>(lines: &'l [Line], column: &str) -> Vec<&'l str> {
     seen
 }
 
-pub fn number(line: &Line, column: &str) -> f64 {
+fn number(line: &Line, column: &str) -> f64 {
     let text = &line[column];
     text.parse()
         .unwrap_or_else(|_| panic!("{column}: {text:?} is no number"))
