@@ -163,7 +163,7 @@ def gradients(b):
     expect(checked().startswith("Passed"), checked())
     mistakes = b.run("[...document.querySelectorAll('#gradients .check-controls select')][1].length")
     expect(mistakes == 5, f"{mistakes} mistakes")
-    for mistake in ["dropped", "copied twice", "swapped", "beside"]:
+    for mistake in ["dropped", "copied", "swapped", "column off"]:
         name = b.run(f"[...document.querySelectorAll('#gradients option')].find((o) => o.value.includes({json.dumps(mistake)})).value")
         choose(b, "gradients", "mistake", name)
         expect(checked().startswith("Failed"), f"{mistake}: {checked()}")

@@ -5,10 +5,10 @@ const FLOW_SIDE = 11;
 const BINOMIAL = [1, 2, 1, 2, 4, 2, 1, 2, 1];
 const MISTAKES = {
   none: null,
-  "what flows to the border is dropped": "halo-dropped",
-  "a pixel that was copied twice is told once": "halo-counted-once",
+  "the border's share is dropped": "halo-dropped",
+  "a copied pixel counts once": "halo-counted-once",
   "rows and columns swapped": "transposed-axes",
-  "the border's share lands one column beside": "off-by-one",
+  "the border's share, a column off": "off-by-one",
 };
 
 function flowPart(padgrad, root) {
