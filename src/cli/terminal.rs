@@ -123,6 +123,10 @@ impl Pace {
             return None;
         }
         *due = now + PERIODS[1];
+        // What comes first, as measuring before the first step, is no sign of the pace.
+        if done < total / 1000 {
+            return Some(format!("{done} of {total} {unit} done"));
+        }
         let rate = done as f64 / (now - *begun).as_secs_f64();
         let percent = 100 * done / total.max(1);
         let left = rough(total.saturating_sub(done) as f64 / rate);
@@ -171,14 +175,15 @@ mod tests {
         let mut at =
             |seconds, done| pace.line(begun + Duration::from_secs(seconds), done, 60_000, "images");
         assert_eq!((at(0, 0), at(9, 900)), (None, None));
+        assert_eq!(at(10, 9).as_deref(), Some("9 of 60000 images done"));
         assert_eq!(
-            at(10, 1000).as_deref(),
-            Some("1% done, 100 images/s, about 10 min left")
+            at(40, 4000).as_deref(),
+            Some("6% done, 100 images/s, about 9 min left")
         );
-        assert_eq!(at(39, 5000), None);
+        assert_eq!(at(69, 5000), None);
         assert_eq!(
-            at(50, 50_000).as_deref(),
-            Some("83% done, 1000 images/s, about 10 s left")
+            at(80, 50_000).as_deref(),
+            Some("83% done, 625 images/s, about 16 s left")
         );
         assert_eq!([89.0, 91.0, 9000.0].map(rough), ["89 s", "2 min", "2.5 h"]);
         assert_eq!(pace_of(0.05, "networks"), "3.0 networks/min");

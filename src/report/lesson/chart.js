@@ -11,18 +11,26 @@ function svg(tag, attributes, text) {
 class Chart {
   /* `x` and `y`: {name, range: [from, to], log}. */
   constructor(host, label, x, y) {
-    [this.width, this.height] = [640, 300];
     this.area = { left: 64, right: 24, top: 12, bottom: 44 };
     this.axes = { x, y };
     this.label = label;
-    this.svg = svg("svg", { viewBox: `0 0 ${this.width} ${this.height}`, role: "img" });
+    this.svg = svg("svg", { role: "img" });
     this.back = svg("g", {});
     this.front = svg("g", {});
     this.svg.append(this.back, this.front);
     this.key = el("div", { class: "key" });
     host.append(el("div", { class: "chart-box" }, this.key, this.svg));
     this.lines = new Map();
-    this.draw();
+    // On a phone the drawing is small rather than its letters.
+    const narrow = matchMedia("(max-width: 36rem)");
+    narrow.addEventListener("change", () => this.fit(narrow.matches));
+    this.fit(narrow.matches);
+  }
+
+  fit(narrow) {
+    [this.width, this.height] = narrow ? [360, 240] : [640, 300];
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.redraw();
   }
 
   at(axis, value) {
@@ -66,6 +74,10 @@ class Chart {
 
   range(axis, range) {
     this.axes[axis].range = range;
+    this.redraw();
+  }
+
+  redraw() {
     this.draw();
     for (const [name, { points }] of this.lines) this.set(name, points);
   }
