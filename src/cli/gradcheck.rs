@@ -280,7 +280,7 @@ fn tile(map: &ErrorMap) -> Tile {
     };
     Tile {
         title: map.padding.clone(),
-        note: format!("border {} inside {}", mean(true), mean(false)),
+        note: format!("border {}, inside {}", mean(true), mean(false)),
         width: map.size,
         cells: map.mean_error.iter().copied().map(Some).collect(),
         window: None,

@@ -67,16 +67,18 @@ pub fn width(text: &str) -> usize {
 
 /// `text` in lines of at most `most` characters, broken at spaces where there are any.
 pub fn lines(text: &str, most: usize) -> Vec<String> {
+    lines_that(text, |line| width(line) <= most)
+}
+
+/// `text` in lines that fit, broken at spaces; a word that does not fit has a line of its own.
+pub fn lines_that(text: &str, fit: impl Fn(&str) -> bool) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let last = lines.last_mut().filter(|line| {
-            let long = width(line) + 1 + width(word);
-            line.is_empty() || long <= most
-        });
-        match last {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) => *line += &format!(" {word}"),
-            None => lines.push(word.to_string()),
+        let longer = lines.last().map(|line| format!("{line} {word}"));
+        match (lines.last_mut(), longer) {
+            (Some(line), _) if line.is_empty() => line.push_str(word),
+            (Some(line), Some(longer)) if fit(&longer) => *line = longer,
+            _ => lines.push(word.to_string()),
         }
     }
     lines

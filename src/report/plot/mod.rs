@@ -8,7 +8,6 @@ pub mod change;
 pub mod colours;
 mod font;
 pub mod heatmap;
-mod letters;
 pub mod lines;
 pub mod matrix;
 mod pdf;

@@ -3,7 +3,7 @@
 use zeno::{Cap, Command, Fill, Join, Mask, Point, Stroke, Style};
 
 use super::canvas::{Drawing, Mark};
-use super::colours::Paint;
+use super::colours::{Colour, Paint};
 use super::font::{BASELINE, left, outlines, width};
 use super::raster::Raster;
 use crate::error::Result;
@@ -27,6 +27,13 @@ impl Drawing {
         let per_metre = (dpi / MILLIMETRES_PER_INCH * 1000.0).round() as u32;
         raster.png(Some(per_metre))
     }
+}
+
+/// Writes `text` at this size with its top left corner at a pixel.
+pub fn write(raster: &mut Raster, [left, top]: [f64; 2], text: &str, size: f64, colour: Colour) {
+    let line = top + (0.5 + BASELINE) * size;
+    let path = outlines(text, (left, line), size);
+    lay(raster, &path, Fill::NonZero.into(), colour.opaque(1.0));
 }
 
 /// Draws a mark over what is there.

@@ -1,23 +1,25 @@
 //! Maps side by side in one PNG that needs no caption: titles, notes, values and a colour bar with its ticks are
 //! part of the picture.
 
+use super::colours::Colour;
 pub use super::colours::Shade;
-use super::letters::{draw, height, width};
+use super::font::width;
+use super::pixels::write;
 use super::raster::{Raster, Rgba};
 use crate::error::{Error, Result};
-use crate::report::text::lines;
+use crate::report::text::lines_that;
 
-const PAPER: Rgba = [255, 255, 255, 255];
-const INK: Rgba = [20, 20, 20, 255];
-const SOFT_INK: Rgba = [95, 95, 95, 255];
+const PAPER: Colour = Colour(255, 255, 255);
+const INK: Colour = Colour(20, 20, 20);
+const SOFT_INK: Colour = Colour(95, 95, 95);
 const BLANK: Rgba = [214, 221, 228, 255];
 const BLANK_LINE: Rgba = [165, 176, 188, 255];
 const NO_VALUE: Rgba = [150, 150, 150, 255];
 const FRAME: Rgba = [0, 120, 60, 255];
 const MARGIN: usize = 24;
-/// Dot sizes of the title and of everything else.
-const TITLE: usize = 3;
-const TEXT: usize = 2;
+/// Sizes of the title and of everything else, in pixels.
+const TITLE: f64 = 26.0;
+const TEXT: f64 = 18.0;
 const BAR: [usize; 2] = [480, 18];
 
 /// A value of the colour bar as it is written below it.
@@ -85,13 +87,12 @@ impl Sheet {
             ));
         };
         let mut raster = Raster::new(layout.width, layout.height);
-        raster.fill(0, 0, layout.width, layout.height, PAPER);
-        let lines = layout.head.iter().map(|(text, zoom)| (text, *zoom));
+        raster.fill(0, 0, layout.width, layout.height, PAPER.rgba());
         let mut top = MARGIN;
-        for (text, zoom) in lines {
-            let colour = if zoom == TITLE { INK } else { SOFT_INK };
-            draw(&mut raster, [MARGIN, top], text, zoom, colour);
-            top += line(zoom);
+        for (text, size) in &layout.head {
+            let colour = if *size == TITLE { INK } else { SOFT_INK };
+            put(&mut raster, [MARGIN, top], text, *size, colour);
+            top += line(*size);
         }
         for (i, tile) in self.tiles.iter().enumerate() {
             let left = MARGIN + i % self.columns * (layout.tile[0] + MARGIN);
@@ -104,13 +105,8 @@ impl Sheet {
 
     fn draw_tile(&self, raster: &mut Raster, tile: &Tile, [left, top]: [usize; 2]) {
         let room = tile.width * self.zoom;
-        draw(
-            raster,
-            [left, top],
-            &tile.title,
-            fitting(&tile.title, room),
-            INK,
-        );
+        let size = fitting(&tile.title, room);
+        put(raster, [left, top], &tile.title, size, INK);
         let (top, zoom) = (top + line(TEXT), self.zoom);
         for (i, &cell) in tile.cells.iter().enumerate() {
             let at = [left + i % tile.width * zoom, top + i / tile.width * zoom];
@@ -121,8 +117,8 @@ impl Sheet {
             frame(raster, corner, [columns * zoom, rows * zoom]);
         }
         let mut top = top + tile.cells.len().div_ceil(tile.width) * zoom + 8;
-        for text in lines(&tile.note, tile.width * zoom / (6 * TEXT)) {
-            draw(raster, [left, top], &text, TEXT, SOFT_INK);
+        for text in wrapped(&tile.note, TEXT, room) {
+            put(raster, [left, top], &text, TEXT, SOFT_INK);
             top += line(TEXT);
         }
     }
@@ -145,19 +141,16 @@ impl Sheet {
         raster.fill(left, top, side, side, colour.rgba());
         if self.values && value != 0.0 {
             let text = decimal(value, 1);
-            let zoom = fitting(&text, side);
-            let centred = |room: usize, taken: usize| room.saturating_sub(taken) / 2;
-            let at = [
-                left + centred(side, width(&text, zoom)),
-                top + centred(side, 7 * zoom),
-            ];
+            let size = fitting(&text, side);
+            let centred = |from: usize, taken: f64| from as f64 + (side as f64 - taken) / 2.0;
+            let at = [centred(left, width(&text, size)), centred(top, size)];
             let ink = if colour.is_light() { INK } else { PAPER };
-            draw(raster, at, &text, zoom, ink);
+            write(raster, at, &text, size, ink);
         }
     }
 
     fn draw_bar(&self, raster: &mut Raster, top: usize) {
-        draw(raster, [MARGIN, top], &self.legend, TEXT, INK);
+        put(raster, [MARGIN, top], &self.legend, TEXT, INK);
         let top = top + line(TEXT);
         let [length, thick] = BAR;
         for x in 0..length {
@@ -166,22 +159,33 @@ impl Sheet {
         }
         for value in self.shade.ticks() {
             let x = MARGIN + (self.shade.position(value) * (length - 1) as f64) as usize;
-            raster.fill(x, top + thick, 1, 5, INK);
+            raster.fill(x, top + thick, 1, 5, INK.rgba());
             let text = tick(self.shade, value);
-            let left = x.saturating_sub(width(&text, TEXT) / 2).max(MARGIN / 2);
-            draw(raster, [left, top + thick + 8], &text, TEXT, INK);
+            let left = (x as f64 - width(&text, TEXT) / 2.0).max(MARGIN as f64 / 2.0);
+            write(raster, [left, (top + thick + 8) as f64], &text, TEXT, INK);
         }
     }
 }
 
-/// The size of dots with which `text` fits into `room` pixels, if one does.
-fn fitting(text: &str, room: usize) -> usize {
-    if width(text, TEXT) <= room { TEXT } else { 1 }
+/// Writes a text whose top left corner is a pixel's.
+fn put(raster: &mut Raster, at: [usize; 2], text: &str, size: f64, colour: Colour) {
+    write(raster, at.map(|side| side as f64), text, size, colour);
+}
+
+/// The size at which `text` fits into `room` pixels, if one that can be read does.
+fn fitting(text: &str, room: usize) -> f64 {
+    const SMALLEST: f64 = 9.0;
+    (room as f64 / width(text, 1.0)).clamp(SMALLEST, TEXT)
+}
+
+/// `text` in lines that fit into `room` pixels.
+fn wrapped(text: &str, size: f64, room: usize) -> Vec<String> {
+    lines_that(text, |line| width(line, size) <= room as f64)
 }
 
 /// From one line of text to the next.
-fn line(zoom: usize) -> usize {
-    height(zoom) + 2 * zoom
+fn line(size: f64) -> usize {
+    (1.3 * size).round() as usize
 }
 
 /// The outline of a rectangle, three pixels thick, around its inside.
@@ -197,8 +201,8 @@ fn frame(raster: &mut Raster, [left, top]: [usize; 2], [wide, tall]: [usize; 2])
 struct Layout {
     width: usize,
     height: usize,
-    /// The lines above the tiles and the size of their dots.
-    head: Vec<(String, usize)>,
+    /// The lines above the tiles and their sizes.
+    head: Vec<(String, f64)>,
     tiles_top: usize,
     /// Width and height of a tile with its text.
     tile: [usize; 2],
@@ -213,23 +217,20 @@ impl Layout {
         let notes = sheet
             .tiles
             .iter()
-            .map(|t| lines(&t.note, map[0] / (6 * TEXT)).len());
+            .map(|t| wrapped(&t.note, TEXT, map[0]).len());
         let texts = 1 + notes.max().unwrap_or(0);
         let tile = [map[0], map[1] + 8 + texts * line(TEXT)];
         let (columns, rows) = (sheet.columns, sheet.tiles.len().div_ceil(sheet.columns));
         let inner = (columns * (tile[0] + MARGIN) - MARGIN).max(BAR[0] + MARGIN);
-        let titles = lines(&sheet.title, inner / (6 * TITLE))
-            .into_iter()
-            .map(|t| (t, TITLE));
-        let explain = |text: &String| lines(text, inner / (6 * TEXT));
-        let explanation = sheet
-            .explanation
-            .iter()
-            .flat_map(explain)
-            .map(|t| (t, TEXT));
-        let head: Vec<(String, usize)> = titles.chain(explanation).collect();
+        let sized = |text, size| {
+            wrapped(text, size, inner)
+                .into_iter()
+                .map(move |t| (t, size))
+        };
+        let explanation = sheet.explanation.iter().flat_map(|text| sized(text, TEXT));
+        let head: Vec<(String, f64)> = sized(&sheet.title, TITLE).chain(explanation).collect();
         let tiles_top =
-            MARGIN + head.iter().map(|(_, zoom)| line(*zoom)).sum::<usize>() + MARGIN / 2;
+            MARGIN + head.iter().map(|(_, size)| line(*size)).sum::<usize>() + MARGIN / 2;
         let bar_top = tiles_top + rows * (tile[1] + MARGIN);
         Some(Layout {
             width: inner + 2 * MARGIN,
