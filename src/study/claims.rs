@@ -7,7 +7,7 @@ use super::growth::{Comparison, GrowthRow};
 use super::results::Results;
 use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
 use crate::ppp::Metric;
-use crate::statistics::{Interval, holm};
+use crate::statistics::{Interval, holm, simes};
 
 /// The strength of the pattern in the unit of the layer's own output.
 pub const FEATURE_UNITS: &str = "rms_ppp";
@@ -257,13 +257,9 @@ fn without_pattern<'a>(summary: &Summary<'a>) -> Vec<(&'a str, Vec<&'a str>)> {
         .collect()
 }
 
-/// By Holm's correction over layers and Bonferroni's over networks.
+/// By Simes' test over networks and Holm's correction over layers.
 fn layers_without_pattern<'a>(summary: &Summary<'a>, scheme: &str) -> Vec<&'a str> {
-    let p_at = |layer| {
-        let of_networks = summary.values(scheme, FINAL, layer, Metric::PatternP.name());
-        let least = of_networks.iter().copied().reduce(f64::min)?;
-        Some((least * of_networks.len() as f64).min(1.0))
-    };
+    let p_at = |layer| simes(&summary.values(scheme, FINAL, layer, Metric::PatternP.name()));
     let layers = summary.layers().into_iter();
     let (layers, p): (Vec<&str>, Vec<f64>) = layers
         .filter_map(|layer| Some((layer, p_at(layer)?)))
