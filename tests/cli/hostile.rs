@@ -165,3 +165,16 @@ fn cuts_and_repetitions_of_huge_axes_end_in_one_line() {
     let vast = model(&[node("Relu", &["x"], "y", &[])], &[1, 3, 1 << 14, 1 << 15]);
     refused(&lint(&vast), "16384×32768 pixels");
 }
+
+/// Found by cargo-fuzz: the product of these sizes is 16 but for what 64 bits cannot hold.
+#[test]
+fn a_shape_whose_elements_cannot_be_counted_is_no_shape() {
+    let sizes = [(1 << 60) + 1, 16];
+    let wanted = tensor("sizes", &[2], Some(&sizes));
+    let reshape = node("Reshape", &["x", "sizes"], "y", &[]);
+    let output = lint(&model(&[wanted, reshape], &[1, 1, 4, 4]));
+    refused(
+        &output,
+        "a reshape from [1, 1, 4, 4] to [1152921504606846977, 16]",
+    );
+}

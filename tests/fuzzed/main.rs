@@ -1,5 +1,6 @@
 //! The targets of `tests/fuzz` on inputs that are mutated from their seeds: a fixed number for each, the same in every
-//! run. `PADGRAD_FUZZ_INPUTS` is that number.
+//! run. `PADGRAD_FUZZ_INPUTS` is that number. What `.ci/fuzz` found is a named test where its kind is tested, as in
+//! `tests/cli/hostile.rs`.
 
 #[cfg(feature = "cli")]
 #[path = "../fuzz/targets.rs"]
@@ -8,8 +9,6 @@ mod targets;
 #[path = "../fuzz/windows.rs"]
 mod windows;
 
-#[cfg(feature = "cli")]
-mod found;
 #[cfg(feature = "cli")]
 mod mutate;
 

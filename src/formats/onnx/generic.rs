@@ -168,19 +168,12 @@ fn samples<E: Scalar>(variables: &[Var<E>]) -> usize {
     variables.first().map_or(1, |v| v.shape()[0])
 }
 
-/// The elements in the same order under another shape.
-///
-/// # Errors
-/// Where the sizes differ.
-pub fn reshape<E: Scalar>(x: Input<E>, shape: Vec<usize>) -> Result<Operation<E>, String> {
-    let count = |s: &[usize]| s.iter().product::<usize>();
-    if count(&x.shape) != count(&shape) {
-        return Err(format!("a reshape from {:?} to {shape:?}", x.shape));
-    }
+/// The elements in the same order under another shape of as many.
+pub fn reshape<E: Scalar>(x: Input<E>, shape: Vec<usize>) -> Operation<E> {
     // One image stays one; whatever the axis in front is called, it is the images' if it has one entry.
     let batched = x.batched && shape.first() == Some(&1);
     let per_image = shape[usize::from(batched)..].to_vec();
-    Ok(one(shape, batched, move |v| viewed(&x.of(v), &per_image)))
+    one(shape, batched, move |v| viewed(&x.of(v), &per_image))
 }
 
 /// The axes in another order.

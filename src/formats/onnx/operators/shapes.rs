@@ -18,6 +18,13 @@ pub fn sizes(constant: &Constant) -> Result<Vec<usize>, String> {
     ints.iter().map(size).collect()
 }
 
+/// How many elements a shape has; `None` where the sizes of some of its axes have no product.
+fn count(shape: &[usize]) -> Option<usize> {
+    let mut sizes = shape.iter();
+    let filled = sizes.try_fold(1usize, |count, &size| count.checked_mul(size.max(1)))?;
+    Some(if shape.contains(&0) { 0 } else { filled })
+}
+
 /// The most elements that a constant may have where its inputs have fewer.
 const MOST: usize = 1 << 22;
 
@@ -26,13 +33,12 @@ const MOST: usize = 1 << 22;
 /// # Errors
 /// Where it may not.
 pub fn few(shape: &[usize], call: &Call) -> Result<(), String> {
-    let count = (shape.iter()).try_fold(1usize, |n, &size| n.checked_mul(size));
     let own = call.inputs.iter().map(|input| match input {
         Some(Bound::Constant(constant)) => constant.values.len(),
         _ => 0,
     });
     let most = MOST.max(own.sum());
-    match count.is_some_and(|count| count <= most) {
+    match count(shape).is_some_and(|count| count <= most) {
         true => Ok(()),
         false => Err(format!("a constant of the shape {shape:?}")),
     }
@@ -42,11 +48,19 @@ pub fn few(shape: &[usize], call: &Call) -> Result<(), String> {
 const MOST_ENTRIES: usize = 1 << 24;
 const MOST_PARTS: usize = 1 << 12;
 
-/// The shape after Reshape, Flatten, Squeeze or Unsqueeze.
+/// The shape after Reshape, Flatten, Squeeze or Unsqueeze, of as many elements as there were.
 ///
 /// # Errors
 /// Where it does not fit.
 pub fn reshaped(call: &Call, from: &[usize]) -> Result<Vec<usize>, String> {
+    let shape = shape_after(call, from)?;
+    match count(from).is_some_and(|before| count(&shape) == Some(before)) {
+        true => Ok(shape),
+        false => Err(format!("a reshape from {from:?} to {shape:?}")),
+    }
+}
+
+fn shape_after(call: &Call, from: &[usize]) -> Result<Vec<usize>, String> {
     match call.operator() {
         "Reshape" => reshape(call, from),
         "Flatten" => {
@@ -55,8 +69,9 @@ pub fn reshaped(call: &Call, from: &[usize]) -> Result<Vec<usize>, String> {
                 true => from.len(),
                 false => from_end(axis, from.len())?,
             };
-            let product = |part: &[usize]| part.iter().product();
-            Ok(vec![product(&from[..axis]), product(&from[axis..])])
+            let parts = [count(&from[..axis]), count(&from[axis..])];
+            let parts: Option<Vec<usize>> = parts.into_iter().collect();
+            parts.ok_or_else(|| format!("{from:?} has too many elements"))
         }
         "Squeeze" => {
             let given = axes_of(call.node, call.constant(1)?, from.len())?;
@@ -98,9 +113,8 @@ fn reshape(call: &Call, from: &[usize]) -> Result<Vec<usize>, String> {
         });
     }
     if let Some(free) = wanted.iter().position(|&size| size == -1) {
-        let product = |s: &[usize]| s.iter().try_fold(1usize, |n, &size| n.checked_mul(size));
-        let rest = product(&shape).filter(|&rest| rest > 0).ok_or_else(unfit)?;
-        shape[free] = from.iter().product::<usize>() / rest;
+        let rest = count(&shape).filter(|&rest| rest > 0).ok_or_else(unfit)?;
+        shape[free] = count(from).ok_or_else(unfit)? / rest;
     }
     Ok(shape)
 }

@@ -1,1 +1,0 @@
-//! What fuzzing has found, each by its name.
