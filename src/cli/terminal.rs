@@ -175,18 +175,30 @@ mod tests {
         let mut at =
             |seconds, done| pace.line(begun + Duration::from_secs(seconds), done, 60_000, "images");
         assert_eq!((at(0, 0), at(9, 900)), (None, None));
-        assert_eq!(at(10, 9).as_deref(), Some("9 of 60000 images done"));
         assert_eq!(
-            at(40, 4000).as_deref(),
-            Some("6% done, 100 images/s, about 9 min left")
+            at(10, 1000).as_deref(),
+            Some("1% done, 100 images/s, about 10 min left")
         );
-        assert_eq!(at(69, 5000), None);
+        assert_eq!(at(39, 5000), None);
         assert_eq!(
-            at(80, 50_000).as_deref(),
-            Some("83% done, 625 images/s, about 16 s left")
+            at(50, 50_000).as_deref(),
+            Some("83% done, 1000 images/s, about 10 s left")
         );
         assert_eq!([89.0, 91.0, 9000.0].map(rough), ["89 s", "2 min", "2.5 h"]);
         assert_eq!(pace_of(0.05, "networks"), "3.0 networks/min");
+    }
+
+    #[test]
+    fn no_time_left_is_told_before_a_thousandth_is_done() {
+        let mut pace = Pace::default();
+        let [first, second] = PERIODS;
+        let now = Instant::now();
+        assert_eq!(pace.line(now, 0, 60_000, "images"), None);
+        let early = pace.line(now + first, 59, 60_000, "images");
+        assert_eq!(early.as_deref(), Some("59 of 60000 images done"));
+        let later = pace.line(now + first + second, 60, 60_000, "images");
+        let words = "0% done, 1.5 images/s, about 11.1 h left";
+        assert_eq!(later.as_deref(), Some(words));
     }
 
     #[test]

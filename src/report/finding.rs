@@ -318,12 +318,10 @@ mod tests {
         let mut results = results(&[("zeros", NOTHING, [0.5, 0.4, 0.6], 0.001, 1)], None);
         for (layer, p) in [("conv1", 0.04), ("conv5", 0.0005)] {
             let of_layer = row("zeros", FINAL, "pattern_p", [p; 3]);
-            // However many networks say the same, it stays the same.
-            results.rows.extend((0..200).map(|seed| Row {
+            results.rows.push(Row {
                 layer: layer.into(),
-                seed,
-                ..of_layer.clone()
-            }));
+                ..of_layer
+            });
         }
         assert!(!finding(&results).contains("no pattern is measurable"));
         // 0.06 is above 0.05, whatever it is corrected for.
@@ -335,6 +333,18 @@ mod tests {
             sentence.ends_with(" After training no pattern is measurable at conv1 (zeros)."),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn a_pattern_in_each_of_many_networks_is_measurable() {
+        let mut results = results(&[("zeros", NOTHING, [0.5, 0.4, 0.6], 0.001, 1)], None);
+        let found = row("zeros", FINAL, "pattern_p", [0.001; 3]);
+        let of_networks = (0..200).map(|seed| Row {
+            seed,
+            ..found.clone()
+        });
+        results.rows.extend(of_networks);
+        assert!(!finding(&results).contains("no pattern is measurable"));
     }
 
     #[test]

@@ -65,9 +65,7 @@ impl Constant {
         let shape: Option<Vec<usize>> = (proto.dims.iter())
             .map(|&n| usize::try_from(n).ok())
             .collect();
-        let count = shape
-            .as_ref()
-            .and_then(|s| s.iter().try_fold(1usize, |n, &side| n.checked_mul(side)));
+        let count = shape.as_deref().and_then(count);
         let (Some(shape), Some(count)) = (shape, count) else {
             return Err(format!("a tensor of the shape {:?}", proto.dims));
         };
@@ -95,6 +93,13 @@ impl Constant {
             content,
         })
     }
+}
+
+/// How many elements a shape has; `None` where the sizes of some of its axes have no product.
+pub fn count(shape: &[usize]) -> Option<usize> {
+    let mut sizes = shape.iter();
+    let filled = sizes.try_fold(1usize, |count, &size| count.checked_mul(size.max(1)))?;
+    Some(if shape.contains(&0) { 0 } else { filled })
 }
 
 /// Bytes per element and content of an ONNX type.

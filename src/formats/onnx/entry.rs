@@ -1,6 +1,6 @@
 //! The input of a graph: which axis is what, and how large.
 
-use super::constant::Content;
+use super::constant::{Content, count};
 use super::proto::ValueInfo;
 
 /// The largest side of an image.
@@ -114,8 +114,6 @@ impl Entrance {
                 .filter(|n| (1..=LARGEST_SIDE).contains(n))
         };
         let axes: Option<Vec<usize>> = dims.iter().map(size).collect();
-        let count =
-            |axes: &Vec<usize>| axes.iter().try_fold(1usize, |n, &size| n.checked_mul(size));
         let wrong = || format!("its input `{name}` {dims:?} is no image and not of a fixed size");
         let axes = axes.ok_or_else(wrong)?;
         let elements = count(&axes).filter(|&n| n < 1 << 28).ok_or_else(wrong)?;

@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::builder::Builder;
 use super::call::Call;
-use super::constant::{Constant, Content};
+use super::constant::{Constant, Content, count};
 use super::entry::Entrance;
 use super::graph::Graph;
 use super::imported::{Exit, Imported, LeftOut, Options};
@@ -335,8 +335,7 @@ impl<'a, T: Scalar> Walk<'a, T> {
 /// # Errors
 /// Where the output itself is larger than any map.
 fn held(node: &OnnxNode, slot: &Slot) -> std::result::Result<usize, String> {
-    let count = (slot.shape.iter()).try_fold(1usize, |n, &size| n.checked_mul(size));
-    let Some(count) = count.filter(|count| (1..=MOST_ELEMENTS).contains(count)) else {
+    let Some(count) = count(&slot.shape).filter(|count| (1..=MOST_ELEMENTS).contains(count)) else {
         return Err(format!("an output of the shape {:?}", slot.shape));
     };
     Ok(match node.operator.as_str() {

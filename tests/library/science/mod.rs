@@ -143,7 +143,6 @@ fn the_page_says_what_the_files_say() {
     );
 }
 
-/// What the page and the README say of photographs: in every one of the three networks the same way.
 /// nRMS of one network at the layer that the page tells: trained under, run under, seed and stage.
 fn nrms(file: &str, [scheme, under, seed, stage]: [&str; 4]) -> f64 {
     let layer = match file {
@@ -169,6 +168,7 @@ fn grown(file: &str, padding: &str, seed: &str) -> f64 {
 
 const SEEDS: [&str; 3] = ["0", "1", "2"];
 
+/// What the page and the README say of photographs: in every one of the three networks the same way.
 #[test]
 fn a_part_is_learned_with_the_padding_and_a_part_comes_with_any_training() {
     let control = |under, seed| nrms("cifar-small-true-swap.csv", ["zeros", under, seed, "final"]);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::call::Call;
-use super::super::constant::Constant;
+use super::super::constant::{Constant, count};
 use super::super::generic::axes_of;
 use super::super::node::from_end;
 use super::super::slot::Bound;
@@ -16,13 +16,6 @@ pub fn sizes(constant: &Constant) -> Result<Vec<usize>, String> {
     let ints = constant.to_ints();
     let size = |&v: &i64| usize::try_from(v).map_err(|_| format!("the shape {ints:?}"));
     ints.iter().map(size).collect()
-}
-
-/// How many elements a shape has; `None` where the sizes of some of its axes have no product.
-fn count(shape: &[usize]) -> Option<usize> {
-    let mut sizes = shape.iter();
-    let filled = sizes.try_fold(1usize, |count, &size| count.checked_mul(size.max(1)))?;
-    Some(if shape.contains(&0) { 0 } else { filled })
 }
 
 /// The most elements that a constant may have where its inputs have fewer.
@@ -69,7 +62,7 @@ fn shape_after(call: &Call, from: &[usize]) -> Result<Vec<usize>, String> {
                 true => from.len(),
                 false => from_end(axis, from.len())?,
             };
-            let parts = [count(&from[..axis]), count(&from[axis..])];
+            let parts = [&from[..axis], &from[axis..]].map(count);
             let parts: Option<Vec<usize>> = parts.into_iter().collect();
             parts.ok_or_else(|| format!("{from:?} has too many elements"))
         }
