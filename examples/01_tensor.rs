@@ -1,4 +1,4 @@
-//! 01. A tensor: numbers, a shape, and nothing else.
+//! 01. A tensor: values, a shape, and nothing else.
 //!
 //! **Question**: the same six values are seen as 2 rows of 3 and as 3 rows of 2. Which of them move in memory?
 //!
@@ -26,7 +26,7 @@ fn main() {
     let t = six();
     println!("t          {t:?}");
     println!("t[1, 0]    {}", t.at(&[1, 0]));
-    // Reshaping and cloning share the numbers; writing to one side copies them first.
+    // Reshaping and cloning share the values; writing to one side copies them first.
     println!("reshaped   {:?}", t.reshape(&[3, 2]));
     println!("squared    {:?}", t.map(|v: f32| v * v));
     println!("as f64     {:?}", t.cast::<f64>());
@@ -41,7 +41,7 @@ fn six() -> Tensor<f32> {
     Tensor::from_vec(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])
 }
 
-/// **Answer**: a reshape moves nothing, so it is not: four of the six values change places.
+/// **Answer**: a reshape moves nothing, so it is not: four of the six values move.
 ///
 /// ```text
 /// transposed Tensor<f32>[3, 2] [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]

@@ -7,7 +7,7 @@
 //! folder is that of the command: `padgrad report` makes a page of it, `padgrad swap` takes its networks. Growth is
 //! claimed from the differences of the networks with their own initial points.
 //!
-//! Run with `cargo run --release --example 12_study_in_code`. It prints:
+//! Run with `cargo run --release --example 12_study_in_code`. It prints (values within 5%):
 //!
 //! ```text
 //! [1/6] zeros, seed 0: epoch 1 of 2
@@ -72,9 +72,15 @@ fn study(padding: Vec<String>, seeds: usize) -> Result<()> {
     let study = Study::prepare(config, options)?;
     let out = std::env::temp_dir().join(format!("padgrad-12-{}", std::process::id()));
     let folder = study.create(Some(&out), "study")?;
-    study.run(&folder, &|event| match event {
-        Event::Line(text) => println!("{}", text.split(", loss").next().unwrap_or(text)),
-        Event::Phase { .. } | Event::At(_) | Event::Overall { .. } => {}
+    study.run(&folder, &|event| {
+        if let Event::Epoch {
+            cell,
+            epochs,
+            record,
+        } = event
+        {
+            println!("{cell}: epoch {} of {epochs}", record.epoch);
+        }
     })?;
     // What is written can be read by any program, at any time.
     let results = Run::read(folder.path())?.results;

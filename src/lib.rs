@@ -57,10 +57,9 @@
 //! # Threads
 //!
 //! Operations share rayon's pool of threads; results are the same bits for any number of them. Whatever trains,
-//! scores or measures enters the pool by itself, and calls its callbacks there. A loop of one's own over
-//! [`train::Step`] or over operations runs faster in [`in_pool`]`(|| ...)`: from outside, every operation waits
-//! for another thread to begin and to end it, and a training step of `small` took 99 ms instead of 87 ms on two
-//! threads.
+//! scores or measures enters the pool by itself, a single [`train::Step`] too, and calls its callbacks there. A loop of
+//! one's own over operations runs faster in [`in_pool`]`(|| ...)`: from outside, every operation waits for another
+//! thread to begin and to end it.
 //!
 //! # Further
 //!
@@ -84,14 +83,14 @@
 //! # Features
 //!
 //! `cli` (default) is the tool, `gradcheck` the check of gradients with the cases of every operation,
-//! `report` charts and pages, `files` compressed data sets and pictures, `lesson` what the teaching page computes,
-//! which is built for WebAssembly alone. With `default-features = false` the
-//! library alone remains.
+//! `report` charts and pages, `files` the module `study`, ONNX files, compressed data sets and pictures, `lesson` what
+//! the teaching page computes, which is built for WebAssembly alone. With `default-features = false` the
+//! library alone remains; it reads and writes safetensors, and reads PyTorch's files.
 //!
 //! # Conventions
 //!
 //! Shapes that do not fit panic and name the operation, the shapes and the padding's arithmetic; files,
-//! flags and configurations return an [`error::Error`] that says what to do. Results are the same, bit for
+//! weights and configurations return an [`error::Error`] that says what to do. Results are the same, bit for
 //! bit, for any number of threads.
 #![deny(missing_docs, unsafe_code)]
 

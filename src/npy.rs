@@ -26,18 +26,18 @@ const MAGIC: &[u8; 6] = b"\x93NUMPY";
 const LARGEST: u64 = 16 << 30;
 /// Magic, two bytes of version and two bytes of header length.
 const PREAMBLE: usize = 10;
-/// NumPy pads the header so that the numbers start at a multiple of this.
+/// NumPy pads the header so that the elements start at a multiple of this.
 const ALIGNMENT: usize = 64;
 
-/// A number type that `.npy` files of this crate can hold: `f32` or `f64`, little-endian.
+/// An element type that `.npy` files of this crate can hold: `f32` or `f64`, little-endian.
 pub trait NpyElement: Element {
     /// NumPy's name of the type, for example `<f4`.
     const DESCR: &'static str;
-    /// Bytes per number.
+    /// Bytes per element.
     const SIZE: usize;
-    /// Appends the number in little-endian order.
+    /// Appends the element in little-endian order.
     fn push(self, bytes: &mut Vec<u8>);
-    /// The number at the start of `bytes`, which hold `SIZE` of them.
+    /// The element that is stored in `bytes`, of which there are `SIZE`.
     fn pull(bytes: &[u8]) -> Self;
 }
 
@@ -74,7 +74,7 @@ pub fn write<T: NpyElement>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Resul
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::File`] if it is not a version 1.0 `.npy` file
-/// of this number type, or of half precision for `f32`, in C order, or if its length does not fit its shape.
+/// of this element type, or of half precision for `f32`, in C order, or if its length does not fit its shape.
 pub fn read<T: NpyElement>(path: impl AsRef<Path>) -> Result<Tensor<T>> {
     let path = path.as_ref();
     from_bytes(&read_up_to(path, LARGEST)?, path)
@@ -101,7 +101,7 @@ pub fn to_half_bytes(tensor: &Tensor<f32>) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Everything before the numbers.
+/// Everything before the elements.
 fn beginning(descr: &str, shape: &[usize]) -> Vec<u8> {
     let mut header = format!(
         "{{'descr': '{descr}', 'fortran_order': False, 'shape': {}, }}",
@@ -136,16 +136,16 @@ pub fn from_bytes<T: NpyElement>(bytes: &[u8], path: impl AsRef<Path>) -> Result
     };
     let shape = shape_of(&header, path)?;
 
-    let numbers = &bytes[header_end..];
+    let elements = &bytes[header_end..];
     let needed = shape
         .iter()
         .try_fold(size, |size, &length| size.checked_mul(length));
-    if needed != Some(numbers.len()) {
+    if needed != Some(elements.len()) {
         return Err(Error::file(
             path,
             format!(
-                "holds {} bytes of numbers, which do not fill the shape {shape:?} of {}",
-                numbers.len(),
+                "holds {} bytes of elements, which do not fill the shape {shape:?} of {}",
+                elements.len(),
                 T::DTYPE
             ),
             "the file was cut short or changed; write it again",
@@ -153,16 +153,16 @@ pub fn from_bytes<T: NpyElement>(bytes: &[u8], path: impl AsRef<Path>) -> Result
     }
     let data = match half {
         true => {
-            let (halves, _) = numbers.as_chunks();
+            let (halves, _) = elements.as_chunks();
             let values = halves.iter().map(|b| from_half(u16::from_le_bytes(*b)));
             values.map(T::from_f64).collect()
         }
-        false => numbers.chunks_exact(T::SIZE).map(T::pull).collect(),
+        false => elements.chunks_exact(T::SIZE).map(T::pull).collect(),
     };
     Ok(Tensor::from_vec(data, &shape))
 }
 
-/// Checks magic, version and header length; returns where the numbers start.
+/// Checks magic, version and header length; returns where the elements start.
 fn header_end(bytes: &[u8], path: &Path) -> Result<usize> {
     if !bytes.starts_with(MAGIC) {
         return Err(Error::file(
@@ -194,7 +194,7 @@ fn check_type<T: NpyElement>(header: &str, path: &Path) -> Result<()> {
         return Err(Error::file(
             path,
             format!(
-                "holds numbers of type {descr:?}, not {:?} ({})",
+                "holds elements of type {descr:?}, not {:?} ({})",
                 T::DESCR,
                 T::DTYPE
             ),
@@ -258,11 +258,11 @@ fn python_tuple(shape: &[usize]) -> String {
 mod tests {
     use super::*;
 
-    fn file_with_header(header: &str, numbers: &[u8]) -> Vec<u8> {
+    fn file_with_header(header: &str, elements: &[u8]) -> Vec<u8> {
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
         bytes.extend_from_slice(header.as_bytes());
-        bytes.extend_from_slice(numbers);
+        bytes.extend_from_slice(elements);
         bytes
     }
 
@@ -339,7 +339,7 @@ mod tests {
                 "inside its header",
             ),
             (
-                "cut in the numbers",
+                "cut in the elements",
                 good[..good.len() - 1].to_vec(),
                 "cut short",
             ),

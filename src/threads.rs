@@ -2,11 +2,9 @@
 
 /// Runs `work` inside the pool of threads that operations share out their loops to.
 ///
-/// From any other thread every operation waits for one of the pool to begin and to end it. Training, scoring,
-/// calibrating and measuring enter the pool by themselves; a loop of a program's own over [`Step`] or over
-/// single operations runs faster when all of it runs inside.
-///
-/// [`Step`]: crate::train::Step
+/// From any other thread every operation waits for one of the pool to begin and to end it. Training, a single
+/// [`Step`](crate::train::Step), scoring, calibrating, measuring, and a model's logits and features enter the pool by
+/// themselves; a loop of a program's own over single operations runs faster when all of it runs inside.
 ///
 /// ```
 /// use padgrad::tensor::Tensor;

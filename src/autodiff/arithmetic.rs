@@ -1,4 +1,4 @@
-//! `+`, `-`, `*` and `/` on variables and on tensors: by value and by reference, with numbers on either
+//! `+`, `-`, `*` and `/` on variables and on tensors: by value and by reference, with scalars on either
 //! side, broadcast as in NumPy.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -30,7 +30,7 @@ pub struct CheckArgs {
     /// A border is wrong where it differs by this share of the content's spread
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     tau: f64,
-    /// Another padding to compare with the network's own, such as reflect
+    /// Another padding to compare with the network's own, such as reflect; limits hold for its own
     #[arg(long, value_name = "SCHEME")]
     padding: Option<String>,
     /// Which surroundings are asked of the photographs
@@ -42,13 +42,13 @@ pub struct CheckArgs {
     /// Seed of the windows' places
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// FAIL where padding spoils more rings of a stage
+    /// FAIL where padding spoils more rings of a stage; with any limit also where a part is not measured
     #[arg(long, value_name = "N")]
     max_rings: Option<usize>,
     /// FAIL where more pixels of context are needed
     #[arg(long, value_name = "PIXELS")]
     max_halo: Option<f64>,
-    /// FAIL where a larger share of predictions changes, from 0 to 1
+    /// FAIL where a larger share of the first output's predictions changes, from 0 to 1
     #[arg(long, value_name = "SHARE")]
     max_changed: Option<f64>,
     /// Page to write, one HTML file

@@ -57,9 +57,8 @@ pub fn run(args: &LearnedArgs) -> Result<()> {
         layers: args.layers.clone(),
         seed: args.seed,
     };
-    let subject = args.subject.open()?;
     let results = args.common.watch(|progress| {
-        let learned = Learned::prepare(subject, &config, progress)?;
+        let learned = Learned::prepare(&|| args.subject.open(), &config, progress)?;
         let folder = RunFolder::create(args.out.as_deref(), "learned")?;
         let folder = folder.made_by(typed()).configured(&config);
         Ok((learned.run(&folder, progress)?, folder))

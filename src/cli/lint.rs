@@ -5,7 +5,6 @@ use clap::Args;
 use super::output::{print_json, say};
 use super::subject::SubjectFlags;
 use crate::error::Result;
-use crate::nn::models;
 use crate::report::check::lint_text;
 use crate::study::check::lint;
 use crate::study::networks::one_network;
@@ -31,7 +30,8 @@ pub fn run(args: &LintArgs) -> Result<()> {
         ..args.subject.about()
     };
     let name = args.subject.model.to_string_lossy();
-    let subject = match !args.subject.model.exists() && models::find(&name).is_ok() {
+    // What looks like no file is an architecture, whose error names the nearest.
+    let subject = match !args.subject.model.exists() && !name.contains(['.', '/', '\\']) {
         true => Subject::untrained(&name, &about)?,
         false => Subject::open(one_network(&args.subject.model)?, &about)?,
     };

@@ -147,7 +147,7 @@ fn describe(found: &Measurement, padding: Padding, data: &Dataset) -> String {
     for layer in &found.layers {
         let mut cells = vec![Cell::text(&layer.name)];
         let strength = |metric| Cell::estimate(layer.get(metric).and_then(Estimate::of_network));
-        let chance = |power: &Power| Cell::text(format!("< {}", short(power.chance.sqrt())));
+        let chance = |power: &Power| Cell::text(format!("< {}", short(power.strength_by_chance())));
         let floor = layer.get(Metric::MaeFloor).and_then(|floor| floor.value);
         cells.extend([
             strength(Metric::NRms),

@@ -9,9 +9,8 @@ use super::output::{print_json, say};
 use crate::error::{Error, Result};
 use crate::npy::Rows;
 use crate::ppp::{LayerMeasurement, Region, measure_features};
-use crate::report::table::{Cell, Table};
+use crate::report::metrics;
 use crate::study::check::Interval;
-use crate::study::summary::Estimate;
 
 /// Flags of the command.
 #[derive(Args, Clone, Debug)]
@@ -59,16 +58,22 @@ pub fn run(args: &MetricsArgs) -> Result<()> {
     let fits = |[n, c, h, w]: [usize; 4]| (n > 0 && c * h * w > 0).then_some((n, [c, h, w]));
     let read = <[usize; 4]>::try_from(shape.as_slice()).ok().and_then(fits);
     let Some((images, map)) = read.filter(|_| shape == other) else {
-        let problem = format!("shapes {shape:?} and {other:?}");
+        let [padded, optimal] = [&args.padded, &args.optimal].map(|path| path.display());
+        let problem = format!("{padded} has shape {shape:?}, {optimal} {other:?}");
         let remedy =
             "give two arrays [N, C, H, W] of one shape, the positions that both passes share";
-        return Err(Error::usage("A.npy, B.npy", problem, remedy));
+        return Err(Error::usage("features", problem, remedy));
     };
     let next = |count| Ok([padded.next(count)?, optimal.next(count)?]);
     let found = measure_features(images, map, (args.stride, args.tau), next)?;
     match args.json {
         true => print_json(&lines(&found)),
-        false => say(table(&found, images).text()),
+        false => say(metrics::text(
+            &found,
+            images,
+            map[0],
+            (args.stride, args.tau),
+        )),
     }
 }
 
@@ -79,33 +84,4 @@ fn lines(found: &LayerMeasurement) -> Vec<Line> {
         interval: Interval::from(measured),
     };
     found.metrics.iter().map(line).collect()
-}
-
-fn table(found: &LayerMeasurement, images: usize) -> Table {
-    let caption = format!("Padded features against those under true surroundings, {images} images");
-    let mut table = Table::new(caption, &["metric", "value"]);
-    for line in lines(found) {
-        let Line {
-            metric,
-            region,
-            interval,
-        } = line;
-        let place = match region {
-            Region::Whole => String::new(),
-            Region::Ring(distance) => format!(" at distance {distance}"),
-            part => format!(" of the {}", part.name()),
-        };
-        let Interval { value, lo, hi } = interval;
-        let estimate = value.map(|value| Estimate {
-            value,
-            lo,
-            hi,
-            seeds: 1,
-        });
-        table.push(vec![
-            Cell::text(format!("{metric}{place}")),
-            Cell::estimate(estimate),
-        ]);
-    }
-    table
 }

@@ -85,9 +85,9 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure PPP on a trained network
     Measure(measure::MeasureArgs),
-    /// Say how far in the borders of a trained network lie, on photographs with their true surroundings
+    /// Say how far in padding spoils a trained network's features, on photographs with their true surroundings
     Check(check::CheckArgs),
-    /// Look at a network's windows without data: uneven padding, rows never read, receptive fields
+    /// Look at a network's windows without data; MODEL may be an architecture's name: uneven padding, rows never read
     Lint(lint::LintArgs),
     /// Count the right predictions of a trained network on folders of pictures, one to a class
     Evaluate(evaluate::EvaluateArgs),

@@ -77,5 +77,5 @@ pub fn markdown() -> String {
     }
     table
         + "| `rows/columns` | | a scheme per axis, for example `replicate/circular`; a corner takes the rows' map of \
-           the columns' map | as its parts |\n"
+           the columns' map | along each axis that of its scheme |\n"
 }

@@ -16,7 +16,7 @@ pub struct SubjectFlags {
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
     /// Architecture, where the file does not say it (ONNX and padgrad's own do): small, vgg11 … vgg19_bn, resnet18 … resnet152, mobilenet_v2,
-    /// resnet20 … resnet110
+    /// resnet20 … resnet110, efficientnet_lite0
     #[arg(long, value_name = "NAME")]
     pub arch: Option<String>,
     /// Classes [default: as many as the last layer has]

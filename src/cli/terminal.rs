@@ -47,8 +47,14 @@ impl Terminal {
             return;
         }
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = event.line() {
+            return match &*shown {
+                Shown::Lines(_) => log(line),
+                Shown::Phases(bar) | Shown::Whole(bar) => bar.suspend(|| log(line)),
+            };
+        }
         match (&mut *shown, event) {
-            (Shown::Lines(_), Event::Line(text)) => log(text),
+            (_, Event::Line(_) | Event::Epoch { .. }) => {}
             (Shown::Lines(pace), Event::Overall { done, total, unit }) => {
                 pace.whole = true;
                 if let Some(line) = pace.line(Instant::now(), done, total, unit) {
@@ -62,9 +68,6 @@ impl Terminal {
                 {
                     log(line);
                 }
-            }
-            (Shown::Phases(bar) | Shown::Whole(bar), Event::Line(text)) => {
-                bar.suspend(|| log(text));
             }
             (Shown::Phases(bar), Event::Phase { name, total, unit }) => {
                 bar.finish_and_clear();

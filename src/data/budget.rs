@@ -25,7 +25,7 @@ pub(super) struct Taken {
     bytes: u64,
 }
 
-/// Waits until so many bytes are free, or nobody else has taken any.
+/// Waits until this many bytes are free, or nobody else has taken any.
 ///
 /// Whoever holds some must neither take more nor wait for another thread.
 pub(super) fn take(bytes: u64) -> Taken {

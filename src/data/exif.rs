@@ -38,6 +38,11 @@ fn stated(exif: &[u8]) -> Option<u16> {
     short(entry(found) + 8)
 }
 
+/// Whether rows of a picture of this orientation are stored as columns.
+pub(super) fn is_turned(orientation: u16) -> bool {
+    orientation > 4
+}
+
 /// Height and width, and the triples of a picture turned and mirrored so that its top is up.
 pub(super) fn upright([h, w]: [usize; 2], rgb: Vec<u8>, orientation: u16) -> ([usize; 2], Vec<u8>) {
     // Where the pixel at row y and column x of the upright picture lies in the file.
@@ -54,7 +59,10 @@ pub(super) fn upright([h, w]: [usize; 2], rgb: Vec<u8>, orientation: u16) -> ([u
     if orientation == 1 {
         return ([h, w], rgb);
     }
-    let size = if orientation < 5 { [h, w] } else { [w, h] };
+    let size = match is_turned(orientation) {
+        true => [w, h],
+        false => [h, w],
+    };
     let mut turned = Vec::with_capacity(rgb.len());
     for y in 0..size[0] {
         for x in 0..size[1] {

@@ -107,7 +107,9 @@ fn how(name: &str) -> &'static str {
             "unpack cifar-100-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html \
              into datasets/cifar100"
         }
-        _ => "name any folder of PNG or JPEG pictures: PATH/class/picture.png or PATH/picture.png",
+        _ => {
+            "name any folder of PNG, JPEG or WebP pictures: PATH/class/picture.png or PATH/picture.png"
+        }
     }
 }
 

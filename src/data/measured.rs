@@ -70,7 +70,7 @@ impl WideImages for PhotoWindows {
             return Err(Error::file(
                 &self.folder,
                 format!(
-                    "none of its pictures has the {needed} pixels to its shorter side that are needed"
+                    "none of its pictures has a shorter side of the {needed} pixels that are needed"
                 ),
                 "give larger pictures, or measure a network with a smaller receptive field",
             ));

@@ -1,12 +1,13 @@
 //! Photographs of any sizes, and windows on them whose true surroundings are known.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::RngExt;
 use rayon::prelude::*;
 
 use super::folder::pictures_below;
-use super::picture::{stored_size, with_picture};
+use super::picture::{upright_size, with_picture};
 use super::pixels::Pixels;
 use super::resample::{Cut, average, shrunk_by};
 use crate::error::{Error, Result};
@@ -23,7 +24,7 @@ const MOST_BYTES: usize = 4 << 30;
 pub struct Survey {
     /// The folder.
     pub folder: PathBuf,
-    /// Every picture with its rows and columns, as they are stored, by name.
+    /// Every picture with its rows and columns, the right way up, by name.
     pub pictures: Vec<(PathBuf, [usize; 2])>,
     /// What cannot be used.
     pub left_out: LeftOut,
@@ -46,7 +47,7 @@ impl Survey {
     pub fn of(folder: &Path) -> Result<Survey> {
         let files = pictures_below(folder)?;
         let sizes: Vec<Result<[usize; 2]>> =
-            files.par_iter().map(|path| stored_size(path)).collect();
+            files.par_iter().map(|path| upright_size(path)).collect();
         let mut survey = Survey {
             folder: folder.to_path_buf(),
             pictures: Vec::new(),
@@ -75,7 +76,7 @@ impl Survey {
         }
     }
 
-    /// How many pictures have at least so many rows and columns.
+    /// How many pictures have at least this many rows and columns.
     pub fn at_least(&self, size: [usize; 2]) -> usize {
         let large = self.pictures.iter().filter(|(_, own)| holds(*own, size));
         large.count()
@@ -135,7 +136,7 @@ impl Photographs {
             return Err(Error::usage("count", problem, "use fewer, or smaller ones"));
         }
         let enough = (survey.pictures.iter()).filter(|(_, own)| holds(*own, whole));
-        let mut files: Vec<&PathBuf> = enough.map(|(path, _)| path).collect();
+        let files: Vec<&PathBuf> = enough.map(|(path, _)| path).collect();
         let mut left_out = survey.left_out.clone();
         left_out.too_small += survey.pictures.len() - files.len();
         if files.is_empty() {
@@ -145,28 +146,36 @@ impl Photographs {
                 "give larger pictures",
             ));
         }
-        if files.len() > count {
-            // Spread over the folder, whose names may be sorted by what they show.
-            files = (0..count).map(|i| files[i * files.len() / count]).collect();
-        }
-        let each = |i: usize| (i + 1) * count / files.len() - i * count / files.len();
-        let done = std::sync::atomic::AtomicUsize::new(0);
-        let cut = |(i, path): (usize, &&PathBuf)| {
-            let windows = windows_of(path, whole, each(i), seed.child(i));
-            progress(1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-            windows
+        let mut cutting = Cutting {
+            whole,
+            windows: vec![Vec::new(); files.len()],
+            damaged: Vec::new(),
+            done: AtomicUsize::new(0),
+            progress,
         };
-        let cut: Vec<Result<Vec<u8>>> = files.par_iter().enumerate().map(cut).collect();
-        let (mut data, mut photographs) = (Vec::with_capacity(count * image), 0);
-        for windows in cut {
-            match windows {
-                Ok(windows) => {
-                    data.extend(windows);
-                    photographs += 1;
-                }
-                Err(error) => left_out.unreadable.push(error.to_string()),
+        // What damaged files leave missing comes from those that were not needed so far, or else from the others again.
+        let mut round = 0usize;
+        while cutting.count(image) < count {
+            let missing = count - cutting.count(image);
+            let whole_files = (0..files.len()).filter(|i| !cutting.is_damaged(*i));
+            let (fresh, used): (Vec<usize>, Vec<usize>) =
+                whole_files.partition(|i| cutting.windows[*i].is_empty());
+            let from = if fresh.is_empty() { used } else { fresh };
+            if from.is_empty() {
+                break;
             }
+            let seed = match round {
+                0 => seed,
+                round => seed.child("more").child(round),
+            };
+            cutting.round(&files, &from, missing, seed);
+            round += 1;
         }
+        let photographs = cutting.windows.iter().filter(|w| !w.is_empty()).count();
+        left_out
+            .unreadable
+            .extend(cutting.damaged.into_iter().map(|(_, problem)| problem));
+        let data = cutting.windows.concat();
         let windows = Pixels {
             shape: [data.len() / image, 3, h, w],
             data,
@@ -208,6 +217,51 @@ impl Photographs {
             }
         }
         Tensor::from_vec(data, &[range.len(), 3, rows, columns])
+    }
+}
+
+/// The windows of some photographs as far as they are cut.
+struct Cutting<'a> {
+    /// Rows and columns of a window with its margin.
+    whole: [usize; 2],
+    /// The windows of each photograph, one behind the other.
+    windows: Vec<Vec<u8>>,
+    /// Those that cannot be used, with what is wrong.
+    damaged: Vec<(usize, String)>,
+    done: AtomicUsize,
+    progress: &'a (dyn Fn(usize) + Sync),
+}
+
+impl Cutting<'_> {
+    /// How many windows there are, of `image` bytes each.
+    fn count(&self, image: usize) -> usize {
+        self.windows.iter().map(Vec::len).sum::<usize>() / image
+    }
+
+    fn is_damaged(&self, file: usize) -> bool {
+        self.damaged.iter().any(|(damaged, _)| *damaged == file)
+    }
+
+    /// Cuts `count` windows from the photographs `from`, as evenly as they allow.
+    fn round(&mut self, files: &[&PathBuf], from: &[usize], count: usize, seed: Seed) {
+        // Spread over the folder, whose names may be sorted by what they show.
+        let chosen: Vec<usize> = match from.len() > count {
+            true => (0..count).map(|i| from[i * from.len() / count]).collect(),
+            false => from.to_vec(),
+        };
+        let each = |i: usize| (i + 1) * count / chosen.len() - i * count / chosen.len();
+        let cut = |(i, &file): (usize, &usize)| {
+            let windows = windows_of(files[file], self.whole, each(i), seed.child(i));
+            (self.progress)(1 + self.done.fetch_add(1, Ordering::Relaxed));
+            windows
+        };
+        let cut: Vec<Result<Vec<u8>>> = chosen.par_iter().enumerate().map(cut).collect();
+        for (file, windows) in chosen.into_iter().zip(cut) {
+            match windows {
+                Ok(windows) => self.windows[file].extend(windows),
+                Err(error) => self.damaged.push((file, error.to_string())),
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::budget;
 #[cfg(feature = "files")]
-use super::exif::{orientation, upright};
+use super::exif::{is_turned, orientation, upright};
 use crate::error::{Error, Result};
 #[cfg(feature = "files")]
 use crate::files::read_beginning;
@@ -112,12 +112,12 @@ impl Format {
 #[cfg(feature = "files")]
 type WithExif = (Picture, Option<Vec<u8>>);
 
-/// Rows and columns of the picture in a file, as they are stored, without decoding it.
+/// Rows and columns of the picture in a file, the right way up, without decoding it.
 ///
 /// # Errors
 /// As [`decode`], as far as the beginning of the file shows.
 #[cfg(feature = "files")]
-pub(super) fn stored_size(path: &Path) -> Result<[usize; 2]> {
+pub(super) fn upright_size(path: &Path) -> Result<[usize; 2]> {
     let (_, length) = open_regular(path)?;
     let size = size(&read_beginning(path, BEGINNING)?, length, path).or_else(|_| {
         let _taken = budget::take(length);
@@ -147,28 +147,47 @@ pub(super) fn with_picture<R>(path: &Path, make: impl FnOnce(&Picture) -> Result
     make(&decode(&read_unpacked(path, LARGEST)?, path)?)
 }
 
-/// Width and height of the picture in a file of `length` bytes that begins so.
+/// Width and height, the right way up, of the picture in a file of `length` bytes that begins so.
 #[cfg(feature = "files")]
 fn size(bytes: &[u8], length: u64, path: &Path) -> Result<[u64; 2]> {
-    match Format::of(bytes, path)? {
+    let (size, exif) = match Format::of(bytes, path)? {
         Format::Png => {
             let mut decoder = png::Decoder::new(Cursor::new(bytes));
             let header = decoder.read_header_info().map_err(|e| damaged(path, e))?;
-            check_png(header, length, path)
+            let size = check_png(header, length, path)?;
+            // EXIF data stand in front of the pixels.
+            let reader = decoder.read_info().map_err(|e| damaged(path, e))?;
+            let exif = reader.info().exif_metadata.as_ref();
+            (size, exif.map(|exif| exif.to_vec()))
         }
         Format::Jpeg => {
             let mut decoder = jpeg_decoder(bytes);
             decoder
                 .decode_headers()
                 .map_err(|e| damaged(path, format!("{e:?}")))?;
-            check_jpeg(decoder.dimensions(), length, path)
+            let size = check_jpeg(decoder.dimensions(), length, path)?;
+            (size, decoder.exif().cloned())
         }
         Format::WebP => {
             let decoder = image_webp::WebPDecoder::new(Cursor::new(bytes));
-            let (width, height) = decoder.map_err(|e| damaged(path, e))?.dimensions();
-            check_size([width, height].map(u64::from), path)
+            let mut decoder = decoder.map_err(|e| damaged(path, e))?;
+            let (width, height) = decoder.dimensions();
+            let size = check_size([width, height].map(u64::from), path)?;
+            decoder.set_memory_limit(bytes.len());
+            let exif = decoder.exif_metadata();
+            // Their header may stand in the beginning of a file, and they behind it.
+            let exif = match (bytes.len() as u64) < length {
+                true => exif.map_err(|e| damaged(path, e))?,
+                false => exif.ok().flatten(),
+            };
+            (size, exif)
         }
-    }
+    };
+    let [width, height] = size;
+    Ok(match is_turned(orientation(&exif.unwrap_or_default())) {
+        true => [height, width],
+        false => [width, height],
+    })
 }
 
 /// Whether a file of `length` bytes can hold as much as its header says: deflate packs at most 1032 bytes into one.

@@ -1,5 +1,7 @@
 //! How pixels become what a network was trained on.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -29,6 +31,26 @@ pub struct Preprocessing {
     pub mean: Vec<f32>,
     /// What every channel is divided by then.
     pub std: Vec<f32>,
+}
+
+impl fmt::Display for Preprocessing {
+    /// As in `RGB, white 1, less the mean 0.5, over the deviation 0.25`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let order = match self.order {
+            Order::Rgb => "RGB",
+            Order::Bgr => "BGR",
+            Order::Grey => "brightness (one channel)",
+        };
+        let [mean, std] = [&self.mean, &self.std].map(|values| {
+            let values: Vec<String> = values.iter().map(f32::to_string).collect();
+            values.join(", ")
+        });
+        let scale = self.scale;
+        write!(
+            f,
+            "{order}, white {scale}, less the mean {mean}, over the deviation {std}"
+        )
+    }
 }
 
 impl Preprocessing {

@@ -133,7 +133,7 @@ pub(super) fn check<W: WideImages + ?Sized>(
     match images.count() {
         Some(count) if range.end > count => refuse(
             format!("{} were asked for, but there are {count}", range.end),
-            "ask for fewer, or, for windows on pictures, let them lie anywhere, which never ends",
+            "ask for fewer, or, on pictures, use windows at random positions, which never run out",
         ),
         _ => Ok(()),
     }

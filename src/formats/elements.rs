@@ -3,6 +3,9 @@
 use crate::tensor::Element;
 pub(super) use crate::tensor::half::from_half as half;
 
+/// The most axes of a tensor in a file; PyTorch has no more.
+pub(super) const MOST_AXES: usize = 64;
+
 /// A type of elements in a file, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Dtype {

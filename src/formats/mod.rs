@@ -4,6 +4,7 @@
 //! shapes; [`safetensors`] is the format underneath. Files of [`pytorch`] are read too, told apart by content.
 
 mod elements;
+mod message;
 #[cfg(feature = "files")]
 pub mod onnx;
 pub mod pytorch;

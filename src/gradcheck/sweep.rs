@@ -82,7 +82,7 @@ impl Sweep {
             return Err(Error::usage(
                 "gradcheck",
                 "no case is left: the window does not fit, or the operation has none",
-                "choose a larger size or fewer of op, padding, stride, dilation, kernel and break",
+                "choose a larger size, or fewer of op, padding, stride, dilation, kernel and broken",
             ));
         }
         Ok(trials)

@@ -108,6 +108,13 @@ impl<T: Scalar> From<Tensor<T>> for Feature<T> {
     }
 }
 
+/// Wide images [N, C, H + 2m, W + 2m] with their margin m.
+impl<T: Scalar> From<(Tensor<T>, usize)> for Feature<T> {
+    fn from((images, margin): (Tensor<T>, usize)) -> Feature<T> {
+        Feature::wide(Var::constant(images), margin)
+    }
+}
+
 /// Several features with the margin that all of them have: what a layer that joins them computes with.
 ///
 /// # Panics

@@ -12,12 +12,12 @@ use super::receptive::{ReceptiveField, fields};
 use super::state::State;
 use super::uneven::{self, LayerWindow};
 use super::{margins, run, shapes};
-use crate::autodiff::Var;
 use crate::error::Result;
 use crate::kernels::Scalar;
 use crate::padding::{Padding, Sides};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
+use crate::threads::in_pool;
 
 /// A network for images of one shape, and its state.
 pub struct Model<T: Scalar> {
@@ -142,7 +142,8 @@ impl<T: Scalar> Model<T> {
     /// Its layers in the order in which they run, and the names of parts behind their last layer.
     ///
     /// # Errors
-    /// Where a window does not fit, which [`Model::new`] has ruled out.
+    /// Where a layer does not fit. [`Model::new`] rules that out, but a change through [`Model::layer_mut`] can cause
+    /// it.
     pub fn layers(&self) -> Result<Vec<LayerInfo>> {
         let shapes = self.shapes()?;
         let fields = fields(&self.network, &shapes);
@@ -198,9 +199,11 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     /// Where the images are too small.
     pub fn logits(&self, images: Tensor<T>) -> Result<Tensor<T>> {
-        let mut cx = Context::new(&self.state, Mode::Eval);
-        let output = self.forward(Feature::images(Var::constant(images)), &mut cx)?;
-        Ok(output.value.into_value())
+        in_pool(|| {
+            let mut cx = Context::new(&self.state, Mode::Eval);
+            let output = self.forward(images.into(), &mut cx)?;
+            Ok(output.value.into_value())
+        })
     }
 
     /// The outputs of the layers of these names for images [N, C, H, W] in evaluation.
@@ -224,19 +227,20 @@ impl<T: Scalar> Model<T> {
     ) -> Result<BTreeMap<String, Tensor<T>>> {
         let values = names.iter().map(|name| self.network.value(name));
         let values = values.collect::<Result<Vec<Value>>>()?;
-        let mut cx = Context::new(&self.state, Mode::Eval);
-        let x = Feature::images(Var::constant(images.clone()));
-        let found = self.run(x, &values, &mut cx)?;
-        let named = names.iter().map(|name| name.to_string());
-        Ok(named
-            .zip(found.into_iter().map(|f| f.value.into_value()))
-            .collect())
+        in_pool(|| {
+            let mut cx = Context::new(&self.state, Mode::Eval);
+            let found = self.run(images.clone().into(), &values, &mut cx)?;
+            let found = found.into_iter().map(|f| f.value.into_value());
+            let named = names.iter().map(|name| name.to_string());
+            Ok(named.zip(found).collect())
+        })
     }
 
     /// The pixels of true surroundings that optimal padding needs around an image.
     ///
     /// # Errors
-    /// Where a window does not fit, which [`Model::new`] has ruled out.
+    /// Where a layer does not fit. [`Model::new`] rules that out, but a change through [`Model::layer_mut`] can cause
+    /// it.
     pub fn needed_margin(&self) -> Result<usize> {
         let Sides {
             top,
@@ -259,7 +263,8 @@ impl<T: Scalar> Model<T> {
     /// layer where it can fill all.
     ///
     /// # Errors
-    /// Where a window does not fit, which [`Model::new`] has ruled out.
+    /// Where a layer does not fit. [`Model::new`] rules that out, but a change through [`Model::layer_mut`] can cause
+    /// it.
     pub fn first_layer_beyond(&self, margin: usize) -> Result<String> {
         let node = match margins::runs_out(&self.network, &self.shapes()?, margin)? {
             Some(node) => self.network.nodes.get(node),

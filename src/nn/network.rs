@@ -157,12 +157,12 @@ impl<T: Scalar> Network<T> {
         }
         used[0] = true;
         let mut count = 0;
-        let place = |&used: &bool| {
+        let index = |&used: &bool| {
             count += usize::from(used);
             Value(count.max(1) - 1)
         };
-        let places: Vec<Value> = used.iter().map(place).collect();
-        let moved = |value: &Value| places[value.0];
+        let indices: Vec<Value> = used.iter().map(index).collect();
+        let moved = |value: &Value| indices[value.0];
         let outputs = self.outputs().iter().map(moved).collect();
         let scopes = self.scopes.into_iter().filter(|s| used[s.value.0]);
         let nodes = self

@@ -5,7 +5,7 @@ use super::feature::Feature;
 use super::misfit::misfit;
 use crate::error::{Error, Result};
 use crate::kernels::Scalar;
-use crate::kernels::interpolation::Interpolation;
+use crate::kernels::interpolation::{Filter, Interpolation};
 use crate::padding::Sides;
 
 /// The largest margin that is looked for.
@@ -82,6 +82,32 @@ impl Sampling {
             Sampling::Transposed { stride, .. } => 1.0 / stride as f64,
             Sampling::Interpolated(axis) => axis.ratio(),
         }
+    }
+
+    /// Pixels under the kernel of a transposed convolution, or the most that another output reads.
+    pub(super) fn span(&self) -> usize {
+        let Sampling::Interpolated(axis) = *self else {
+            return match *self {
+                Sampling::Transposed { span, .. } => span,
+                _ => 1,
+            };
+        };
+        let taps = match axis.filter {
+            Filter::Nearest(_) => return 1,
+            Filter::Linear => 2.0,
+            Filter::Cubic(_) => 4.0,
+        };
+        let stretch = if axis.antialias { axis.ratio() } else { 1.0 };
+        (taps * stretch.max(1.0)).ceil() as usize
+    }
+
+    /// How many pixels before and behind the `n` of an input outputs would read if there were any.
+    pub(super) fn beyond(&self, n: usize) -> [usize; 2] {
+        let outputs = self.outputs(n).unwrap_or(1);
+        let [[first, before], [behind, last]] = [0, outputs - 1].map(|o| self.reads(o as isize));
+        // Under a stride wider than the kernel an output may read none: the first then lies behind the last.
+        let beyond = [-first.min(before), behind.max(last) - n as isize + 1];
+        beyond.map(|pixels| pixels.max(0) as usize)
     }
 
     /// Inputs needed before and behind `n` of them, for `margin` outputs before and behind the output's own.
@@ -207,7 +233,8 @@ impl Sampled {
     }
 }
 
-fn each(of_axis: impl Fn(usize) -> [usize; 2]) -> Sides {
+/// The sides of both axes.
+pub(super) fn each(of_axis: impl Fn(usize) -> [usize; 2]) -> Sides {
     let [[top, bottom], [left, right]] = [0, 1].map(of_axis);
     Sides {
         top,

@@ -55,8 +55,8 @@ impl Sums {
             .enumerate()
             .with_min_len(AT_LEAST)
             .for_each(|(piece, sums)| {
-                let place = [piece * PIECE, len];
-                vectors::run(AddImages { sums, place, a, b });
+                let offset = [piece * PIECE, len];
+                vectors::run(AddImages { sums, offset, a, b });
             });
     }
 
@@ -99,6 +99,9 @@ pub struct Accumulator {
 }
 
 impl Accumulator {
+    /// What one feature takes in each block.
+    pub(super) const BYTES_A_FEATURE: usize = 5 * size_of::<f64>();
+
     /// Sums for features of shape [C, h, w] over `images` images in all.
     pub fn new(shape: [usize; 3], images: usize) -> Accumulator {
         Accumulator::at_most(usize::MAX, shape, images)
@@ -228,7 +231,7 @@ struct AddImages<'a, T> {
     /// In the order of [`Sums::fields`].
     sums: [&'a mut [f64]; 5],
     /// Where the piece begins within an image, and the size of an image.
-    place: [usize; 2],
+    offset: [usize; 2],
     a: &'a [T],
     b: &'a [T],
 }
@@ -238,7 +241,7 @@ impl<T: Element> Loop for AddImages<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let [start, image] = self.place;
+        let [start, image] = self.offset;
         let [d, d_squared, b_sum, d_abs, b_squared] = self.sums;
         let len = d.len();
         // Slices of one length let the compiler leave out the checks of the loop below.

@@ -12,7 +12,9 @@
 
 use std::ops::Range;
 
-use super::measure::{MeasureOptions, Setting, both_passes, check};
+use super::measure::check;
+use super::options::MeasureOptions;
+use super::passes::{Setting, both_passes};
 use crate::autodiff::Var;
 use crate::error::Result;
 use crate::kernels::Scalar;

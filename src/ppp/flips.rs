@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use rand::RngExt;
 
-use super::measure::{MeasureOptions, Setting, both_passes, check};
+use super::measure::check;
 use super::metric::{Metric, Metrics};
+use super::options::MeasureOptions;
+use super::passes::{Setting, both_passes};
 use super::shared::{channel_mean, power_of, unbiased_mae};
 use crate::autodiff::Var;
 use crate::error::Result;

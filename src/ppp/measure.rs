@@ -3,153 +3,24 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::accumulator::Accumulator;
-use super::convergence::{Convergence, Frame, Frames};
-use super::impact::Impact;
-use super::metric::Metrics;
-use super::metrics::{LayerMeasurement, evaluate};
-use super::predictions::{Changed, Changes, Predicting};
+use super::gathered::{Gathered, Measurement};
+use super::options::MeasureOptions;
+use super::passes::{Setting, under_padding, under_surroundings};
 use crate::autodiff::Var;
 use crate::data::{WideImages, prefetch};
-use crate::error::{Error, Result, with_nearest};
+use crate::error::{Error, Result};
 use crate::kernels::Scalar;
-use crate::nn::{Context, Feature, Kind, LayerInfo, Mode, Model, Planted, Surroundings};
+use crate::nn::{Feature, LayerInfo, Model, Planted, Surroundings};
 use crate::padding::Sides;
-use crate::rng::Seed;
-use crate::statistics::{BLOCKS, holm};
+use crate::statistics::BLOCKS;
 use crate::tensor::Tensor;
 
-/// Which layers are measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taps {
-    /// Every convolution.
-    Convolutions,
-    /// Every layer but linear ones; a name for the output of several layers is that of the last of them.
-    All,
-    /// These, by dotted name; a part's name stands for the output of its last layer.
-    Named(Vec<String>),
-}
-
-impl Taps {
-    /// Reads `conv`, `all`, or dotted names separated by commas.
-    pub fn parse(text: &str) -> Taps {
-        match text {
-            "conv" => Taps::Convolutions,
-            "all" => Taps::All,
-            names => Taps::Named(names.split(',').map(|n| n.trim().to_string()).collect()),
-        }
-    }
-
-    /// The layers of `model` that are meant, in the order in which they run.
-    ///
-    /// # Errors
-    /// A usage error that lists the layers where a name is none of them.
-    pub fn select<T: Scalar>(&self, model: &Model<T>) -> Result<Vec<LayerInfo>> {
-        let mut layers = model.layers()?;
-        layers.retain(|l| l.kind != Kind::Linear);
-        if let Taps::Named(names) = self {
-            let unknown = names.iter().find(|n| layers.iter().all(|l| l.name != **n));
-            if let Some(name) = unknown {
-                let known: Vec<&str> = layers.iter().map(|l| l.name.as_str()).collect();
-                let remedy = format!("use conv, all, or names among {}", known.join(", "));
-                return Err(Error::usage(
-                    "layers",
-                    format!("`{name}` is not a layer of this network with rows and columns"),
-                    with_nearest(&remedy, name, &known),
-                ));
-            }
-        }
-        let wanted = |l: &LayerInfo| match self {
-            Taps::Convolutions => l.kind == Kind::Conv2d,
-            Taps::All => l.kind != Kind::Composition,
-            Taps::Named(names) => names.contains(&l.name),
-        };
-        Ok(layers.into_iter().filter(wanted).collect())
-    }
-}
+/// The most memory for the sums of networks that are measured together; of more networks than have room in it the
+/// others follow.
+const MOST_BYTES: usize = 2 << 30;
 
 /// The most images of one measurement, beyond which a count is taken for a typing error.
 const MOST_IMAGES: usize = 10_000_000;
-
-/// How a measurement is made.
-#[derive(Clone, Debug)]
-pub struct MeasureOptions {
-    /// Images, at least twice the number of blocks of the intervals.
-    pub images: usize,
-    /// Images per pass; it changes the memory that is used, and no result.
-    pub batch: usize,
-    /// The layers that are measured.
-    pub taps: Taps,
-    /// Seed of the draws of random paddings.
-    pub seed: Seed,
-    /// The halo ends where √(mean D²) stays below this share of the content's standard deviation.
-    pub tau: f64,
-    /// Frames of the mean of D as it converges to the pattern.
-    pub convergence: Option<Convergence>,
-    /// A signal added to one layer of the padded run alone: a pattern that is known.
-    pub planted: Option<Planted<f32>>,
-    /// Where B takes its borders from: the true surroundings, or as much as there is of them.
-    pub surroundings: Surroundings,
-    /// The most features of a layer whose sums are kept; of a layer with more, evenly spread channels stand for all.
-    pub most_features: Option<usize>,
-    /// The layers among the taps whose predictions are compared position by position.
-    pub predicting: Vec<Predicting>,
-}
-
-impl Default for MeasureOptions {
-    /// 500 images in batches of 50, every convolution, τ = 0.1, seed 0.
-    fn default() -> MeasureOptions {
-        MeasureOptions {
-            images: 500,
-            batch: 50,
-            taps: Taps::Convolutions,
-            seed: Seed(0),
-            tau: 0.1,
-            convergence: None,
-            planted: None,
-            surroundings: Surroundings::True,
-            most_features: None,
-            predicting: Vec::new(),
-        }
-    }
-}
-
-impl MeasureOptions {
-    /// The default on this many images.
-    pub fn images(images: usize) -> MeasureOptions {
-        MeasureOptions {
-            images,
-            ..MeasureOptions::default()
-        }
-    }
-}
-
-/// What was measured on one network.
-#[derive(Clone, Debug)]
-pub struct Measurement {
-    /// Images that were measured.
-    pub images: usize,
-    /// In the order in which the layers run.
-    pub layers: Vec<LayerMeasurement>,
-    /// What padding does to the logits.
-    pub impact: Metrics,
-    /// Those that were asked for, by ascending number of images.
-    pub frames: Vec<Frame>,
-    /// How often predictions change, at the layers that were asked for.
-    pub changed: Vec<Changed>,
-}
-
-impl Measurement {
-    /// The layers that show a pattern at all: those whose `pattern_p` is at most 0.05 after Holm's correction for
-    /// their number.
-    pub fn layers_with_pattern(&self) -> Vec<&LayerMeasurement> {
-        const SIGNIFICANCE: f64 = 0.05;
-        let p: Vec<f64> = self.layers.iter().map(|layer| layer.power.p).collect();
-        let layers = self.layers.iter().zip(holm(&p));
-        let claimed = layers.filter(|(_, p)| *p <= SIGNIFICANCE);
-        claimed.map(|(layer, _)| layer).collect()
-    }
-}
 
 /// Measures PPP on wide images, those of a data set or others; `progress` is called with the number of
 /// images that are done.
@@ -172,6 +43,36 @@ pub fn measure(
     measure_images(model, wide, margin, options, progress)
 }
 
+/// The same of several networks on the same images; those that differ in their padding alone run under true surroundings
+/// once, as in [`measure_together`].
+///
+/// # Errors
+/// As [`measure`].
+pub fn measure_all(
+    models: &[&Model<f32>],
+    data: &dyn WideImages,
+    options: &MeasureOptions,
+    progress: &mut (dyn FnMut(usize) + Send),
+) -> Result<Vec<Measurement>> {
+    check_images(options.images, data)?;
+    // Where a data set cuts its windows may depend on their margin.
+    let mut by_margin: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (i, model) in models.iter().enumerate() {
+        by_margin.entry(model.needed_margin()?).or_default().push(i);
+    }
+    let mut found: Vec<(usize, Measurement)> = Vec::new();
+    for (margin, members) in by_margin {
+        let wide = |range: Range<usize>| Ok(data.wide(range, margin)?.images);
+        let of_members: Vec<&Model<f32>> = members.iter().map(|i| models[*i]).collect();
+        let before = found.len() * options.images;
+        let mut at = |done| progress((before + done * members.len()) / models.len());
+        let measured = measure_together(&of_members, wide, margin, options, &mut at)?;
+        found.extend(members.into_iter().zip(measured));
+    }
+    found.sort_by_key(|(i, _)| *i);
+    Ok(found.into_iter().map(|(_, measured)| measured).collect())
+}
+
 /// Measures PPP on images [N, C, H + 2·`margin`, W + 2·`margin`] that `wide` gives for a range of numbers.
 ///
 /// # Errors
@@ -179,26 +80,90 @@ pub fn measure(
 /// gives other images than those asked for.
 pub fn measure_images<T: Scalar>(
     model: &Model<T>,
-    mut wide: impl FnMut(Range<usize>) -> Result<Tensor<T>> + Send,
+    wide: impl FnMut(Range<usize>) -> Result<Tensor<T>> + Send,
     margin: usize,
     options: &MeasureOptions,
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Measurement> {
-    check(model, margin, options)?;
+    let mut found = measure_together(&[model], wide, margin, options, progress)?;
+    Ok(found.swap_remove(0))
+}
+
+/// The same of several networks on the same images, each measured as [`measure_images`] does, bit for bit.
+///
+/// Networks that differ in their padding alone are the same network under true surroundings, which takes most of
+/// the time: those run under these once.
+///
+/// # Errors
+/// As [`measure_images`].
+pub fn measure_together<T: Scalar>(
+    models: &[&Model<T>],
+    mut wide: impl FnMut(Range<usize>) -> Result<Tensor<T>> + Send,
+    margin: usize,
+    options: &MeasureOptions,
+    progress: &mut (dyn FnMut(usize) + Send),
+) -> Result<Vec<Measurement>> {
+    let alike = alike(models, options.surroundings)?;
+    let mut found: Vec<Option<Measurement>> = models.iter().map(|_| None).collect();
+    let mut before = 0;
+    for members in &alike {
+        let model = models[members[0]];
+        check(model, margin, options)?;
+        let layers = options.taps.select(model)?;
+        let at_once = (MOST_BYTES / Gathered::bytes(&layers, options).max(1)).max(1);
+        for members in members.chunks(at_once) {
+            let mut at = |done: usize| {
+                progress((before * options.images + done * members.len()) / models.len());
+            };
+            let of_members: Vec<&Model<T>> = members.iter().map(|i| models[*i]).collect();
+            let measured =
+                measure_alike(&of_members, &mut wide, (margin, &layers), options, &mut at)?;
+            for (i, measured) in members.iter().zip(measured) {
+                found[*i] = Some(measured);
+            }
+            before += members.len();
+        }
+    }
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The indices of models that are the same under such surroundings, together.
+fn alike<T: Scalar>(models: &[&Model<T>], surroundings: Surroundings) -> Result<Vec<Vec<usize>>> {
+    // Where surroundings end, padding takes their place.
+    if surroundings != Surroundings::True {
+        return Ok((0..models.len()).map(|i| vec![i]).collect());
+    }
+    let mut sets: Vec<Vec<usize>> = Vec::new();
+    for (i, model) in models.iter().enumerate() {
+        let mut own = None;
+        for (set, members) in sets.iter().enumerate() {
+            let other = models[members[0]];
+            let shapes = other.layers()? == model.layers()?;
+            let is_alike = shapes
+                && other.input() == model.input()
+                && other.needed_sides()? == model.needed_sides()?
+                && other.state == model.state;
+            own = own.or(is_alike.then_some(set));
+        }
+        match own {
+            Some(set) => sets[set].push(i),
+            None => sets.push(vec![i]),
+        }
+    }
+    Ok(sets)
+}
+
+/// Measures networks that are the same under true surroundings.
+fn measure_alike<T: Scalar>(
+    models: &[&Model<T>],
+    wide: &mut (dyn FnMut(Range<usize>) -> Result<Tensor<T>> + Send),
+    (margin, layers): (usize, &[LayerInfo]),
+    options: &MeasureOptions,
+    progress: &mut (dyn FnMut(usize) + Send),
+) -> Result<Vec<Measurement>> {
+    let model = models[0];
     let [_, height, width] = model.input();
-    let size = [height, width];
-    let layers = options.taps.select(model)?;
-    let most = options.most_features.unwrap_or(usize::MAX);
-    let sums_of = |l: &LayerInfo| Accumulator::at_most(most, l.shape, options.images);
-    let mut sums: BTreeMap<&str, Accumulator> = layers
-        .iter()
-        .map(|l| (l.name.as_str(), sums_of(l)))
-        .collect();
-    let mut impact = Impact::default();
-    let mut changes: Vec<Changes> = options.predicting.iter().map(Changes::new).collect();
-    changes.retain(|changes| sums.contains_key(changes.layer()));
     let planted = options.planted.as_ref().map(Planted::cast::<T>);
-    let mut frames = Frames::default();
     let kept = match options.surroundings {
         Surroundings::Available => Sides::uniform(margin),
         _ => model.needed_sides()?,
@@ -209,54 +174,35 @@ pub fn measure_images<T: Scalar>(
         let images = Feature::wide(Var::constant(images), margin);
         Ok((range, images.cropped(kept).value.into_value()))
     };
-    let setting = |first| Setting {
-        first,
-        seed: options.seed,
-        planted: planted.as_ref(),
-        surroundings: options.surroundings,
-    };
+    let wanted = |name: &str| layers.iter().any(|layer| layer.name == name);
+    let mut gathered: Vec<Gathered> = models
+        .iter()
+        .map(|_| Gathered::new(layers, options))
+        .collect();
     let on_batch = |prepared: Result<(Range<usize>, Tensor<T>)>| {
         let (range, images) = prepared?;
         let images = Feature {
             value: Var::constant(images),
             margin: kept,
-            size,
+            size: [height, width],
         };
-        let (a, b) = both_passes(model, images, setting(range.start), &|name| {
-            sums.contains_key(name)
-        })?;
-        for (name, sums) in &mut sums {
-            sums.add(&a.features[*name], &b.features[*name]);
-        }
-        for changes in &mut changes {
-            changes.add(&a.features[changes.layer()], &b.features[changes.layer()]);
-        }
-        impact.add(&a.logits, &b.logits);
-        if let Some(convergence) = &options.convergence
-            && convergence.counts.contains(&range.end)
-            && let Some(sums) = sums.get(convergence.layer.as_str())
-        {
-            frames.keep(range.end, sums);
+        let setting = Setting {
+            first: range.start,
+            seed: options.seed,
+            planted: planted.as_ref(),
+            surroundings: options.surroundings,
+        };
+        let inside = Feature::images(images.on_grid());
+        let truth = under_surroundings(model, images, setting, &wanted)?;
+        for (model, gathered) in models.iter().zip(&mut gathered) {
+            let padded = under_padding(model, inside.clone(), setting, &wanted)?;
+            gathered.add(&padded, &truth, range.end);
         }
         progress(range.end);
         Ok(())
     };
     prefetch(batches(options).into_iter(), prepare, on_batch)?;
-    let mut measured = Vec::new();
-    for layer in &layers {
-        let Some(sums) = sums.remove(layer.name.as_str()) else {
-            continue;
-        };
-        measured.push(evaluate(layer, sums, options.tau));
-    }
-    Ok(Measurement {
-        images: options.images,
-        layers: measured,
-        impact: impact.metrics(),
-        frames: (options.convergence.as_ref())
-            .map_or_else(Vec::new, |convergence| frames.strongest(&convergence.layer)),
-        changed: changes.into_iter().map(Changes::changed).collect(),
-    })
+    Ok(gathered.into_iter().map(Gathered::measurement).collect())
 }
 
 /// Whether the images are as many and as large as was asked.
@@ -347,56 +293,4 @@ pub(super) fn check<T: Scalar>(
         ));
     }
     Ok(())
-}
-
-/// What one pass over a batch has given.
-pub(super) struct Pass<T: Scalar> {
-    /// Of the wanted layers, on the network's own grid.
-    pub features: BTreeMap<String, Tensor<T>>,
-    /// [N, K], or maps on the network's own grid.
-    pub logits: Tensor<T>,
-}
-
-/// How a batch is run.
-pub(super) struct Setting<'p, T: Scalar> {
-    /// The number of its first image.
-    pub first: usize,
-    /// Where random paddings draw from.
-    pub seed: Seed,
-    /// A signal that is added under the network's padding alone.
-    pub planted: Option<&'p Planted<T>>,
-    /// Where the second pass takes its borders from.
-    pub surroundings: Surroundings,
-}
-
-/// A batch of wide images under the network's padding and under its true surroundings.
-pub(super) fn both_passes<T: Scalar>(
-    model: &Model<T>,
-    wide: Feature<T>,
-    setting: Setting<'_, T>,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Result<(Pass<T>, Pass<T>)> {
-    let pass = |images: Feature<T>, surroundings: Surroundings| {
-        let mut features = BTreeMap::new();
-        let mut tap = |name: &str, feature: &Feature<T>| {
-            features.insert(name.to_string(), feature.on_grid().into_value());
-        };
-        // The tap must not outlive the features it fills, so the context lives inside this block.
-        let logits = {
-            let cx = Context::new(&model.state, Mode::Eval).tap(&mut tap);
-            let cx = cx.only(&wanted).seed(setting.seed);
-            let cx = cx.first_sample(setting.first);
-            let mut cx = match (surroundings, setting.planted) {
-                (Surroundings::Padded, Some(signal)) => cx.plant(signal),
-                _ => cx.borders_from(surroundings),
-            };
-            // All outputs, as layers that only others of them need may be watched; the first is the prediction.
-            let outputs = model.outputs(images, &mut cx)?;
-            outputs[0].on_grid().into_value()
-        };
-        Ok(Pass { features, logits })
-    };
-    let padded = Feature::images(wide.on_grid());
-    let padded = pass(padded, Surroundings::Padded)?;
-    Ok((padded, pass(wide, setting.surroundings)?))
 }

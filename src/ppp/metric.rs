@@ -51,7 +51,7 @@ pub enum Metric {
 /// The unit of strengths: that of the layer's own output.
 const FEATURES: &str = "features";
 
-/// Every metric, its name in files and tables, and its unit there.
+/// Every metric in the order of its type, its name in files and tables, and its unit there.
 const NAMES: [(Metric, &str, &str); 18] = [
     (Metric::MaePpp, "mae_ppp", FEATURES),
     (Metric::MaeFloor, "mae_floor", FEATURES),
@@ -80,18 +80,13 @@ impl Metric {
     }
 
     /// Its name in files and tables.
-    pub fn name(self) -> &'static str {
-        self.spelled().0
+    pub const fn name(self) -> &'static str {
+        NAMES[self as usize].1
     }
 
     /// What its values are counted in: `features` are the unit of the layer's own output.
-    pub fn unit(self) -> &'static str {
-        self.spelled().1
-    }
-
-    fn spelled(self) -> (&'static str, &'static str) {
-        let of_metric = NAMES.iter().find(|(metric, ..)| *metric == self);
-        of_metric.map_or(("", ""), |(_, name, unit)| (name, unit))
+    pub const fn unit(self) -> &'static str {
+        NAMES[self as usize].2
     }
 }
 
@@ -176,7 +171,8 @@ mod tests {
 
     #[test]
     fn every_name_is_read_as_what_it_was_written_for() {
-        for metric in Metric::all() {
+        for (i, metric) in Metric::all().enumerate() {
+            assert_eq!(metric as usize, i, "{metric}");
             assert_eq!(metric.to_string().parse::<Metric>().ok(), Some(metric));
             assert!(!metric.unit().is_empty(), "{metric}");
         }

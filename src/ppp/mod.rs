@@ -18,7 +18,7 @@
 //! | `nmae` | mae_ppp / √avg(var(B)) |
 //! | `mae_unbiased` | avg of sign(P of the other blocks)·(P of a block): 0 in expectation without a pattern |
 //! | `coherence` | E / avg(mean over images of D²) |
-//! | `content_snr` | avg(M²) / avg(var(B)), M the mean of B around its mean over positions: what content alone says about position |
+//! | `content_snr` | avg(M_b·M_c) / avg(var(B)) over pairs of blocks, M_b block b's mean of B minus its mean over positions |
 //! | `mad` | avg(mean over images of \|D\|) |
 //! | `impact_changed` | share of images whose prediction changes |
 //! | `impact_logit_shift` | mean absolute change of a logit |
@@ -41,10 +41,13 @@ mod content;
 mod convergence;
 mod features;
 mod flips;
+mod gathered;
 mod impact;
 mod measure;
 mod metric;
 mod metrics;
+mod options;
+mod passes;
 mod predictions;
 mod regions;
 mod shared;
@@ -52,12 +55,14 @@ mod shared;
 pub use accumulator::Accumulator;
 
 pub use convergence::{Convergence, Frame};
-pub use features::measure_features;
+pub use features::{MOST_FEATURES, measure_features};
 pub use flips::{SignFlips, sign_flips};
+pub use gathered::Measurement;
 pub use measure::{
-    MeasureOptions, Measurement, Taps, check_images, enough_images, measure, measure_images,
+    check_images, enough_images, measure, measure_all, measure_images, measure_together,
 };
 pub use metric::{Metric, Metrics, Quantity};
 pub use metrics::LayerMeasurement;
+pub use options::{MeasureOptions, Taps};
 pub use predictions::{Changed, Predicting};
 pub use regions::Region;

@@ -9,6 +9,7 @@ use super::plot::style::style_of;
 use crate::ppp::Region;
 use crate::study::claims::{CONTENT, FEATURE_UNITS};
 use crate::study::results::EpochRow;
+use crate::study::schema::TEST_ACCURACY;
 use crate::study::summary::{Estimate, FINAL, INIT, Stage, Summary};
 
 /// How a metric is named on an axis and drawn.
@@ -129,7 +130,7 @@ pub fn profile(
 /// Seeds give the mean with the lowest and the highest as its band; one seed gives no band.
 pub fn accuracy(summary: &Summary, epochs: &[EpochRow]) -> Option<LineChart> {
     let measure = Measure {
-        metric: "test_accuracy",
+        metric: TEST_ACCURACY,
         label: "test accuracy [%]",
         spread: Spread::Linear,
     };
@@ -154,7 +155,7 @@ fn point(summary: &Summary, of: (&str, &str, &str, &str), x: f64) -> Option<Poin
     point_of(summary, Region::Whole, of, x)
 }
 
-/// A strength at `x`; one of exactly 0 is measurable, one that chance could give in every network is not.
+/// A strength at `x`; one of exactly 0 is measurable, one that chance explains is not.
 fn point_of(
     summary: &Summary,
     region: Region,
@@ -162,8 +163,7 @@ fn point_of(
     x: f64,
 ) -> Option<Point> {
     let y = summary.estimate_of(region, of)?;
-    let [above, _] = summary.above_chance_of(region, of);
-    let measurable = above > 0 || y.hi.is_none_or(|hi| hi <= 0.0);
+    let measurable = summary.shows(region, of) || y.hi.is_none_or(|hi| hi <= 0.0);
     Some(Point { x, y, measurable })
 }
 

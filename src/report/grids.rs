@@ -1,10 +1,12 @@
 //! The tables of values of every kind of run, as its page and its figures show them.
 
 use super::grid::{Ends, Field, Grid};
+use crate::ppp::Metric;
 use crate::study::claims::CONTENT;
 use crate::study::posenet::target_and_tap;
 use crate::study::reliability::measures::Measure;
-use crate::study::results::{Results, Row};
+use crate::study::results::{Results, Row, RunKind};
+use crate::study::schema::{CROP_DISAGREEMENT, TEST_ACCURACY};
 use crate::study::summary::{FINAL, INIT, Summary};
 use crate::study::surgery::SHARES;
 
@@ -48,13 +50,13 @@ impl<'r> Gathered<'r> {
 /// The tables of a run, in the order in which its page shows them.
 pub fn grids(results: &Results) -> Vec<Named<'_>> {
     let mut gathered = Gathered(Vec::new());
-    match results.kind.as_str() {
-        "swap" => swap(results, &mut gathered),
-        "surgery" => surgery(results, &mut gathered),
-        "probe location" => location(results, &mut gathered),
-        "probe posenet" => posenet(results, &mut gathered),
-        "probe shift" => shift(results, &mut gathered),
-        "reliability" => reliability(results, &mut gathered),
+    match results.kind {
+        RunKind::Swap => swap(results, &mut gathered),
+        RunKind::Surgery => surgery(results, &mut gathered),
+        RunKind::Location => location(results, &mut gathered),
+        RunKind::PosENet => posenet(results, &mut gathered),
+        RunKind::Shift => shift(results, &mut gathered),
+        RunKind::Reliability => reliability(results, &mut gathered),
         _ => {}
     }
     gathered.0
@@ -73,8 +75,8 @@ fn swap<'r>(results: &'r Results, gathered: &mut Gathered<'r>) {
     let mut content = rows_of(results, CONTENT);
     content.retain(|row| row.layer == layer);
     let strength = format!("Pattern against the spread of content (nRMS) at {layer}");
-    let accuracy = rows_of(results, "test_accuracy");
-    let changed = rows_of(results, "impact_changed");
+    let accuracy = rows_of(results, TEST_ACCURACY);
+    let changed = rows_of(results, Metric::ImpactChanged.name());
     let shown = Ends::Shown;
     for (name, caption, rows, factor, ends) in [
         (
@@ -127,7 +129,7 @@ fn surgery<'r>(results: &'r Results, gathered: &mut Gathered<'r>) {
         };
         gathered.add(name, grid, ends);
     };
-    let rows = rows_of(results, "test_accuracy");
+    let rows = rows_of(results, TEST_ACCURACY);
     add(
         ["accuracy", "test accuracy [%]"],
         "Test accuracy [%]",
@@ -273,7 +275,7 @@ fn shift<'r>(results: &'r Results, gathered: &mut Gathered<'r>) {
         ),
         (
             ["crops", "pairs that disagree [%]"],
-            "crop_disagreement",
+            CROP_DISAGREEMENT,
             "Same pixel, different crops: pairs that disagree [%]",
             100.0,
             one,

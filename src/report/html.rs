@@ -11,7 +11,7 @@ use super::sections::context::Context;
 use super::text::escape_html;
 use crate::error::{Error, Result};
 use crate::study::finished::Run;
-use crate::study::results::Results;
+use crate::study::results::{Results, RunKind};
 use crate::study::summary::{Summary, stages};
 
 /// The report of the run in `run_dir`: its `config.toml`, if there is one, and its patterns are
@@ -30,7 +30,9 @@ pub fn html(results: &Results, run_dir: impl AsRef<Path>) -> Result<String> {
 /// # Errors
 /// As [`html`]; a usage error without runs.
 pub fn of_runs(runs: &[Run]) -> Result<String> {
-    let study = runs.iter().position(|run| run.results.kind == "study");
+    let study = runs
+        .iter()
+        .position(|run| run.results.kind == RunKind::Study);
     let Some(lead) = runs.get(study.unwrap_or(0)) else {
         let remedy = "name at least one run folder";
         return Err(Error::usage("runs", "there is none", remedy));

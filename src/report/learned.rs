@@ -97,8 +97,8 @@ pub fn sentence(results: &Results) -> String {
         .filter_map(|found| Some(format!("{} ×{}", found.padding, short(found.factor?.value))))
         .collect();
     let never_met = match others.is_empty() {
-        true => "Under no padding that it was not trained with is it another than untrained networks have.".into(),
-        false => format!("Under paddings that it was not trained with it changed too: {}.", others.join(", ")),
+        true => "Under paddings it was not trained with, it does not clearly differ from untrained networks.".into(),
+        false => format!("Under paddings it was not trained with, it differs too: {}.", others.join(", ")),
     };
     format!(
         "At {} the trained network's pattern under its own {} is {text} of that of untrained ones, against the spread of \

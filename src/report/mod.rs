@@ -15,6 +15,7 @@ mod headline;
 mod html;
 pub mod learned;
 mod lesson;
+pub mod metrics;
 mod overview;
 mod page;
 mod plain;

@@ -9,8 +9,9 @@ use crate::study::claims::{CONTENT, FEATURE_UNITS, Finding, Verdict};
 use crate::study::majority::ended_at_majority;
 use crate::study::posenet::{IMAGE, target_and_tap};
 use crate::study::reliability::measures::Measure;
-use crate::study::results::{Results, Row};
-use crate::study::summary::{Estimate, FINAL, Summary};
+use crate::study::results::{Results, Row, RunKind};
+use crate::study::schema::CROP_DISAGREEMENT;
+use crate::study::summary::{FINAL, Summary, highest};
 
 const UNKNOWN: &str = "Whether training strengthens the position pattern that padding leaves is not known from this run: \
                        it was not measured both before and after training.";
@@ -19,17 +20,17 @@ const RELIABILITY: &str = "Which measures of position information can be believe
 
 /// The finding of a run of any kind.
 pub fn plain(results: &Results) -> String {
-    let (found, otherwise) = match results.kind.as_str() {
-        "measure" => return measured(results),
-        "swap" => return swap::in_short(results).unwrap_or_else(|| swap::sentence(results)),
-        "learned" => {
+    let (found, otherwise) = match results.kind {
+        RunKind::Measure => return measured(results),
+        RunKind::Swap => return swap::in_short(results).unwrap_or_else(|| swap::sentence(results)),
+        RunKind::Learned => {
             return learned::in_short(results).unwrap_or_else(|| learned::sentence(results));
         }
-        "surgery" => (surgery(results), "what they lose with their padding"),
-        "probe location" => (location(results), "whether they use location"),
-        "probe posenet" => (posenet(results), "how well position can be read off them"),
-        "probe shift" => (shift(results), "what a shift of the image changes"),
-        "reliability" => return reliability(results).unwrap_or_else(|| RELIABILITY.into()),
+        RunKind::Surgery => (surgery(results), "what they lose with their padding"),
+        RunKind::Location => (location(results), "whether they use location"),
+        RunKind::PosENet => (posenet(results), "how well position can be read off them"),
+        RunKind::Shift => (shift(results), "what a shift of the image changes"),
+        RunKind::Reliability => return reliability(results).unwrap_or_else(|| RELIABILITY.into()),
         _ => return of_training(results),
     };
     found.unwrap_or_else(|| about(results, otherwise))
@@ -41,18 +42,8 @@ fn extremes(
     factor: f64,
     chosen: fn(&Row) -> bool,
 ) -> Option<[(&str, String); 2]> {
-    let schemes = Summary::new(results).schemes().into_iter();
-    let means = schemes.filter_map(|scheme| {
-        let rows = results.rows.iter();
-        let rows: Vec<&Row> = rows.filter(|r| r.scheme == scheme && chosen(r)).collect();
-        Some((scheme, Estimate::across(&rows)?.value * factor))
-    });
-    let mut means: Vec<(&str, f64)> = means.collect();
-    means.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let [first, .., last] = means[..] else {
-        return None;
-    };
-    Some([first, last].map(|(scheme, value)| (scheme, short(value))))
+    let found = Summary::new(results).extremes(chosen)?;
+    Some(found.map(|(scheme, value)| (scheme, short(value * factor))))
 }
 
 fn reliability(results: &Results) -> Option<String> {
@@ -65,8 +56,8 @@ fn reliability(results: &Results) -> Option<String> {
     let (headline, rate) = rates
         .iter()
         .find(|(name, _)| *name == Measure::NRms.title())?;
-    let (worst, most) = rates.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let [rate, most] = [*rate, *most].map(short);
+    let (worst, most) = highest(rates.iter().copied())?;
+    let [rate, most] = [*rate, most].map(short);
     Some(format!(
         "Where there is no position to be found, {worst} claims some in {most}% of the cases, the most of all measures, \
          and {headline} in {rate}%; 5% is what chance explains."
@@ -103,7 +94,7 @@ fn posenet(results: &Results) -> Option<String> {
 }
 
 fn shift(results: &Results) -> Option<String> {
-    let chosen = |row: &Row| row.is_of("crop_disagreement");
+    let chosen = |row: &Row| row.is_of(CROP_DISAGREEMENT);
     let [(low, least), (high, most)] = extremes(results, 100.0, chosen)?;
     Some(format!(
         "Where two crops of a picture show the same pixel, they disagree about it in {least}% of the cases under \
@@ -135,7 +126,7 @@ fn measured(results: &Results) -> String {
     let values = shown
         .iter()
         .filter_map(|layer| Some((*layer, value(layer)?)));
-    match values.max_by(|a, b| a.1.total_cmp(&b.1)) {
+    match highest(values) {
         Some((_, 0.0)) | None => format!(
             "Under {scheme}, no layer of this network shows a position pattern: all that was measured is what \
              chance gives."
@@ -262,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_least_and_the_most_are_named() {
-        let mut results = Results::new("probe location", "", 0);
+        let mut results = Results::new(RunKind::Location, "", 0);
         for (scheme, value) in [("zeros", 0.4), ("valid", 0.0), ("reflect", 0.125)] {
             results.rows.push(Row {
                 scheme: scheme.into(),
@@ -278,7 +269,7 @@ mod tests {
 
     #[test]
     fn the_measure_that_claims_most_is_named() {
-        let mut results = Results::new("reliability", "", 0);
+        let mut results = Results::new(RunKind::Reliability, "", 0);
         for (measure, value) in [("nrms", 0.04), ("mae_ppp", 0.9), ("coherence", 0.0)] {
             results.rows.push(Row {
                 layer: measure.into(),
@@ -298,18 +289,18 @@ mod tests {
     #[test]
     fn every_kind_of_run_has_a_sentence_of_its_own() {
         let kinds = [
-            "study",
-            "measure",
-            "swap",
-            "learned",
-            "surgery",
-            "reliability",
-            "probe location",
-            "probe shift",
+            RunKind::Study,
+            RunKind::Measure,
+            RunKind::Swap,
+            RunKind::Learned,
+            RunKind::Surgery,
+            RunKind::Reliability,
+            RunKind::Location,
+            RunKind::Shift,
         ];
         let said: Vec<String> = kinds
             .iter()
-            .map(|kind| plain(&Results::new(kind, "", 0)))
+            .map(|kind| plain(&Results::new(*kind, "", 0)))
             .collect();
         for (i, sentence) in said.iter().enumerate() {
             assert!(sentence.ends_with('.'), "{sentence}");

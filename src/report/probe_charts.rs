@@ -5,11 +5,12 @@ use super::grid::Field;
 use super::plot::change::{ChangeChart, ChangeRow};
 use super::plot::lines::{Format, LineChart, Point, Series};
 use super::plot::style::{Style, style_of};
-use crate::ppp::Metric;
+use crate::ppp::{Metric, Region};
 use crate::study::learned::effects;
 use crate::study::reliability::measures::Measure;
 use crate::study::reliability::response::responses;
-use crate::study::results::{Results, Row};
+use crate::study::results::{Results, Row, RunKind};
+use crate::study::schema::{CROP_DISAGREEMENT, TEST_ACCURACY};
 use crate::study::summary::{Estimate, FINAL, Summary};
 
 /// A chart with its name among files and what it shows, in words.
@@ -28,33 +29,33 @@ pub enum Drawn {
 /// The charts of a run besides those of studies.
 pub fn charts(results: &Results) -> Vec<Chart> {
     let dots = Chart::dots;
-    let found = match results.kind.as_str() {
-        "measure" => vec![dots(
+    let found = match results.kind {
+        RunKind::Measure => vec![dots(
             "layers",
             "nRMS at every layer, from the input to the output",
             by_layer(results),
         )],
-        "surgery" => vec![dots(
+        RunKind::Surgery => vec![dots(
             "with-and-without",
             "Test accuracy with true surroundings in place of padding",
             surgery(results),
         )],
-        "probe location" => vec![dots(
+        RunKind::Location => vec![dots(
             "gap",
             "Accuracy where positions are as in training and where they are exchanged",
             location(results),
         )],
-        "probe shift" => vec![dots(
+        RunKind::Shift => vec![dots(
             "disagreement",
             "Same pixel, different crops: pairs that disagree",
             crops(results),
         )],
-        "learned" => vec![dots(
+        RunKind::Learned => vec![dots(
             "learned",
             "nRMS at the last layer, trained and untrained",
             learned(results),
         )],
-        "reliability" => vec![
+        RunKind::Reliability => vec![
             Chart::lines(
                 "response",
                 "The response of each measure to planted signals of growing strength",
@@ -131,8 +132,8 @@ const NONE: Chosen = |_| false;
 
 fn surgery(results: &Results) -> Option<ChangeChart> {
     let chosen: [Chosen; 2] = [
-        |r| r.is_of("test_accuracy") && r.under.as_deref() == Some("optimal"),
-        |r| r.is_of("test_accuracy") && r.under.is_none(),
+        |r| r.is_of(TEST_ACCURACY) && r.under.as_deref() == Some("optimal"),
+        |r| r.is_of(TEST_ACCURACY) && r.under.is_none(),
     ];
     let ends = ["with true surroundings", "with its own padding"];
     let chart = bare("test accuracy [%]", Spread::Linear, ends);
@@ -151,7 +152,7 @@ fn location(results: &Results) -> Option<ChangeChart> {
 
 fn crops(results: &Results) -> Option<ChangeChart> {
     let chart = bare("pairs that disagree [%]", Spread::Linear, ["", ""]);
-    let chosen: [Chosen; 2] = [NONE, |r| r.is_of("crop_disagreement")];
+    let chosen: [Chosen; 2] = [NONE, |r| r.is_of(CROP_DISAGREEMENT)];
     dots(results, |r| &r.scheme, chosen, 100.0, chart)
 }
 
@@ -173,8 +174,8 @@ fn by_layer(results: &Results) -> Option<ChangeChart> {
     let scheme = summary.schemes().into_iter().next()?;
     let row = |layer: &str| {
         let y = summary.estimate(scheme, FINAL, layer, Metric::NRms.name())?;
-        let [above, _] = summary.above_chance(scheme, FINAL, layer, Metric::NRms.name());
-        let measurable = above > 0 || y.hi.is_none_or(|hi| hi <= 0.0);
+        let of = (scheme, FINAL, layer, Metric::NRms.name());
+        let measurable = summary.shows(Region::Whole, of) || y.hi.is_none_or(|hi| hi <= 0.0);
         let point = Some(Point {
             x: 0.0,
             y,

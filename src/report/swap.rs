@@ -6,6 +6,7 @@ use super::text::short;
 use crate::study::claims::CONTENT;
 use crate::study::contrast::{Contrast, Learned, SwapFinding};
 use crate::study::results::{Results, Row};
+use crate::study::schema::TEST_ACCURACY;
 use crate::study::summary::Summary;
 
 /// The matrices of accuracy and of the pattern at the last layer, means over seeds.
@@ -26,7 +27,7 @@ pub fn tables(results: &Results) -> Vec<Table> {
     };
     let layer = Summary::new(results).last_layer();
     let pattern = layer.map(|layer| table(layer, CONTENT, 1.0, &format!("nRMS at {layer}")));
-    let accuracy = table("model", "test_accuracy", 100.0, "Test accuracy [%]");
+    let accuracy = table("model", TEST_ACCURACY, 100.0, "Test accuracy [%]");
     std::iter::once(accuracy).chain(pattern).collect()
 }
 
@@ -114,11 +115,12 @@ fn with_interval(found: &Contrast) -> String {
 mod tests {
     use super::*;
     use crate::study::claims::FEATURE_UNITS;
+    use crate::study::results::RunKind;
 
     /// Networks of two seeds trained under three paddings and run under each; under their own, nRMS is about `own` times
     /// that under others and the accuracy 5 points higher.
     fn exchanged(own: f64) -> Results {
-        let mut results = Results::new("swap", "", 0);
+        let mut results = Results::new(RunKind::Swap, "", 0);
         let schemes = ["zeros", "reflect", "circular"];
         let layer = |scheme: &&str| crate::study::results::Layer {
             scheme: (*scheme).into(),

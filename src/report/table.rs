@@ -3,6 +3,7 @@
 use super::plot::colours::Colour;
 pub use super::text::wrap;
 use super::text::{escape_html, interval, short, width};
+use crate::ppp::Region;
 use crate::study::claims::Course;
 use crate::study::summary::{Estimate, Summary};
 
@@ -47,14 +48,15 @@ impl Cell {
         Cell::estimate(share.map(|share| share.scaled(100.0)))
     }
 
-    /// A strength as `value [lo, hi]`, or `< hi` where chance could give as much in every network; `None` where it
-    /// was not measured. `of` is its scheme, stage, layer and metric.
+    /// A strength as `value [lo, hi]`, or `< hi` where chance explains what networks show; `None` where it was
+    /// not measured. `of` is its scheme, stage, layer and metric.
     pub fn strength(summary: &Summary, of: (&str, &str, &str, &str)) -> Option<Cell> {
         let (scheme, stage, layer, metric) = of;
         let estimate = summary.estimate(scheme, stage, layer, metric)?;
-        let [above, _] = summary.above_chance(scheme, stage, layer, metric);
         Some(match estimate.hi {
-            Some(hi) if above == 0 && hi > 0.0 => Cell::text(format!("< {}", short(hi))),
+            Some(hi) if hi > 0.0 && !summary.shows(Region::Whole, of) => {
+                Cell::text(format!("< {}", short(hi)))
+            }
             _ => Cell::estimate(Some(estimate)),
         })
     }

@@ -1,6 +1,7 @@
 //! nRMS by layer as bars of one letter each, for the terminal.
 
 use super::table::{TEXT_WIDTH, wrap};
+use crate::ppp::Region;
 use crate::study::claims::CONTENT;
 use crate::study::summary::{FINAL, Summary};
 
@@ -28,8 +29,8 @@ pub fn bars(summary: &Summary) -> String {
     for scheme in summary.schemes() {
         let bar = |layer: &&str| {
             let estimate = summary.estimate(scheme, FINAL, layer, CONTENT);
-            let [above, _] = summary.above_chance(scheme, FINAL, layer, CONTENT);
-            let shown = estimate.filter(|_| above > 0);
+            let of = (scheme, FINAL, *layer, CONTENT);
+            let shown = estimate.filter(|_| summary.shows(Region::Whole, of));
             shown.map_or('·', |e| bar(e.value))
         };
         let name: String = scheme.chars().take(TEXT_WIDTH / 2 - 2).collect();

@@ -151,6 +151,17 @@ pub fn simes(p: &[f64]) -> Option<f64> {
     scaled.reduce(f64::min)
 }
 
+/// Whether `found` of `tested` intervals of 95% that lie above 0 are more than chance explains.
+///
+/// Of intervals for nothing one in forty lies above 0. So many or more of them do with the chance P(X ≥ found),
+/// X ~ B(tested, 0.025), which is to be below 0.05: one of one or two, two of three to fourteen.
+pub fn more_than_chance(found: usize, tested: usize) -> bool {
+    const ABOVE: f64 = 0.025;
+    found > 0
+        && found <= tested
+        && incomplete_beta(ABOVE, found as f64, (tested - found + 1) as f64) < 0.05
+}
+
 /// I(x; a, b), by its continued fraction: Abramowitz and Stegun 26.5.8.
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
@@ -282,6 +293,17 @@ mod tests {
             .filter(|p| simes(p).is_some_and(|p| p < 0.05))
             .count();
         assert!((145..=255).contains(&claims), "{claims} of 4000");
+    }
+
+    #[test]
+    fn a_few_of_many_intervals_above_zero_are_chance() {
+        // The least count that is more than chance, by the binomial sums.
+        let least = [(1, 1), (2, 1), (3, 2), (14, 2), (15, 3), (40, 4), (100, 6)];
+        for (tested, found) in least {
+            assert!(more_than_chance(found, tested), "{found} of {tested}");
+            assert!(!more_than_chance(found - 1, tested), "{found} of {tested}");
+        }
+        assert!(!more_than_chance(0, 0));
     }
 
     #[test]

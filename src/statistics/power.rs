@@ -53,6 +53,16 @@ pub struct Power {
 }
 
 impl Power {
+    /// The strength, the root of a power, that chance alone exceeds in 5% of cases.
+    pub fn strength_by_chance(&self) -> f64 {
+        self.chance.sqrt()
+    }
+
+    /// Whether chance alone gives as much in at most 5% of cases.
+    pub fn is_above_chance(&self) -> bool {
+        self.p <= SIGNIFICANCE
+    }
+
     /// The power from all products of different blocks: (|Σ M|² - Σ|M|²) / (g(g-1)) over g blocks.
     ///
     /// Blocks share no image, so that their noise has no part in it, even where neighbouring images resemble

@@ -61,7 +61,8 @@ impl Made {
             Err(Error::usage(
                 path.display().to_string(),
                 format!("it does not belong to this run: {difference} here"),
-                "go on with the settings, the data, the instruction set (unless any may stand) and the padgrad that made it",
+                "go on with the settings, the data, the instruction set (unless any is allowed) and the padgrad that \
+                 made it",
             ))
         })
     }

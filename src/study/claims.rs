@@ -6,13 +6,13 @@
 use super::growth::{Comparison, GrowthRow};
 use super::results::Results;
 use super::summary::{CONTROL, Estimate, FINAL, INIT, Summary};
-use crate::ppp::Metric;
-use crate::statistics::{Interval, holm, simes};
+use crate::ppp::{Metric, Region};
+use crate::statistics::{Interval, holm, more_than_chance, simes};
 
 /// The strength of the pattern in the unit of the layer's own output.
-pub const FEATURE_UNITS: &str = "rms_ppp";
+pub const FEATURE_UNITS: &str = Metric::Rms.name();
 /// The strength of the pattern against the spread of image content, which training changes too.
-pub const CONTENT: &str = "nrms";
+pub const CONTENT: &str = Metric::NRms.name();
 /// A change is claimed where its corrected p value is below this, a pattern where it is at most this.
 const SIGNIFICANCE: f64 = 0.05;
 
@@ -134,15 +134,14 @@ fn course(results: &Results, difference: &GrowthRow) -> Course {
     }
     let summary = Summary::new(results);
     let end = |stage| {
-        let [above, all] = summary.above_chance(scheme, stage, layer, metric);
+        let [above, all] = summary.above_chance(Region::Whole, (scheme, stage, layer, metric));
         let estimate = summary.estimate(scheme, stage, layer, metric)?;
         // What some networks show and others do not is neither there nor absent.
-        let found = match above {
-            0 => Err(estimate.hi?),
-            above if above == all => Ok(estimate),
-            _ => return None,
-        };
-        Some(found)
+        match above {
+            above if above == all => Some(Ok(estimate)),
+            above if more_than_chance(above, all) => None,
+            _ => Some(Err(estimate.hi?)),
+        }
     };
     match (end(INIT), end(FINAL)) {
         (Some(Err(below)), Some(Ok(to))) => Course::FromNothing { below, to },

@@ -2,6 +2,7 @@
 
 use super::claims::CONTENT;
 use super::results::{Results, Row};
+use super::schema::TEST_ACCURACY;
 use super::summary::Summary;
 use crate::statistics::{Inference, Interval};
 
@@ -49,7 +50,7 @@ impl SwapFinding {
         let of_strength = |row: &Row| Some(row.value.filter(|_| row.lo > Some(0.0))?.ln());
         let mut pattern = contrast(&squares(results, layer, CONTENT, &of_strength))?;
         pattern.inference = pattern.inference.exp();
-        let accuracy = squares(results, "model", "test_accuracy", &|row| {
+        let accuracy = squares(results, "model", TEST_ACCURACY, &|row| {
             row.value.map(|accuracy| 100.0 * accuracy)
         });
         Some(SwapFinding {

@@ -126,6 +126,7 @@ fn real(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::ppp::Region;
+    use crate::study::results::RunKind;
 
     #[test]
     fn quotes_only_where_needed_and_leaves_missing_values_empty() {
@@ -140,7 +141,7 @@ mod tests {
             hi: Some(-2.0),
             ..Row::default()
         };
-        let mut results = Results::new("study", "", 40).on("small", "folder:a,b");
+        let mut results = Results::new(RunKind::Study, "", 40).on("small", "folder:a,b");
         let ring = Row {
             region: Region::Ring(2),
             images: Some(10),

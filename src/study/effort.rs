@@ -8,7 +8,7 @@ use crate::data::Dataset;
 
 /// A count of images, shared by all that work on them.
 pub struct Effort<'a> {
-    /// Who is told of it, and of everything else.
+    /// Where it is reported, and everything else.
     pub progress: &'a Progress<'a>,
     total: AtomicU64,
     done: AtomicU64,

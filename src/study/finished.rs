@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::checksums::{Checksums, changed, checksum_of};
 use super::config::{CONFIG, RunConfig};
-use super::results::{PatternFile, Results};
+use super::results::{PatternFile, Results, RunKind};
 use crate::error::{Error, Result};
 use crate::files::{read_unpacked, read_up_to};
 use crate::npy;
@@ -85,7 +85,7 @@ impl Run {
 /// Whether the settings that results were made with are those that stand beside them.
 fn check_settings(dir: &Path, results: &Results) -> Result<()> {
     let path = dir.join(CONFIG);
-    let is_study = results.kind == "study" && path.is_file();
+    let is_study = results.kind == RunKind::Study && path.is_file();
     let (Some(own), true) = (&results.settings, is_study) else {
         return Ok(());
     };

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::checksums::{CHECKSUMS, Checksums, Hashing, checksum, checksum_of};
 use super::lock::{LOCK, Lock, Wait, lock};
-use super::results::Results;
+use super::results::{Results, RunKind};
 use crate::error::{Error, Result};
 use crate::files::{
     Content, Log, create_dirs, create_new_dir, gzip, is_temporary, remove_leftovers,
@@ -141,7 +141,7 @@ impl RunFolder {
     }
 
     /// Results of `kind` for this folder, still empty.
-    pub fn results_of(&self, kind: &str, images: usize) -> Results {
+    pub fn results_of(&self, kind: RunKind, images: usize) -> Results {
         Results {
             settings: self.settings.clone(),
             ..Results::new(kind, self.command.clone(), images)

@@ -12,7 +12,7 @@ use super::grid::workers::each;
 use super::moments::FINAL;
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, write_results};
-use super::results::{Results, Row};
+use super::results::{Results, Row, RunKind};
 use crate::error::{Error, Result};
 use crate::padding::{Padding, Scheme, schemes};
 use crate::probes::location::{self, Location, LocationOptions, Protocol, Sets};
@@ -170,7 +170,7 @@ impl LocationTest {
     fn work(&self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
         let of = self.networks.len();
         phase(progress, "location test", of, "networks");
-        let results = folder.results_of("probe location", self.options.test_images);
+        let results = folder.results_of(RunKind::Location, self.options.test_images);
         let mut results = results.on("fconv", "squares");
         let train = |network: &Network| {
             let start = Instant::now();

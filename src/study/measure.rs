@@ -10,7 +10,7 @@ use super::moments::FINAL;
 use super::networks::load_data;
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, check_finite, measuring_seed, write_results};
-use super::results::Results;
+use super::results::{Results, RunKind};
 use crate::data::{DataConfig, Dataset, load};
 use crate::error::{Error, Result};
 use crate::nn::{Model, models};
@@ -131,7 +131,7 @@ impl Subject {
         Results {
             layers: layers.collect(),
             rows: self.moment.all_rows(found),
-            ..Results::new("measure", command, found.images).on(&self.arch, &self.data.name)
+            ..Results::new(RunKind::Measure, command, found.images).on(&self.arch, &self.data.name)
         }
     }
 

@@ -3,8 +3,8 @@
 //! Nothing here prints, draws or knows a flag: settings come as structs, progress goes to a closure
 //! ([`progress`]), pictures and pages are drawn by whoever gives a folder its [`folder::Drawing`]. Begin reading at
 //! [`experiment`], a study from its settings ([`config`]) to its results; [`folder`] and [`results`] are what lies in a
-//! run's folder and its schema, [`growth`] is where a claim of growth is decided,
-//! [`claims`] what the finding of a run rests on. What is in the files of a run is
+//! run's folder and its schema. [`growth`] says by how much a pattern grew, [`claims`] whether that is claimed
+//! ([`growth::GrowthRow::verdict`]) and what the finding of a run rests on. What is in the files of a run is
 //! read by other versions and by people, so a field may be added, but none renamed.
 
 pub mod backbone;

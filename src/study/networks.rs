@@ -299,7 +299,7 @@ fn load_around(config: &DataConfig, trained_on: &Description, more: usize) -> Re
         return Err(Error::usage(
             "data",
             format!("{} has images of {found:?} [C, H, W]", config.name),
-            format!("use such as the network takes, {wanted:?}"),
+            format!("use images of the shape that the network takes, {wanted:?}"),
         ));
     }
     data.mean.clone_from(&trained_on.mean);

@@ -12,7 +12,7 @@ use super::networks::{Network, binding_of, load_data, load_networks};
 use super::progress::{Event, Progress, phase};
 use super::readout::{OfLayers, ReadoutConfig};
 use super::record::{Moment, write_results};
-use super::results::{Results, Row};
+use super::results::{Results, Row, RunKind};
 use crate::data::{Dataset, load};
 use crate::error::Result;
 use crate::probes::posenet::{Frozen, Reading, Target};
@@ -101,7 +101,7 @@ impl Posenet {
             progress,
             results: {
                 let [arch, data] = self.networks();
-                let results = folder.results_of("probe posenet", self.readout.images);
+                let results = folder.results_of(RunKind::PosENet, self.readout.images);
                 let binding = match &self.source {
                     Source::Stored(networks) => binding_of(networks),
                     _ => None,

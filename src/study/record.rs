@@ -333,10 +333,11 @@ pub fn check_finite(found: &Measurement) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::results::RunKind;
 
     #[test]
     fn every_row_of_results_is_a_line() {
-        let mut results = Results::new("study", "padgrad study", 40);
+        let mut results = Results::new(RunKind::Study, "padgrad study", 40);
         results.rows = vec![Row::default(); 3];
         let mut bytes = Vec::new();
         in_lines(&results, &mut bytes).expect("JSON");

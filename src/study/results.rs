@@ -1,5 +1,7 @@
 //! What a study leaves behind: rows of values, patterns, and the facts needed to reproduce them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::growth::GrowthRow;
@@ -159,13 +161,47 @@ impl Diverged {
     }
 }
 
+/// The command that measured; folders that do not name it were written by `study`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunKind {
+    /// `padgrad study`.
+    #[default]
+    Study,
+    /// `padgrad measure`.
+    Measure,
+    /// `padgrad swap`.
+    Swap,
+    /// `padgrad surgery`.
+    Surgery,
+    /// `padgrad learned`.
+    Learned,
+    /// `padgrad probe location`.
+    #[serde(rename = "probe location")]
+    Location,
+    /// `padgrad probe posenet`.
+    #[serde(rename = "probe posenet")]
+    PosENet,
+    /// `padgrad probe shift`.
+    #[serde(rename = "probe shift")]
+    Shift,
+    /// `padgrad reliability`.
+    Reliability,
+}
+
+impl fmt::Display for RunKind {
+    /// As in `results.json`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 /// Everything in `results.json`, whichever command wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Results {
-    /// The command that measured: `study`, `measure`, `swap`, `surgery`, `probe location`,
-    /// `probe posenet`, `probe shift` or `reliability`.
-    #[serde(default = "study")]
-    pub kind: String,
+    /// The command that measured.
+    #[serde(default)]
+    pub kind: RunKind,
     /// Version of padgrad that wrote the file.
     pub version: String,
     /// The commit that it was built from: see [`provenance::COMMIT`].
@@ -222,16 +258,11 @@ fn is_none(count: &usize) -> bool {
     *count == 0
 }
 
-/// What folders hold that were written before `kind` was.
-fn study() -> String {
-    "study".into()
-}
-
 impl Results {
     /// Results of `kind` that `command` made here and now, still empty.
-    pub fn new(kind: &str, command: impl Into<String>, images: usize) -> Results {
+    pub fn new(kind: RunKind, command: impl Into<String>, images: usize) -> Results {
         Results {
-            kind: kind.into(),
+            kind,
             version: provenance::VERSION.into(),
             commit: provenance::COMMIT.into(),
             date: provenance::now(),

@@ -2,9 +2,18 @@
 
 use crate::ppp::Metric;
 
+/// The share of test images that a network classifies correctly.
+pub const TEST_ACCURACY: &str = "test_accuracy";
+
+/// The share of pixels that two crops of an image classify differently.
+pub const CROP_DISAGREEMENT: &str = "crop_disagreement";
+
+/// The share of objects that a network classifies correctly at a distance from the border.
+pub const PLACED_ACCURACY: &str = "placed_accuracy";
+
 /// The metrics that are none of PPP, with their units. A name that ends in `…` is one of many.
 const OTHERS: [(&str, &str); 34] = [
-    ("test_accuracy", "share"),
+    (TEST_ACCURACY, "share"),
     ("accuracy_change", "share"),
     ("padding_affected_0.1", "share"),
     ("padding_affected_0.3", "share"),
@@ -22,8 +31,8 @@ const OTHERS: [(&str, &str); 34] = [
     ("mae", "target"),
     ("equivariance_db", "dB"),
     ("equivariance_error", "share"),
-    ("crop_disagreement", "share"),
-    ("placed_accuracy", "share"),
+    (CROP_DISAGREEMENT, "share"),
+    (PLACED_ACCURACY, "share"),
     ("placed_change", "share"),
     ("null_value", "measure"),
     ("value", "measure"),

@@ -10,7 +10,8 @@ use super::folder::RunFolder;
 use super::networks::{Network, binding_of, load_data, load_surrounded};
 use super::progress::{Event, Progress, phase};
 use super::record::{measuring_seed, write_results};
-use super::results::Results;
+use super::results::{Results, RunKind};
+use super::schema::{CROP_DISAGREEMENT, PLACED_ACCURACY};
 use crate::data::{DataConfig, Dataset};
 use crate::error::{Error, Result};
 use crate::nn::{LayerInfo, Model};
@@ -127,7 +128,7 @@ impl Shift {
     ) -> Result<(Results, Vec<Shifted>)> {
         let networks = || self.networks.iter().map(|ready| &ready.network);
         let arch = networks().next().map_or("", |one| &one.description.arch);
-        let results = folder.results_of("probe shift", self.images);
+        let results = folder.results_of(RunKind::Shift, self.images);
         let mut results = Results {
             binding: binding_of(networks()),
             ..results.on(arch, &self.data.name)
@@ -146,12 +147,12 @@ impl Shift {
                 results.layers.extend(layers.map(|l| moment.layer(l)));
             }
             let of_output = found.disagreement.iter().cloned();
-            let of_output: Vec<_> = of_output.map(|m| ("crop_disagreement", m)).collect();
+            let of_output: Vec<_> = of_output.map(|m| (CROP_DISAGREEMENT, m)).collect();
             results.rows.extend(moment.rows("output", &of_output));
             for placed in &found.placed {
                 let at = Region::Ring(placed.distance);
                 let row = |metric, found| moment.row("output", metric, at, found);
-                results.rows.push(row("placed_accuracy", &placed.accuracy));
+                results.rows.push(row(PLACED_ACCURACY, &placed.accuracy));
                 results.rows.push(row("placed_change", &placed.change));
             }
             for layer in &found.layers {

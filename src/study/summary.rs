@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::growth::distinct;
 pub use super::moments::{CONTROL, FINAL, INIT};
 use super::results::{Results, Row};
+use super::schema::{CROP_DISAGREEMENT, PLACED_ACCURACY, TEST_ACCURACY};
 use super::surgery::SHARES;
 use crate::ppp::{Metric, Region};
-use crate::statistics::{Inference, Interval, Measured};
+use crate::statistics::{Inference, Interval, Measured, more_than_chance};
 
 /// A value with its 95% interval, over one or several seeds.
 ///
@@ -101,13 +102,23 @@ impl Estimate {
     }
 }
 
+/// The largest of named values.
+pub fn highest<N>(values: impl IntoIterator<Item = (N, f64)>) -> Option<(N, f64)> {
+    values.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
 /// What a metric cannot pass: Student's interval knows nothing of it, and is cut there.
 fn bounds(metric: &str) -> [f64; 2] {
+    use Metric::{Coherence, ImpactChanged, Mad, MaePpp, NMae, NRms, Rms, Rmsd};
+    match metric.parse() {
+        Ok(ImpactChanged) => return [0.0, 1.0],
+        Ok(Rms | NRms | Rmsd | MaePpp | NMae | Mad) => return [0.0, f64::INFINITY],
+        Ok(Coherence) => return [f64::NEG_INFINITY, 1.0],
+        _ => {}
+    }
     match metric {
-        "test_accuracy" | "impact_changed" | "crop_disagreement" | "placed_accuracy" => [0.0, 1.0],
+        TEST_ACCURACY | CROP_DISAGREEMENT | PLACED_ACCURACY => [0.0, 1.0],
         share if SHARES.contains(&share) => [0.0, 1.0],
-        "rms_ppp" | "nrms" | "rmsd" | "mae_ppp" | "nmae" | "mad" => [0.0, f64::INFINITY],
-        "coherence" => [f64::NEG_INFINITY, 1.0],
         _ => [f64::NEG_INFINITY, f64::INFINITY],
     }
 }
@@ -183,6 +194,27 @@ impl<'a> Summary<'a> {
         distances.into_iter().collect()
     }
 
+    /// The schemes with the lowest and with the highest mean of the chosen rows, and these; `None` of fewer than two.
+    pub fn extremes(&self, chosen: fn(&Row) -> bool) -> Option<[(&'a str, f64); 2]> {
+        let means = self.schemes().into_iter().filter_map(|scheme| {
+            let rows = self.results.rows.iter();
+            let rows: Vec<&Row> = rows.filter(|r| r.scheme == scheme && chosen(r)).collect();
+            Some((scheme, Estimate::across(&rows)?.value))
+        });
+        let means: Vec<(&str, f64)> = means.collect();
+        let lowest = means.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))?;
+        (means.len() > 1).then_some([lowest, highest(means)?])
+    }
+
+    /// A metric of a scheme at a distance from the border, over all its networks.
+    pub fn at_distance(&self, scheme: &str, metric: &str, distance: usize) -> Option<Estimate> {
+        let here = |r: &&Row| {
+            r.scheme == scheme && r.metric == metric && r.region == Region::Ring(distance)
+        };
+        let rows: Vec<&Row> = self.results.rows.iter().filter(here).collect();
+        Estimate::across(&rows)
+    }
+
     /// A metric of a part of the map over seeds, as [`Summary::estimate`].
     pub fn estimate_of(
         &self,
@@ -209,22 +241,20 @@ impl<'a> Summary<'a> {
         rows.iter().filter_map(|row| row.value).collect()
     }
 
-    /// How many networks have a strength above chance, and how many were measured.
+    /// How many networks have a strength above chance, and how many were measured; `of` is its scheme, stage,
+    /// layer and metric.
     ///
     /// The interval of a strength ends at 0 where chance could give as much.
-    pub fn above_chance(&self, scheme: &str, stage: &str, layer: &str, metric: &str) -> [usize; 2] {
-        self.above_chance_of(Region::Whole, (scheme, stage, layer, metric))
-    }
-
-    /// The same of a part of the map.
-    pub fn above_chance_of(
-        &self,
-        region: Region,
-        (scheme, stage, layer, metric): (&str, &str, &str, &str),
-    ) -> [usize; 2] {
-        let rows = self.rows_of(region, (scheme, stage, layer, metric));
+    pub fn above_chance(&self, region: Region, of: (&str, &str, &str, &str)) -> [usize; 2] {
+        let rows = self.rows_of(region, of);
         let above = rows.iter().filter(|row| row.lo.is_some_and(|lo| lo > 0.0));
         [above.count(), rows.len()]
+    }
+
+    /// Whether networks show a strength: in [`more of them than chance explains`](more_than_chance).
+    pub fn shows(&self, region: Region, of: (&str, &str, &str, &str)) -> bool {
+        let [above, all] = self.above_chance(region, of);
+        more_than_chance(above, all)
     }
 
     /// The rows of networks that run under the scheme that they were trained under.

@@ -8,7 +8,8 @@ use super::folder::{RunFolder, file_part};
 use super::networks::{Network, arch_of, binding_of, check_measurement, load_data};
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, measuring_seed, write_results};
-use super::results::{PatternFile, Results, Row};
+use super::results::{PatternFile, Results, Row, RunKind};
+use super::schema::TEST_ACCURACY;
 use crate::data::{DataConfig, Dataset};
 use crate::error::{Error, Result};
 use crate::nn::Model;
@@ -114,7 +115,7 @@ impl Surgery {
         folder: &RunFolder,
         progress: &Progress,
     ) -> Result<(Results, Vec<Operated>)> {
-        let results = folder.results_of("surgery", self.images);
+        let results = folder.results_of(RunKind::Surgery, self.images);
         let mut results = Results {
             binding: binding_of(&self.networks),
             ..results.on(arch_of(&self.networks), &self.data.name)
@@ -196,7 +197,7 @@ fn add(results: &mut Results, network: &Network, operated: &Operated) -> Result<
     if results.layers.iter().all(|l| l.scheme != moment.scheme) {
         results.layers.extend(measured.map(|l| moment.layer(l)));
     }
-    let accuracy = |found: &Accuracy| Some(("test_accuracy", found.measured()?));
+    let accuracy = |found: &Accuracy| Some((TEST_ACCURACY, found.measured()?));
     let own: Vec<_> = accuracy(&found.padded).into_iter().collect();
     results.rows.extend(moment.rows("model", &own));
     let without = [(OPTIMAL, Some(&found.optimal)), (REMOVED, removed.as_ref())];

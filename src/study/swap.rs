@@ -6,11 +6,13 @@ use super::folder::RunFolder;
 use super::networks::{Network, arch_of, binding_of, check_measurement, load_data};
 use super::progress::{Event, Progress, phase};
 use super::record::{check_finite, measuring_seed, over, write_results};
-use super::results::{Layer, Results, Row};
+use super::results::{Layer, Results, Row, RunKind};
+use super::schema::TEST_ACCURACY;
 use crate::data::{DataConfig, Dataset};
 use crate::error::{Error, Result};
+use crate::nn::Model;
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Taps, measure};
+use crate::ppp::{MeasureOptions, Taps, measure_all};
 use crate::statistics::share;
 use crate::train::evaluate;
 
@@ -88,12 +90,12 @@ impl Swap {
     /// # Errors
     /// Where a network cannot be measured or the folder not be written; the folder is then taken away.
     pub fn run(&self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
-        let results = folder.results_of("swap", self.images);
+        let results = folder.results_of(RunKind::Swap, self.images);
         let results = Results {
             binding: binding_of(&self.networks),
             ..results.on(arch_of(&self.networks), &self.data.name)
         };
-        let found = self.every_pair(results, progress);
+        let found = self.every_network(results, progress);
         let written = found.and_then(|results| {
             write_results(folder, &results)?;
             folder.write_checksums()?;
@@ -102,54 +104,56 @@ impl Swap {
         folder.or_discard(written)
     }
 
-    fn every_pair(&self, mut results: Results, progress: &Progress) -> Result<Results> {
-        let total = self.networks.len() * self.paddings.len();
-        let mut number = 0;
-        for network in &self.networks {
-            for &padding in &self.paddings {
-                number += 1;
-                let name = format!("[{number}/{total}] {} under {padding}", network.label());
-                phase(progress, &name, self.images, "images");
-                let rows = self.pair(network, padding, &mut results.layers, progress)?;
-                results.rows.extend(rows);
-                progress(Event::Line(&name));
-            }
+    fn every_network(&self, mut results: Results, progress: &Progress) -> Result<Results> {
+        for (number, network) in (1..).zip(&self.networks) {
+            let paddings: Vec<String> = self.paddings.iter().map(Padding::to_string).collect();
+            let paddings = paddings.join(", ");
+            let (of, label) = (self.networks.len(), network.label());
+            let name = format!("[{number}/{of}] {label} under {paddings}");
+            phase(progress, &name, self.images, "images");
+            let rows = self.of_network(network, &mut results.layers, progress)?;
+            results.rows.extend(rows);
+            progress(Event::Line(&name));
         }
         Ok(results)
     }
 
-    /// What one network shows under one padding.
-    fn pair(
+    /// What one network shows under every padding.
+    fn of_network(
         &self,
         network: &Network,
-        padding: Padding,
         layers: &mut Vec<Layer>,
         progress: &Progress,
     ) -> Result<Vec<Row>> {
-        let model = network.under(padding)?;
+        let models = self.paddings.iter().map(|&padding| network.under(padding));
+        let models: Vec<Model<f32>> = models.collect::<Result<_>>()?;
         let options = MeasureOptions {
             images: self.images,
             taps: self.taps.clone(),
             seed: measuring_seed(network.description.seed),
             ..MeasureOptions::default()
         };
-        let found = measure(&model, &self.data, &options, &mut |done| {
-            progress(Event::At(done))
-        })?;
-        check_finite(&found)?;
+        let mut at = |done| progress(Event::At(done));
+        let alike: Vec<&Model<f32>> = models.iter().collect();
+        let found = measure_all(&alike, &self.data, &options, &mut at)?;
         let moment = network.moment();
-        let own = padding.to_string() == moment.scheme;
-        if own && layers.iter().all(|l| l.scheme != moment.scheme) {
-            let named = options.taps.select(&model)?;
-            layers.extend(named.into_iter().map(|l| moment.layer(l)));
-        }
-        let score = evaluate(&model, &self.data, options.seed)?;
-        let tested = self.data.test.len();
-        let accuracy = ("test_accuracy", share(score.accuracy, tested));
-        let mut rows = over(tested, moment.rows("model", &[accuracy]));
-        rows.extend(moment.all_rows(&found));
-        for row in &mut rows {
-            row.under = Some(padding.to_string());
+        let mut rows = Vec::new();
+        for ((padding, model), found) in self.paddings.iter().zip(&models).zip(&found) {
+            check_finite(found)?;
+            let own = padding.to_string() == moment.scheme;
+            if own && layers.iter().all(|l| l.scheme != moment.scheme) {
+                let named = options.taps.select(model)?;
+                layers.extend(named.into_iter().map(|l| moment.layer(l)));
+            }
+            let score = evaluate(model, &self.data, options.seed)?;
+            let tested = self.data.test.len();
+            let accuracy = (TEST_ACCURACY, share(score.accuracy, tested));
+            let mut of_pair = over(tested, moment.rows("model", &[accuracy]));
+            of_pair.extend(moment.all_rows(found));
+            for row in &mut of_pair {
+                row.under = Some(padding.to_string());
+            }
+            rows.extend(of_pair);
         }
         Ok(rows)
     }

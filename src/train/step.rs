@@ -8,6 +8,7 @@ use crate::kernels::Scalar;
 use crate::nn::{Feature, Mode, Model};
 use crate::optim::Optimizer;
 use crate::tensor::Tensor;
+use crate::threads::in_pool;
 
 /// The loss of one batch and its gradients, before the update.
 ///
@@ -47,7 +48,8 @@ pub struct Step<T: Scalar = f32> {
 }
 
 impl<T: Scalar> Step<T> {
-    /// Runs the model in training mode on images [N, C, H, W], a tensor or a feature with a margin, and differentiates `loss` of its output.
+    /// Runs the model in training mode on images [N, C, H, W], or wide ones with their margin, and
+    /// differentiates `loss` of its output; all of it [in the pool](crate::in_pool).
     ///
     /// # Errors
     /// Where the images are too small, and where the loss or a gradient is not finite: the error names
@@ -57,12 +59,21 @@ impl<T: Scalar> Step<T> {
     /// If the loss is not one element, or does not depend on a parameter that is not frozen.
     pub fn new(
         model: &Model<T>,
-        images: impl Into<Feature<T>>,
+        images: impl Into<Feature<T>> + Send,
+        pass: Pass<'_, T>,
+        loss: impl FnOnce(&Var<T>) -> Var<T> + Send,
+    ) -> Result<Step<T>> {
+        in_pool(|| Step::here(model, images.into(), pass, loss))
+    }
+
+    /// The same on this thread.
+    fn here(
+        model: &Model<T>,
+        images: Feature<T>,
         pass: Pass<'_, T>,
         loss: impl FnOnce(&Var<T>) -> Var<T>,
     ) -> Result<Step<T>> {
         let tape = Tape::new();
-        let images = images.into();
         let cx = pass.given(&images, &model.state, Mode::Train);
         let mut cx = cx.tape(&tape);
         let loss = loss(&model.forward(images.clone(), &mut cx)?.value);
@@ -74,7 +85,7 @@ impl<T: Scalar> Step<T> {
         );
         assert!(
             loss.requires_grad(),
-            "the loss depends on no parameter; compute it from the logits that it is given, and leave a layer unfrozen"
+            "the loss depends on no parameter; compute it from the given logits, and do not freeze every layer"
         );
         let value = loss.value().item().as_f64();
         if !value.is_finite() {
@@ -97,7 +108,8 @@ impl<T: Scalar> Step<T> {
 
     /// Moves the parameters of `model` at the rate `lr`, and renews its running statistics.
     pub fn update(self, model: &mut Model<T>, optimizer: &mut dyn Optimizer<T>, lr: f64) {
-        optimizer.step(lr, &mut model.state.parameters, &self.gradients);
+        let parameters = &mut model.state.parameters;
+        in_pool(|| optimizer.step(lr, parameters, &self.gradients));
         model.state.buffers.extend(self.buffers);
     }
 }

@@ -274,7 +274,7 @@ impl<'a> Trainer<'a> {
         let pass = Pass::seeded(self.seed.child("pass").child(self.step()));
         let (own, smoothing) = (&mut self.loss, self.config.label_smoothing);
         let mut hits = 0;
-        let step = Step::new(self.model, input(self.data, images), pass, |logits| {
+        let step = Step::new(self.model, (images, self.data.margin()), pass, |logits| {
             hits = right(logits.value(), labels);
             match own {
                 Some(loss) => loss(logits, labels),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{json, noise, padgrad, refused, succeed};
+use crate::support::{json, noise, padgrad, refused, skipped, succeed};
 use padgrad::npy;
 use padgrad::rng::Seed;
 use padgrad::tensor::Tensor;
@@ -16,7 +16,7 @@ fn shared(path: &str) -> Option<PathBuf> {
         .join("../shared/data")
         .join(path);
     if !path.exists() {
-        eprintln!("skipped: {} is not there", path.display());
+        skipped(&format!("{} is not there", path.display()));
     }
     path.exists().then_some(path)
 }
@@ -48,6 +48,7 @@ fn a_resnet_is_checked_on_photographs() {
     };
     let output = run(&["--max-rings", "2", "--out", text(&page)]);
     let told = String::from_utf8_lossy(&output.stdout);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     // Padding reaches the middle of its last map, so that the limit is exceeded.
     assert_eq!(
         output.status.code(),
@@ -59,7 +60,12 @@ fn a_resnet_is_checked_on_photographs() {
         "FAIL",
         "layer3",
         "of 4",
-        "the same for every image",
+        "identical in all images (PPP)",
+        "is felt in all that resnet20-12fca82f.th makes of 32×32 pixels, up to the middle: layer3 is off by",
+        "of its predictions change",
+        "spoiled rings at layer3 under its own padding, zeros",
+        "To find the halo, measure on larger windows",
+        "Input: RGB, white 1, less the mean 0.485, 0.456, 0.406",
         "29 and 33 pixels to a side",
         "context on each side",
     ] {
@@ -346,6 +352,11 @@ fn lint_knows_the_uneven_halvings_of_resnet() {
         told.contains("This size is even") && told.contains("Foveation"),
         "{told}"
     );
+    // Behind the last convolution the layer needs what the whole network needs.
+    let margins = layers.iter().map(|l| l["margin"].as_u64());
+    assert_eq!(margins.max().flatten(), found["needed_margin"].as_u64());
+    let unknown = padgrad(folder.path(), ["lint", "vgg99"]);
+    refused(&unknown, 2, &["vgg99", "vgg19"]);
     let circular = json(&succeed(
         folder.path(),
         ["lint", "small", "--padding", "circular", "--json"],
@@ -390,7 +401,16 @@ fn metrics_of_activations_are_those_of_the_library() {
     refused(
         &padgrad(folder.path(), ["metrics", "a.npy", "c.npy"]),
         2,
-        &["[60, 2, 6, 5]"],
+        &["a.npy has shape [60, 2, 6, 6]", "c.npy [60, 2, 6, 5]"],
+    );
+    let said = succeed(folder.path(), ["metrics", "a.npy", "b.npy"]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.starts_with("Padding leaves a pattern here that is the same for every image (PPP)")
+            && said.contains("It is 100% of all that padding does")
+            && said.contains("is 1 px of the image."),
+        "{said}"
     );
     refused(
         &padgrad(folder.path(), ["metrics", "a.npy", "d.npy"]),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::support::{files, padgrad, results, succeed, timeless, tiny};
-use padgrad::study::results::{Results, Row};
+use padgrad::study::results::{Results, Row, RunKind};
 use padgrad::train::checkpoint::Checkpoint;
 
 /// Checks that a command failed as it should: `code`, and one line that holds all of `expected`.
@@ -415,11 +415,11 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
         std::fs::create_dir_all(&dir).expect("a folder");
         std::fs::write(dir.join("results.json"), text).expect("a write");
     };
-    let good = serde_json::to_string(&Results::new("study", "padgrad study", 40));
+    let good = serde_json::to_string(&Results::new(RunKind::Study, "padgrad study", 40));
     write("good", &good.expect("JSON"));
-    let other = serde_json::to_string(&Results::new("probe content", "padgrad", 40));
+    let other = serde_json::to_string(&Results::new(RunKind::Location, "padgrad", 40));
     write("other", &other.expect("JSON"));
-    let mut drawn = Results::new("swap", "padgrad swap", 40);
+    let mut drawn = Results::new(RunKind::Swap, "padgrad swap", 40);
     drawn.rows.push(Row {
         metric: "test_accuracy".into(),
         value: Some(0.5),
@@ -482,7 +482,7 @@ fn pages_and_figures_of_runs_that_cannot_be_used_leave_nothing() {
         (
             "figures other --out figures",
             1,
-            &["other", "`probe content`", "study, measure"],
+            &["other", "`probe location`", "study, measure"],
         ),
         ("figures file", 1, &["file", "check prints as JSON"]),
         ("figures good --format eps", 2, &["'eps'", "svg, pdf, png"]),

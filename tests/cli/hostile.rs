@@ -1,4 +1,4 @@
-//! ONNX files that ask for more memory than there is: one line, and the memory stays small.
+//! Files that ask for more memory than there is: one line, and the memory stays small.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -75,16 +75,22 @@ fn lint(bytes: &[u8]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("hostile.onnx");
     std::fs::write(&path, bytes).expect("a file");
-    run(&path)
+    run(&path, &["--until", "y"])
 }
 
-fn run(path: &Path) -> Output {
+/// What `lint` says of a file of weights of this name, likewise.
+fn lint_weights(name: &str, bytes: &[u8]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).expect("a file");
+    run(&path, &["--arch", "small"])
+}
+
+fn run(path: &Path, flags: &[&str]) -> Output {
     Command::new("sh")
-        .args([
-            "-c",
-            "ulimit -v 1500000 && exec \"$0\" lint \"$1\" --until y",
-        ])
+        .args(["-c", "ulimit -v 1500000 && exec \"$0\" lint \"$@\""])
         .args([env!("CARGO_BIN_EXE_padgrad").as_ref(), path.as_os_str()])
+        .args(flags)
         .env("RAYON_NUM_THREADS", "2")
         .output()
         .expect("padgrad can be started")
@@ -176,4 +182,121 @@ fn a_shape_whose_elements_cannot_be_counted_is_no_shape() {
     let output = lint(&model(&[wanted, reshape], &[1, 1, 4, 4]));
     let refusal = "a reshape from [1, 1, 4, 4] to [17, 241, 61681, 4562284561, 16]";
     refused(&output, refusal);
+}
+
+/// A pickle of 100 kB, of which each copy of a list takes a megabyte.
+#[test]
+fn a_pickle_that_copies_a_list_a_thousand_times_is_refused() {
+    let mut pickle = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.".to_vec();
+    pickle.extend(b"\x80\x02M\xe9\x03.\x80\x02}.\x80\x02ccollections\nOrderedDict\nq\x000");
+    pickle.extend(b"K\x01K\x01\x86q\x010(");
+    pickle.extend(b"h\x01".repeat(50_000));
+    pickle.extend(b"l\x85q\x020");
+    pickle.extend(b"h\x00h\x02R0".repeat(1000));
+    pickle.extend(b"}.");
+    let output = lint_weights("hostile.pth", &pickle);
+    refused(
+        &output,
+        "its pickle asks for much more memory than the file",
+    );
+}
+
+/// The header of 64 MB took 1.6 GB as a tree of JSON.
+#[test]
+fn a_header_of_a_million_tensors_takes_a_few_times_its_bytes() {
+    let entry = |i: usize| format!(r#""{i}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#);
+    let entries: Vec<String> = (0..1_100_000).map(entry).collect();
+    let header = format!("{{{}}}", entries.join(","));
+    let length = (header.len() as u64).to_le_bytes();
+    let bytes = [&length, header.as_bytes(), b"more"].concat();
+    let output = lint_weights("hostile.safetensors", &bytes);
+    refused(&output, "4 bytes belong to no tensor");
+}
+
+/// Parts that hold nothing take two bytes of the file each, and would take dozens in memory.
+#[test]
+fn millions_of_empty_parts_are_refused_before_they_are_decoded() {
+    let image = [1, 3, 8, 8];
+    let relu = node("Relu", &["x"], "y", &[]);
+    let inputs = field(11, b"").repeat(20_000_000);
+    let output = lint(&model(&[relu, inputs], &image));
+    refused(&output, "more than 65536 inputs");
+    let beside = field(13, b"").repeat(40_000_000);
+    let weight = field(5, &[field(8, b"w"), small(2, 1), beside].concat());
+    let output = lint(&model(
+        &[weight, node("Add", &["x", "w"], "y", &[])],
+        &image,
+    ));
+    refused(&output, "more than 65536 entries of external data");
+}
+
+#[test]
+fn an_input_of_many_axes_is_a_short_line() {
+    let relu = node("Relu", &["x"], "y", &[]);
+    let output = lint(&model(&[relu], &[1; 100_000]));
+    refused(&output, "an input or output `x` of 100000 axes");
+    assert!(output.stderr.len() < 300);
+}
+
+#[test]
+fn a_list_of_many_sizes_is_not_printed_whole() {
+    let sizes = tensor("sizes", &[100_000], Some(&vec![2; 100_000]));
+    let reshape = node("Reshape", &["x", "sizes"], "y", &[]);
+    let output = lint(&model(&[sizes, reshape], &[1, 3, 8, 8]));
+    refused(&output, "more characters");
+    assert!(output.stderr.len() < 2000);
+}
+
+fn lint_whole(bytes: &[u8]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("hostile.onnx");
+    std::fs::write(&path, bytes).expect("a file");
+    run(&path, &[])
+}
+
+/// What the branches of an `If` read of the graph around them is how far the network is measured.
+#[test]
+fn what_stands_before_a_condition_is_measured() {
+    let weights = tensor("w", &[3, 3, 3, 3], None);
+    let convolution = node("Conv", &["x", "w"], "inner", &[]);
+    let branch = [
+        node("Relu", &["inner"], "b", &[]),
+        field(12, &field(1, b"b")),
+    ];
+    let branch = |name: &str| [field(1, name.as_bytes()), field(6, &branch.concat())].concat();
+    let branches = [branch("then_branch"), branch("else_branch")];
+    let condition = tensor("condition", &[1], Some(&[1]));
+    let choice = node("If", &["condition"], "y", &branches);
+    let output = lint_whole(&model(
+        &[weights, condition, convolution, choice],
+        &[1, 3, 8, 8],
+    ));
+    let told = String::from_utf8_lossy(&output.stdout);
+    let problem = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{problem}");
+    assert!(
+        told.contains("inner") && told.contains("operator If"),
+        "{told}{problem}"
+    );
+}
+
+/// Where nothing reads what stands before it, the message says how far the network goes all the same.
+#[test]
+fn an_operator_that_is_not_known_says_how_far_the_network_goes() {
+    let image = [1, 3, 8, 8];
+    let weights = tensor("w", &[3, 3, 3, 3], None);
+    let convolution = node("Conv", &["x", "w"], "inner", &[]);
+    let unknown = node("Unknown", &["w"], "y", &[]);
+    let output = lint_whole(&model(&[weights, convolution, unknown], &image));
+    refused(&output, "can be measured up to node inner");
+    // A node that reads the image itself is named, and the image alone is no network.
+    for image in [&image[..], &[1, 3, 8, 8, 8]] {
+        let output = lint_whole(&model(&[node("Unknown", &["x"], "y", &[])], image));
+        refused(
+            &output,
+            "node y (operator Unknown, opset 13): this operator is not known",
+        );
+        refused(&output, "hostile.onnx: ");
+        refused(&output, "nothing of the network can be measured before it");
+    }
 }

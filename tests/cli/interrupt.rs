@@ -22,7 +22,7 @@ fn send(child: &Child, signal: &str) {
     assert!(sent.expect("kill can be started").success());
 }
 
-/// Waits until a file has so many bytes.
+/// Waits until a file has this many bytes.
 fn wait_for(child: &mut Child, path: &Path, bytes: u64) {
     while !path.metadata().is_ok_and(|found| found.len() >= bytes) {
         let ended = child.try_wait().expect("a state");

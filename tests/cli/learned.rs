@@ -7,15 +7,17 @@ use padgrad::ppp::Metric;
 use padgrad::study::learned::{effects, effects_csv};
 use padgrad::study::results::Results;
 
-/// Forty grainy pictures of 64 pixels, no two alike.
-fn photographs(place: &Path) {
+/// Forty grainy pictures of `side` pixels, no two alike.
+fn photographs(place: &Path, side: u32) {
     std::fs::create_dir_all(place).expect("a folder");
     for i in 0..40u32 {
         let file = std::fs::File::create(place.join(format!("{i:02}.png"))).expect("a file");
-        let mut encoder = png::Encoder::new(file, 64, 64);
+        let mut encoder = png::Encoder::new(file, side, side);
         encoder.set_color(png::ColorType::Rgb);
         let grain = |p: u32| (p.wrapping_mul(2_654_435_761).wrapping_add(i * 977) >> 13) as u8;
-        let data: Vec<u8> = (0..3 * 64 * 64).map(|p| grain(p / 7 + i * 31)).collect();
+        let data: Vec<u8> = (0..3 * side * side)
+            .map(|p| grain(p / 7 + i * 31))
+            .collect();
         let mut writer = encoder.write_header().expect("a header");
         writer.write_image_data(&data).expect("pixels");
     }
@@ -29,7 +31,7 @@ fn results(run: &Path) -> Results {
 #[test]
 fn a_trained_network_is_compared_with_untrained_ones_for_any_number_of_threads() {
     let folder = tempfile::tempdir().expect("a folder");
-    photographs(&folder.path().join("photos"));
+    photographs(&folder.path().join("photos"), 64);
     succeed(folder.path(), tiny("train", "--out run"));
     let command = |out: &str, threads: &str| {
         let flags = "--images photos --count 40 --seeds 3 --padding reflect,zeros,circular --out";
@@ -73,9 +75,46 @@ fn a_trained_network_is_compared_with_untrained_ones_for_any_number_of_threads()
 }
 
 #[test]
+fn a_network_that_sees_further_than_photographs_show_is_measured_as_far_as_they_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    photographs(&folder.path().join("photos"), 36);
+    succeed(folder.path(), tiny("train", "--out run"));
+    let model = "run/checkpoints/zeros-seed0-final.safetensors";
+    let flags = "--images photos --count 40 --seeds 2 --padding reflect --out out";
+    let words = format!("learned {model} {flags}");
+    let told = String::from_utf8(succeed(folder.path(), words.split(' ')).stderr).expect("text");
+    let found = results(&folder.path().join("out"));
+    let last = &found.layers.last().expect("a layer").name;
+    assert!(
+        told.contains(&format!("measured up to {last}: the network sees")),
+        "{told}"
+    );
+    let all = [
+        "features.0",
+        "features.3",
+        "features.7",
+        "features.10",
+        "features.14",
+    ];
+    assert_ne!(last, all[4], "{told}");
+    let measured: Vec<&str> = found
+        .layers
+        .iter()
+        .map(|layer| layer.name.as_str())
+        .collect();
+    assert_eq!(measured, all[..measured.len()]);
+    assert!(
+        found
+            .rows
+            .iter()
+            .all(|row| measured.contains(&row.layer.as_str()))
+    );
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    photographs(&folder.path().join("photos"));
+    photographs(&folder.path().join("photos"), 64);
     succeed(folder.path(), tiny("train", "--out run"));
     for (flags, words) in [
         ("--seeds 1", ["--seeds", "at least 2"]),

@@ -1,4 +1,4 @@
-//! What the system or a file does not give is told in one line, and at once.
+//! What the system or a file does not provide is reported in one line, and at once.
 
 use crate::errors::assert_refused;
 use crate::support::{command, files, padgrad};

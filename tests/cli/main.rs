@@ -5,6 +5,8 @@ mod check;
 #[cfg(feature = "cli")]
 mod check_onnx;
 #[cfg(feature = "cli")]
+mod check_refused;
+#[cfg(feature = "cli")]
 mod compare;
 #[cfg(feature = "cli")]
 mod errors;

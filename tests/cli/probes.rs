@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::support::{files, noises, padgrad, results, succeed, tiny};
-use padgrad::study::results::{Results, Row};
+use padgrad::study::results::{Results, Row, RunKind};
 
 fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
@@ -44,7 +44,7 @@ fn the_location_test_writes_the_same_table_for_any_number_of_threads() {
         assert!(row.contains(ceiling), "{row}");
     }
     let found = results(&folder.path().join("run-1"));
-    assert_eq!((found.kind.as_str(), found.images), ("probe location", 40));
+    assert_eq!((found.kind, found.images), (RunKind::Location, 40));
     assert_eq!(found.rows.len(), 3 * 2 * 5);
     let of = |metric| value(&found, "valid", "final", "location", metric);
     let difference = of("similar_accuracy") - of("dissimilar_accuracy");
@@ -102,7 +102,7 @@ fn posenet_reads_stored_networks_and_those_it_trains_alike() {
     let readout = words(readout).into_iter().map(String::from);
     succeed(folder.path(), here.into_iter().chain(readout));
     let [stored, here] = ["stored", "here"].map(|run| results(&folder.path().join(run)));
-    assert_eq!(stored.kind, "probe posenet");
+    assert_eq!(stored.kind, RunKind::PosENet);
     assert!(
         stored
             .binding
@@ -174,7 +174,7 @@ fn shifts_leave_circular_networks_as_they_are_and_crops_without_padding_agree() 
         assert!(told.contains(text), "{text}: {told}");
     }
     let found = results(&folder.path().join("shift"));
-    assert_eq!(found.kind, "probe shift");
+    assert_eq!(found.kind, RunKind::Shift);
     let last = "features.16";
     for scheme in ["circular", "valid"] {
         assert_eq!(

@@ -5,7 +5,7 @@ use padgrad::ppp::Region;
 use padgrad::rng::Seed;
 use padgrad::statistics::Interval;
 use padgrad::study::growth::{Comparison, GrowthRow};
-use padgrad::study::results::{EpochRow, Layer, PatternFile, Results, Row};
+use padgrad::study::results::{EpochRow, Layer, PatternFile, Results, Row, RunKind};
 use padgrad::tensor::Tensor;
 use std::path::Path;
 
@@ -39,7 +39,7 @@ pub fn study(seeds: u64) -> Results {
     let mut results = Results {
         version: "0.0.0".to_string(),
         ..Results::new(
-            "study",
+            RunKind::Study,
             "padgrad study --data canvas --epochs 12 --seeds 3 --out runs/demo",
             1000,
         )

@@ -6,7 +6,7 @@ use padgrad::report::text::escape_html;
 use padgrad::report::{figures, finding, headline, html, of_runs, plain, scheme_table};
 use padgrad::study::csv::{epochs_csv, results_csv};
 use padgrad::study::finished::Run;
-use padgrad::study::results::{Layer, PatternFile, Results, Row};
+use padgrad::study::results::{Layer, PatternFile, Results, Row, RunKind};
 use padgrad::study::summary::{Summary, stages};
 
 fn page(results: &Results) -> String {
@@ -182,7 +182,7 @@ fn a_measurement_without_training_makes_a_page() {
     let page = page(&results);
     assert!(page.contains("is not known here"));
     assert!(page.contains("is not known from this run"));
-    results.kind = "measure".into();
+    results.kind = RunKind::Measure;
     let page = self::page(&results);
     assert!(
         page.contains("6 layers of this network show a position pattern"),
@@ -364,52 +364,57 @@ fn every_kind_of_run_has_figures() {
     let none = |_: &PatternFile| unreachable!("no pattern is named");
     for (kind, [layer, metric], under, expected) in [
         (
-            "swap",
+            RunKind::Swap,
             ["model", "test_accuracy"],
             Some("zeros"),
             "accuracy",
         ),
-        ("swap", ["conv", "nrms"], Some("zeros"), "pattern"),
+        (RunKind::Swap, ["conv", "nrms"], Some("zeros"), "pattern"),
         (
-            "surgery",
+            RunKind::Surgery,
             ["model", "test_accuracy"],
             Some("optimal"),
             "with-and-without",
         ),
         (
-            "surgery",
+            RunKind::Surgery,
             ["conv", "padding_affected_0.1"],
             Some("optimal"),
             "affected-by-layer",
         ),
-        ("probe posenet", ["hor", "spc"], None, "spc-trained"),
-        ("probe location", ["model", "similar_accuracy"], None, "gap"),
+        (RunKind::PosENet, ["hor", "spc"], None, "spc-trained"),
         (
-            "probe shift",
+            RunKind::Location,
+            ["model", "similar_accuracy"],
+            None,
+            "gap",
+        ),
+        (
+            RunKind::Shift,
             ["conv", "equivariance_db"],
             None,
             "equivariance",
         ),
         (
-            "probe shift",
+            RunKind::Shift,
             ["model", "crop_disagreement"],
             None,
             "disagreement",
         ),
-        ("learned", ["conv", "nrms"], None, "learned"),
+        (RunKind::Learned, ["conv", "nrms"], None, "learned"),
         (
-            "reliability",
+            RunKind::Reliability,
             ["nrms", "planted_response"],
             None,
             "response",
         ),
         (
-            "reliability",
+            RunKind::Reliability,
             ["nrms", "false_positive_rate"],
             None,
             "false-positives",
         ),
-        ("measure", ["conv", "nrms"], None, "layers"),
+        (RunKind::Measure, ["conv", "nrms"], None, "layers"),
     ] {
         let mut results = Results::new(kind, "padgrad", 40);
         results.layers.push(Layer {
@@ -438,14 +443,14 @@ fn every_kind_of_run_has_figures() {
         let svg = found[0].drawing.file(found[0].millimetres);
         assert!(svg.contains("0.5") || svg.contains("50"), "{kind}: {svg}");
     }
-    let other = Results::new("probe content", "padgrad", 40);
+    let other = Results::new(RunKind::Location, "padgrad", 40);
     assert!(figures(&other, &none).expect("no figure").is_empty());
 }
 
 #[test]
 fn other_runs_add_their_sections() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut swap = Results::new("swap", "padgrad swap runs/study-001", 100);
+    let mut swap = Results::new(RunKind::Swap, "padgrad swap runs/study-001", 100);
     for (under, value) in [("zeros", 0.875), ("circular", 0.625)] {
         swap.rows.push(Row {
             scheme: "zeros".into(),
@@ -457,7 +462,7 @@ fn other_runs_add_their_sections() {
             ..Row::default()
         });
     }
-    let tried = Results::new("reliability", "padgrad reliability", 100);
+    let tried = Results::new(RunKind::Reliability, "padgrad reliability", 100);
     let mut runs = Vec::new();
     for (name, results) in [
         ("swap-001", &swap),

@@ -172,13 +172,13 @@ fn several_networks_and_data_sets_have_a_folder_each() {
     }
 }
 
-/// What is told of a command that must be refused.
+/// The message of a command that must be refused.
 #[track_caller]
 fn refused(output: std::process::Output) -> String {
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{told}");
-    assert_eq!(told.lines().count(), 1, "{told}");
-    told
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    message
 }
 
 #[test]

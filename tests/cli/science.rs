@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::errors::assert_refused;
 use crate::support::{noises, padgrad, results, succeed};
+use padgrad::study::results::RunKind;
 
 /// The command that a file of settings names in its first line, with other flags behind it.
 fn run(folder: &Path, experiment: &str, more: &str) {
@@ -43,7 +44,7 @@ fn every_experiment_runs_in_a_short_form() {
         let flags = format!("{short} --padding {padding} --out {name}");
         run(at, &format!("{name}.toml"), &flags);
         let found = results(&at.join(name));
-        assert_eq!(found.kind, "study");
+        assert_eq!(found.kind, RunKind::Study);
         let is = |r: &&padgrad::study::results::Row| r.is_of("nrms") && r.layer == last;
         let measured = found.rows.iter().filter(is).count();
         assert_eq!(measured, 2 * networks, "{name}");
@@ -67,5 +68,5 @@ fn every_experiment_runs_in_a_short_form() {
     std::fs::rename(at.join(trained), at.join("trained.safetensors")).expect("a checkpoint");
     let short = "--padding reflect --seeds 2 --count 40 --out learned";
     run(at, "learned-resnet20.toml", short);
-    assert_eq!(results(&at.join("learned")).kind, "learned");
+    assert_eq!(results(&at.join("learned")).kind, RunKind::Learned);
 }

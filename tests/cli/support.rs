@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -25,6 +26,11 @@ pub fn padgrad<I: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = I>
         .args(args)
         .output()
         .expect("padgrad can be started")
+}
+
+/// Says that a test is skipped, and why, where it is seen although the test passes: what macros print is not.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
 
 /// The same where it must succeed.

@@ -1,4 +1,4 @@
-//! `padgrad verify`: every damage to a run is told, and so it is by the commands that read it.
+//! `padgrad verify` reports every damage to a run, and so do the commands that read it.
 
 use std::path::{Path, PathBuf};
 

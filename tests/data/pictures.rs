@@ -1,10 +1,11 @@
-//! Folders of pictures: every kind of PNG and JPEG, and what is refused by name.
+//! Folders of pictures: every kind of PNG, JPEG and WebP, and what is refused by name.
 
 use std::path::Path;
 
 use crate::support::{bytes_of, refused, wide_bytes};
 use padgrad::data::picture::{Picture, decode};
-use padgrad::data::{DataConfig, Placement, Windows, load};
+use padgrad::data::{DataConfig, Photographs, Placement, Survey, Windows, load};
+use padgrad::rng::Seed;
 use png::{BitDepth, ColorType};
 
 /// A baseline grey JPEG of 8×8 pixels, every one 128: no coefficient differs from zero.
@@ -357,6 +358,47 @@ fn a_jpegs_orientation_is_followed() {
     };
     assert_eq!(size(&bytes), [8, 16]);
     assert_eq!(size(&turned), [16, 8]);
+}
+
+#[test]
+fn a_survey_gives_sizes_the_right_way_up() {
+    let dir = tempfile::tempdir().unwrap();
+    // Noise, so that the EXIF data stand behind the bytes that are read first.
+    let mut state = 1_u32;
+    let noise = (0..3 * 200 * 150).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    });
+    let noise: Vec<u8> = noise.collect();
+    let mut webp = Vec::new();
+    let mut encoder = image_webp::WebPEncoder::new(&mut webp);
+    encoder.set_exif_metadata(exif(6));
+    encoder
+        .encode(&noise, 200, 150, image_webp::ColorType::Rgb8)
+        .unwrap();
+    write(&dir.path().join("a.webp"), &webp);
+    let mut info = png::Info::with_size(200, 150);
+    info.color_type = ColorType::Rgb;
+    info.bit_depth = BitDepth::Eight;
+    info.exif_metadata = Some(exif(8).into());
+    let mut png = Vec::new();
+    let mut writer = png::Encoder::with_info(&mut png, info)
+        .and_then(|encoder| encoder.write_header())
+        .unwrap();
+    writer.write_image_data(&noise).unwrap();
+    drop(writer);
+    write(&dir.path().join("b.png"), &png);
+    write(&dir.path().join("c.png"), &rgb_png(200, 150, 0));
+    let survey = Survey::of(dir.path()).unwrap();
+    let sizes: Vec<[usize; 2]> = survey.pictures.iter().map(|(_, size)| *size).collect();
+    assert_eq!(sizes, [[200, 150], [200, 150], [150, 200]]);
+    // Windows that only pictures the right way up can show.
+    let cut = Photographs::cut(&survey, [180, 140], 0, 4, Seed(1), &|_| {}).unwrap();
+    assert_eq!((cut.len(), cut.photographs), (4, 2));
+    assert_eq!(
+        (cut.left_out.too_small, cut.left_out.unreadable.len()),
+        (1, 0)
+    );
 }
 
 #[test]

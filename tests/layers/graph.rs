@@ -2,7 +2,7 @@
 //!
 //! A name that comes through another module's re-export is a dependency on the file that defines it, so a `mod.rs`
 //! that only lists what its folder holds depends on nothing. Declaring a module is no dependency, and neither is
-//! what tests import.
+//! what tests and the cases of gradcheck import.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,16 @@ impl Graph {
     /// The graph of modules, each with its text.
     pub fn of(modules: impl IntoIterator<Item = (Module, String)>) -> Graph {
         let mut texts: BTreeMap<Module, String> = modules.into_iter().collect();
-        texts.retain(|module, _| !module.iter().any(|name| name == "tests"));
+        let of_tests: BTreeSet<Module> = texts
+            .iter()
+            .flat_map(|(module, text)| test_modules(module, text))
+            .collect();
+        // The inputs on which gradcheck tries an operation are tests too.
+        let is_test = |module: &Module| {
+            of_tests.iter().any(|tests| module.starts_with(tests))
+                || module.last().is_some_and(|name| name == "cases")
+        };
+        texts.retain(|module, _| !is_test(module));
         let known: BTreeSet<Module> = texts.keys().cloned().collect();
         let read = |(module, text): (Module, String)| {
             let source = Source::read(&module, &text, &known);
@@ -55,6 +64,21 @@ impl Graph {
     /// What a module depends on.
     pub fn dependencies(&self, module: &[String]) -> impl Iterator<Item = &Module> {
         self.edges.get(module).into_iter().flatten()
+    }
+
+    /// The graph of folders and files: what lies side by side in a folder depends on each other as its files do.
+    pub fn of_folders(&self) -> Graph {
+        let mut edges: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+        for (module, others) in &self.edges {
+            for other in others {
+                let common = module.iter().zip(other).take_while(|(a, b)| a == b).count();
+                if common < module.len().min(other.len()) {
+                    let [from, to] = [module, other].map(|m| m[..=common].to_vec());
+                    edges.entry(from).or_default().insert(to);
+                }
+            }
+        }
+        Graph { edges }
     }
 
     /// Every set of modules that depend on each other in a circle, written `a::b, a::c`.
@@ -95,11 +119,7 @@ impl Graph {
 impl Source {
     fn read(module: &Module, text: &str, known: &BTreeSet<Module>) -> Source {
         let mut plain = String::new();
-        for line in text.lines() {
-            // Tests come last in a file.
-            if line.trim() == "#[cfg(test)]" && !line.starts_with(' ') {
-                break;
-            }
+        for line in without_tests(text) {
             let code = line.split("//").next().unwrap_or_default();
             // A declaration of a module uses nothing of its name.
             if !is_declaration(code) {
@@ -177,6 +197,35 @@ impl Source {
             })
             .collect()
     }
+}
+
+/// The lines of a file without the items that only tests see.
+fn without_tests(text: &str) -> impl Iterator<Item = &str> {
+    let mut lines = text.lines();
+    std::iter::from_fn(move || {
+        loop {
+            let line = lines.next()?;
+            if line != "#[cfg(test)]" {
+                return Some(line);
+            }
+            // An item ends in its first line, or where a bracket closes as far left as it began.
+            let ends = |line: &str| line.ends_with(';') || line.starts_with('}');
+            let _ = lines.find(|line| !line.starts_with(' ') && ends(line));
+        }
+    })
+}
+
+/// The modules that a file declares for tests alone.
+fn test_modules(module: &Module, text: &str) -> Vec<Module> {
+    let lines: Vec<&str> = text.lines().collect();
+    let declared = lines.windows(2).filter_map(|pair| {
+        let name = pair[1]
+            .trim_start_matches("pub(crate) ")
+            .strip_prefix("mod ")?;
+        (pair[0] == "#[cfg(test)]").then(|| name.strip_suffix(';'))?
+    });
+    let path = |name: &str| module.iter().cloned().chain([name.into()]).collect();
+    declared.map(path).collect()
 }
 
 /// Whether a line is `mod name;`, with a visibility or without.

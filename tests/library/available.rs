@@ -92,3 +92,34 @@ fn what_is_near_moves_towards_the_truth() {
     );
     assert_eq!(all, 0.0);
 }
+
+/// Of a margin that is too small for the network, what the first layers see is the truth, bit for bit.
+#[test]
+fn layers_that_a_margin_suffices_for_are_exact() {
+    let zeros = Padding::parse("zeros").expect("a padding");
+    let resnet = models::find("resnet20").expect("an architecture");
+    let model: Model<f32> = resnet
+        .build([3, 16, 16], 5, zeros, Seed(4))
+        .expect("a network");
+    let margin = model.needed_margin().expect("a margin");
+    let side = 16 + 2 * margin;
+    let wide = Tensor::randn(&[1, 3, side, side], &mut Seed(7).rng());
+    let truth = features(&model, &wide, margin, Surroundings::True);
+    for few in [3, 10, 30] {
+        let kept = Feature::wide(Var::constant(wide.clone()), margin);
+        let sides = padgrad::padding::Sides::uniform(few);
+        let image = kept.cropped(sides).value.into_value();
+        let found = features(&model, &image, few, Surroundings::Available);
+        let beyond = model.first_layer_beyond(few).expect("a layer");
+        let layers = model.layers().expect("layers").into_iter();
+        let mut exact = 0;
+        for layer in layers.take_while(|layer| layer.name != beyond) {
+            if let (Some(a), Some(b)) = (found.get(&layer.name), truth.get(&layer.name)) {
+                assert!(a == b, "{} of {few}", layer.name);
+                exact += 1;
+            }
+        }
+        assert!(exact > 1, "{few}");
+        assert!(found["layer3"] != truth["layer3"], "{few}");
+    }
+}

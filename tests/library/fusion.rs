@@ -64,7 +64,7 @@ fn a_tap_changes_no_bit_of_a_pass_and_sees_what_it_asked_for() {
 
 /// Every way in which a convolution, a normalisation and a ReLU follow each other.
 fn sequences<T: Scalar>(padding: Padding) -> Model<T> {
-    let conv = |channels, filters| Conv2d::new(channels, filters, 3, padding);
+    let conv = |inputs, outputs| Conv2d::new(inputs, outputs, 3, padding);
     let grouped = conv(20, 6).without_bias().groups(2);
     let mut body = Sequential::new();
     body.push(conv(6, 6));

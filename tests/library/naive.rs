@@ -160,25 +160,25 @@ pub fn conv2d(
 ) -> Result {
     let ([n, c], size) = sizes(x);
     let (scheme, detached) = detached(scheme);
-    let (filters, per_group) = (weight.shape()[0], c / groups);
+    let (out_channels, per_group) = (weight.shape()[0], c / groups);
     let (taps, [rows, columns]) = (walk.taps(scheme, size), walk.output(size));
     let (pixels, area, k) = (
         taps.len(),
         size[0] * size[1],
         walk.kernel[0] * walk.kernel[1],
     );
-    let mut y = Tensor::zeros(&[n, filters, rows, columns]);
+    let mut y = Tensor::zeros(&[n, out_channels, rows, columns]);
     let cotangent = cotangent(y.shape());
     let mut grads: Vec<Tensor<f64>> = [x, weight, bias].map(|t| Tensor::zeros(t.shape())).into();
-    for (sample, o) in (0..n).flat_map(|s| (0..filters).map(move |o| (s, o))) {
-        let group = o / (filters / groups);
+    for (sample, o) in (0..n).flat_map(|s| (0..out_channels).map(move |o| (s, o))) {
+        let group = o / (out_channels / groups);
         for (p, taps) in taps.iter().enumerate() {
             let counted = taps.iter().filter(|&&t| t != Pixel::Nothing).count();
             if counted == 0 {
                 continue;
             }
             let ratio = k as f64 / counted as f64;
-            let out = (sample * filters + o) * pixels + p;
+            let out = (sample * out_channels + o) * pixels + p;
             let g = cotangent.data()[out];
             let mut sum = 0.0;
             for channel in 0..per_group {

@@ -8,7 +8,7 @@ use padgrad::nn::{Context, Feature, Kind, Layer, Model};
 use padgrad::padding::{Extent, Padding};
 use padgrad::ppp::{
     Convergence, LayerMeasurement, MeasureOptions, Measurement, Metric, Quantity, Region, Taps,
-    measure_images,
+    measure_images, measure_together,
 };
 use padgrad::rng::Seed;
 use padgrad::statistics::Measured;
@@ -230,6 +230,38 @@ fn batch_size_changes_no_bit() {
         all.collect::<Vec<_>>()
     };
     assert!(with(60) == with(7));
+}
+
+#[test]
+fn networks_measured_together_show_the_same_bits_as_alone() {
+    let schemes = ["zeros", "reflect", "partial", "randn", "valid", "circular"];
+    let padded = |scheme: &&str| deep_net(Padding::parse(scheme).unwrap(), 5);
+    let mut models: Vec<Model<f32>> = schemes.iter().map(padded).collect();
+    // Another network is never taken for the same one.
+    models.push(deep_net(Padding::parse("zeros").unwrap(), 6));
+    let margins = models.iter().map(|model| model.needed_margin().unwrap());
+    let margin = margins.max().unwrap();
+    let options = MeasureOptions {
+        images: 80,
+        convergence: None,
+        ..options(Taps::Convolutions)
+    };
+    let wide = |range| Ok(noise(range, [3, 37, 34], margin, 0.5));
+    let all: Vec<&Model<f32>> = models.iter().collect();
+    let mut seen = Vec::new();
+    let mut at = |done| seen.push(done);
+    let together = measure_together(&all, wide, margin, &options, &mut at).unwrap();
+    assert!(
+        seen.is_sorted() && seen.last() == Some(&options.images),
+        "{seen:?}"
+    );
+    assert_eq!(together.len(), models.len());
+    for (model, found) in models.iter().zip(&together) {
+        let alone = measure_images(model, wide, margin, &options, &mut |_| {}).unwrap();
+        assert_eq!(format!("{found:?}"), format!("{alone:?}"));
+    }
+    let [zeros, other] = [0, 6].map(|i| format!("{:?}", together[i]));
+    assert_ne!(zeros, other);
 }
 
 #[test]

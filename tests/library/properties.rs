@@ -145,7 +145,7 @@ impl Conv {
         ops::conv2d(x, &v[1], Some(&v[2]), &options)
     }
 
-    /// Kh·Kw over the taps inside and the mask of the windows that have one, as maps of every filter:
+    /// Kh·Kw over the taps inside and the mask of the windows that have one, as maps of every output channel:
     /// what `partial` multiplies by.
     fn partial_factors<T: Scalar>(&self, zeros: Padding) -> [Var<T>; 2] {
         let ones = Tensor::ones(&[1, 1, self.x.shape()[2], self.x.shape()[3]]);

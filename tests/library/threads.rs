@@ -1,4 +1,4 @@
-//! Training and measurement give the same bits on any number of threads, batches prepared ahead or not.
+//! Training and measurement give the same bits on any number of threads, with batches prefetched or not.
 
 use padgrad::data::{Augment, DataConfig, Dataset, load};
 use padgrad::nn::{Model, State, models};

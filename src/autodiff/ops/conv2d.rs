@@ -234,7 +234,7 @@ fn scale<T: Scalar>(y: &mut [T], ratio: &[T]) {
         .for_each(|map| elementwise::zip_assign(map, ratio, |y, r| *y *= r));
 }
 
-/// Adds the bias of each filter wherever its window met the image.
+/// Adds the bias of each output channel wherever its window met the image.
 fn add_bias<T: Scalar>(y: &mut [T], ratio: &[T], bias: &[T]) {
     for (map, &b) in y.chunks_mut(ratio.len()).zip(bias.iter().cycle()) {
         map.iter_mut()

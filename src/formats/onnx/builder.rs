@@ -15,6 +15,9 @@ use crate::tensor::Tensor;
 /// What an operator gives, or what is wrong.
 pub type Lowered = Result<Vec<Bound>, String>;
 
+/// What an operator on maps gives; `None` where it must work on whole tensors.
+pub type OnMap = Result<Option<Vec<Bound>>, String>;
+
 /// A network in the making.
 pub struct Builder<T: Scalar> {
     pub network: Network<T>,
@@ -199,7 +202,7 @@ impl<T: Scalar> Builder<T> {
     /// # Errors
     /// Where it has another number of axes.
     pub fn images_or_row(&mut self, x: &Slot) -> Result<Slot, String> {
-        let (&[1, channels, columns], None) = (x.shape.as_slice(), x.map) else {
+        let &[1, channels, columns] = x.shape.as_slice() else {
             return self.images(x);
         };
         let shape = vec![1, channels, 1, columns];
@@ -207,6 +210,7 @@ impl<T: Scalar> Builder<T> {
         if let Some(map) = self.map_of(x).filter(|map| map.shape == shape) {
             return self.images(&map);
         }
+        let x = self.flat(x);
         let size = [channels, 1, columns];
         let layer = WholeImage::new(Kind::Other, size, move |x: &[Var<T>]| {
             ops::reshape(&x[0], &[&x[0].shape()[..1], &size[..]].concat())
@@ -219,9 +223,14 @@ impl<T: Scalar> Builder<T> {
         })
     }
 
+    /// Whether a map has one pixel, which comes from the whole image, however large that is.
+    pub fn is_one_pixel(&self, x: &Slot) -> bool {
+        x.size() == [1, 1] && self.bare.contains(&x.value)
+    }
+
     /// Notes that the map `value` repeats the one pixel `x` where that comes from the whole image alone.
     pub fn repeats(&mut self, value: Value, x: &Slot) {
-        if x.size() == [1, 1] && self.bare.contains(&x.value) {
+        if self.is_one_pixel(x) {
             self.pixels.insert(value, x.clone());
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path};
 
+use super::decode::check_axes;
 use super::proto::TensorProto;
 use crate::files::read_range;
 use crate::formats::elements::half;
@@ -61,7 +62,8 @@ impl Constant {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn decode(proto: &TensorProto, folder: &Path) -> Result<Constant, String> {
+    pub fn decode(proto: TensorProto, folder: &Path) -> Result<Constant, String> {
+        check_axes("a tensor", proto.dims.len())?;
         let shape: Option<Vec<usize>> = (proto.dims.iter())
             .map(|&n| usize::try_from(n).ok())
             .collect();
@@ -73,7 +75,7 @@ impl Constant {
         let wanted = count.checked_mul(size);
         let wanted = wanted.ok_or_else(|| format!("a tensor of the shape {shape:?}"))?;
         let values = if proto.data_location == 1 {
-            from_bytes(proto.data_type, &external(proto, folder, wanted)?)
+            from_bytes(proto.data_type, &external(&proto, folder, wanted)?)
         } else if !proto.raw_data.is_empty() {
             from_bytes(proto.data_type, &proto.raw_data)
         } else {
@@ -140,19 +142,19 @@ fn from_bytes(data_type: i32, bytes: &[u8]) -> Vec<f64> {
     }
 }
 
-/// The elements where they are not stored as bytes.
-fn from_fields(proto: &TensorProto) -> Vec<f64> {
-    let integers = || proto.int32_data.iter();
+/// The elements where they are not stored as bytes; those of 64 bits stay where they are in memory.
+fn from_fields(proto: TensorProto) -> Vec<f64> {
+    let integers = proto.int32_data.into_iter();
     match proto.data_type {
-        1 => proto.float_data.iter().map(|&v| v.into()).collect(),
-        7 => proto.int64_data.iter().map(|&v| v as f64).collect(),
-        10 => integers().map(|&v| half(v as u16)).collect(),
-        11 => proto.double_data.clone(),
-        12 | 13 => proto.uint64_data.iter().map(|&v| v as f64).collect(),
-        16 => integers()
-            .map(|&v| f32::from_bits((v as u32) << 16).into())
+        1 => proto.float_data.into_iter().map(f64::from).collect(),
+        7 => proto.int64_data.into_iter().map(|v| v as f64).collect(),
+        10 => integers.map(|v| half(v as u16)).collect(),
+        11 => proto.double_data,
+        12 | 13 => proto.uint64_data.into_iter().map(|v| v as f64).collect(),
+        16 => integers
+            .map(|v| f32::from_bits((v as u32) << 16).into())
             .collect(),
-        _ => integers().map(|&v| v.into()).collect(),
+        _ => integers.map(f64::from).collect(),
     }
 }
 

@@ -48,10 +48,6 @@ impl<E: Scalar> Input<E> {
         }
     }
 
-    fn place(&self, axis: i64) -> Result<usize, String> {
-        from_end(axis, self.shape.len())
-    }
-
     /// The shape of one image.
     fn per_image(&self) -> &[usize] {
         &self.shape[usize::from(self.batched)..]
@@ -215,7 +211,7 @@ pub fn concat<E: Scalar>(inputs: Vec<Input<E>>, axis: i64) -> Result<Operation<E
     let Some(first) = inputs.first() else {
         return Err("nothing to join".to_string());
     };
-    let axis = first.place(axis)?;
+    let axis = from_end(axis, first.shape.len())?;
     let mut shape = first.shape.clone();
     for input in &inputs {
         let fits = input.shape.len() == shape.len()
@@ -331,7 +327,7 @@ pub fn along<E: Scalar>(
     axis: i64,
     f: impl Fn(&Var<E>, usize) -> Var<E> + Send + Sync + 'static,
 ) -> Result<Operation<E>, String> {
-    let at = x.axis(x.place(axis)?)?;
+    let at = x.axis(from_end(axis, x.shape.len())?)?;
     Ok(unary(x, move |v| f(v, at)))
 }
 

@@ -3,14 +3,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use prost::Message;
 use prost::bytes::Bytes;
 
+use super::decode::{check_axes, decode};
 use super::proto::{GraphProto, ModelProto, TensorName, ValueInfo};
 use crate::error::Error;
-
-/// The most nodes of a graph; the largest networks have some thousands.
-const MOST_NODES: usize = 1 << 16;
 
 /// The parts of a file.
 pub struct Graph {
@@ -27,22 +24,22 @@ impl Graph {
     /// # Errors
     /// Where it is damaged.
     pub fn decode(bytes: Vec<u8>) -> std::result::Result<Graph, String> {
-        let text = |e: prost::DecodeError| e.to_string();
-        let model = ModelProto::decode(Bytes::from(bytes)).map_err(text)?;
-        let graph = GraphProto::decode(model.graph).map_err(text)?;
-        if graph.node.is_empty() || graph.node.len() > MOST_NODES {
-            return Err(format!("a graph of {} nodes", graph.node.len()));
+        let model: ModelProto = decode(Bytes::from(bytes))?;
+        let graph: GraphProto = decode(model.graph)?;
+        if graph.node.is_empty() {
+            return Err("a graph of 0 nodes".to_string());
         }
         let opset = model.opset_import.iter();
         let opset = opset.filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
         let mut initializers = HashMap::new();
         for bytes in graph.initializer {
-            let name = TensorName::decode(bytes.clone()).map_err(text)?.name;
+            let TensorName { name } = decode(bytes.clone())?;
             initializers.insert(name, bytes);
         }
         let infos = |all: Vec<Bytes>| {
-            let each = all.into_iter().map(|b| ValueInfo::decode(b).map_err(text));
-            each.collect::<std::result::Result<Vec<ValueInfo>, String>>()
+            all.into_iter()
+                .map(info)
+                .collect::<std::result::Result<Vec<ValueInfo>, String>>()
         };
         Ok(Graph {
             opset: opset.map(|set| set.version).max().unwrap_or(1),
@@ -52,6 +49,17 @@ impl Graph {
             outputs: infos(graph.output)?,
         })
     }
+}
+
+/// What is said of an input or an output.
+fn info(bytes: Bytes) -> std::result::Result<ValueInfo, String> {
+    let info: ValueInfo = decode(bytes)?;
+    let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
+    let axes = tensor
+        .and_then(|t| t.shape.as_ref())
+        .map_or(0, |s| s.dim.len());
+    check_axes(&format!("an input or output `{}`", info.name), axes)?;
+    Ok(info)
 }
 
 /// The error of a damaged file.

@@ -1,6 +1,6 @@
 //! What is asked of a file, and what it gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::entry::Entrance;
 use crate::kernels::Scalar;
@@ -33,6 +33,8 @@ pub struct Imported<T: Scalar> {
     pub outputs: Vec<Exit>,
     /// Of nodes that are left out, what is wrong with the first.
     pub left_out: Option<LeftOut>,
+    /// The operator of every node that was translated, by the node's name.
+    pub operators: HashMap<String, String>,
 }
 
 /// The nodes of a file that cannot be translated, and those that need their outputs.
@@ -44,6 +46,8 @@ pub struct LeftOut {
     pub nodes: usize,
     /// Of how many.
     pub of: usize,
+    /// Whether they only choose, and compute from choices without a convolution or a pool: then padding acts on none.
+    pub only_choices: bool,
 }
 
 /// An output of the file's graph.

@@ -1,4 +1,4 @@
-//! Whether a file may be one of ONNX, told before all of it is read.
+//! Whether a file may be an ONNX file, decided before all of it is read.
 
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::files::open_regular;
 
 /// The field of a model that holds its graph.
 const GRAPH: u64 = 7;
-/// After so many fields the file is taken for one.
+/// After this many fields the file is taken for an ONNX file.
 const ENOUGH: usize = 10_000;
 
 /// Walks over the fields of the model without reading what they hold; what is wrong with them, if anything is.

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use prost::Message;
 use prost::bytes::Bytes;
 
+use super::super::message::in_one_line;
 use super::constant::Constant;
+use super::decode::decode;
 use super::graph::{Graph, damaged};
 use super::imported::{Imported, Options};
 use super::judge::judge;
@@ -51,34 +52,35 @@ pub fn load<T: Scalar>(path: impl AsRef<Path>, options: &Options) -> Result<Impo
 /// # Errors
 /// As [`load`].
 pub fn parse<T: Scalar>(bytes: Vec<u8>, path: &Path, options: &Options) -> Result<Imported<T>> {
-    imported(bytes, path, options).map_err(in_one_line)
+    imported(bytes, path, options).map_err(printable)
 }
 
-/// The error with what a damaged file has in its names spelled out where it cannot be printed.
-fn in_one_line(error: Error) -> Error {
-    let printable = |text: String| -> String {
-        let spelled = |c: char| match c.is_control() {
-            true => c.escape_default().collect::<String>(),
-            false => c.into(),
-        };
-        text.chars().map(spelled).collect()
-    };
+/// The error in one line, whatever the names in a damaged file are.
+fn printable(error: Error) -> Error {
     match error {
         Error::File {
             path,
             problem,
             remedy,
-        } => Error::file(path, printable(problem), printable(remedy)),
+        } => Error::file(path, in_one_line(&problem), in_one_line(&remedy)),
         Error::Invalid {
             what,
             problem,
             remedy,
-        } => Error::invalid(printable(what), printable(problem), printable(remedy)),
+        } => Error::invalid(
+            in_one_line(&what),
+            in_one_line(&problem),
+            in_one_line(&remedy),
+        ),
         Error::Usage {
             what,
             problem,
             remedy,
-        } => Error::usage(printable(what), printable(problem), printable(remedy)),
+        } => Error::usage(
+            in_one_line(&what),
+            in_one_line(&problem),
+            in_one_line(&remedy),
+        ),
         other => other,
     }
 }
@@ -102,7 +104,7 @@ fn imported<T: Scalar>(bytes: Vec<u8>, path: &Path, options: &Options) -> Result
 /// Where the file cannot be read or is damaged.
 pub fn inputs(path: impl AsRef<Path>) -> Result<Vec<String>> {
     let path = path.as_ref();
-    let graph = Graph::decode(read(path)?).map_err(|e| damaged(path, &e))?;
+    let graph = Graph::decode(read(path)?).map_err(|e| printable(damaged(path, &e)))?;
     let open = graph.inputs.into_iter().map(|info| info.name);
     Ok(open
         .filter(|name| !graph.initializers.contains_key(name))
@@ -116,9 +118,9 @@ pub fn inputs(path: impl AsRef<Path>) -> Result<Vec<String>> {
 pub fn read_tensor(path: impl AsRef<Path>) -> Result<Tensor<f64>> {
     let path = path.as_ref();
     let bytes = Bytes::from(read_up_to(path, LARGEST)?);
-    let proto = TensorProto::decode(bytes).map_err(|e| damaged(path, &e.to_string()))?;
+    let proto: TensorProto = decode(bytes).map_err(|e| damaged(path, &e))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let found = Constant::decode(&proto, folder).map_err(|e| damaged(path, &e))?;
+    let found = Constant::decode(proto, folder).map_err(|e| damaged(path, &e))?;
     Ok(found.values)
 }
 

@@ -8,6 +8,7 @@
 mod builder;
 mod call;
 mod constant;
+mod decode;
 mod entry;
 mod generic;
 mod graph;

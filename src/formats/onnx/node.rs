@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use prost::Message;
 use prost::bytes::Bytes;
 
 use super::constant::Constant;
-use super::proto::{AttributeProto, NodeProto, TensorProto};
+use super::decode::decode;
+use super::proto::{AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfo};
+
+/// How deep graphs lie within each other: the branch of a condition in the body of a loop, and some more.
+const DEEPEST: usize = 8;
 
 /// A node as its operator reads it.
 pub struct OnnxNode {
@@ -27,10 +30,10 @@ impl OnnxNode {
     /// # Errors
     /// Where they describe none.
     pub fn decode(bytes: &Bytes, opset: i64) -> Result<OnnxNode, String> {
-        let proto = NodeProto::decode(bytes.clone()).map_err(|e| e.to_string())?;
+        let proto: NodeProto = decode(bytes.clone())?;
         let mut attributes = BTreeMap::new();
         for bytes in &proto.attribute {
-            let attribute = AttributeProto::decode(bytes.clone()).map_err(|e| e.to_string())?;
+            let attribute: AttributeProto = decode(bytes.clone())?;
             attributes.insert(attribute.name.clone(), attribute);
         }
         let output = proto.output.first().ok_or("a node without an output")?;
@@ -50,6 +53,15 @@ impl OnnxNode {
             opset,
             attributes,
         })
+    }
+
+    /// The names of all that it reads: its inputs, and what the graphs in its attributes, such as the branches of an
+    /// `If`, take from the graph around them. Names of their own are among these.
+    pub fn read(&self) -> Vec<String> {
+        let within = (self.attributes.values()).filter_map(|a| read_within(a, 0).ok());
+        let mut names = self.inputs.clone();
+        names.extend(within.flatten());
+        names
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -117,9 +129,39 @@ impl OnnxNode {
     pub fn tensor(&self, name: &str, folder: &Path) -> Result<Constant, String> {
         let attribute = self.attributes.get(name);
         let bytes = attribute.ok_or_else(|| format!("no attribute {name}"))?;
-        let proto = TensorProto::decode(bytes.t.clone()).map_err(|e| e.to_string())?;
-        Constant::decode(&proto, folder)
+        let proto: TensorProto = decode(bytes.t.clone())?;
+        Constant::decode(proto, folder)
     }
+}
+
+/// The names that the nodes of a graph read, and those of the graphs within.
+///
+/// # Errors
+/// Where it cannot be read.
+fn read_in(graph: Bytes, depth: usize) -> Result<Vec<String>, String> {
+    let graph: GraphProto = decode(graph)?;
+    let mut names = Vec::new();
+    for bytes in graph.node {
+        let node: NodeProto = decode(bytes)?;
+        names.extend(node.input);
+        for bytes in node.attribute {
+            names.extend(read_within(&decode(bytes)?, depth + 1)?);
+        }
+    }
+    for bytes in graph.output {
+        let ValueInfo { name, .. } = decode(bytes)?;
+        names.push(name);
+    }
+    Ok(names)
+}
+
+fn read_within(attribute: &AttributeProto, depth: usize) -> Result<Vec<String>, String> {
+    let one = Some(&attribute.g).filter(|graph| !graph.is_empty());
+    let graphs = one.into_iter().chain(&attribute.graphs);
+    // Whatever lies deeper is no network's.
+    let graphs = graphs.filter(|_| depth < DEEPEST);
+    let each = graphs.map(|graph| read_in(graph.clone(), depth));
+    Ok(each.collect::<Result<Vec<_>, String>>()?.concat())
 }
 
 /// A position or an axis that may count from the end, of `count`.

@@ -6,6 +6,8 @@
 use prost::Message;
 use prost::bytes::Bytes;
 
+use super::decode::Parts;
+
 #[derive(Clone, PartialEq, Message)]
 pub struct ModelProto {
     #[prost(bytes = "bytes", tag = "7")]
@@ -62,12 +64,16 @@ pub struct AttributeProto {
     pub s: Bytes,
     #[prost(bytes = "bytes", tag = "5")]
     pub t: Bytes,
+    #[prost(bytes = "bytes", tag = "6")]
+    pub g: Bytes,
     #[prost(float, repeated, tag = "7")]
     pub floats: Vec<f32>,
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
     #[prost(bytes = "bytes", repeated, tag = "9")]
     pub strings: Vec<Bytes>,
+    #[prost(bytes = "bytes", repeated, tag = "11")]
+    pub graphs: Vec<Bytes>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -144,4 +150,42 @@ pub struct Dimension {
     /// 0 where it is a name or not known.
     #[prost(int64, tag = "1")]
     pub dim_value: i64,
+}
+
+impl Parts for ModelProto {
+    const PARTS: &'static [(usize, &'static str)] = &[(8, "sets of operators")];
+}
+
+impl Parts for GraphProto {
+    const PARTS: &'static [(usize, &'static str)] = &[
+        (1, "nodes"),
+        (5, "initialisers"),
+        (11, "inputs"),
+        (12, "outputs"),
+    ];
+}
+
+impl Parts for NodeProto {
+    const PARTS: &'static [(usize, &'static str)] = &[
+        (1, "inputs of a node"),
+        (2, "outputs of a node"),
+        (5, "attributes of a node"),
+    ];
+}
+
+impl Parts for AttributeProto {
+    const PARTS: &'static [(usize, &'static str)] =
+        &[(9, "texts of an attribute"), (11, "graphs of an attribute")];
+}
+
+impl Parts for TensorProto {
+    const PARTS: &'static [(usize, &'static str)] = &[(13, "entries of external data")];
+}
+
+impl Parts for TensorName {
+    const PARTS: &'static [(usize, &'static str)] = &[];
+}
+
+impl Parts for ValueInfo {
+    const PARTS: &'static [(usize, &'static str)] = &[];
 }

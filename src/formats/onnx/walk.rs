@@ -3,11 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-use prost::Message;
-
 use super::builder::Builder;
 use super::call::Call;
 use super::constant::{Constant, Content, count};
+use super::decode::decode;
 use super::entry::Entrance;
 use super::graph::Graph;
 use super::imported::{Exit, Imported, LeftOut, Options};
@@ -24,7 +23,7 @@ const MOST_ELEMENTS: usize = 1 << 31;
 /// The most elements that nodes keep in memory beyond four for each byte of the file.
 const MOST_COMPUTED: usize = 1 << 25;
 
-/// Operators that choose: what they give are places, which nothing can be near to.
+/// Operators that choose: they give indices, which are right or wrong and never nearly right.
 const CHOOSING: &[&str] = &["ArgMax", "ArgMin", "NonMaxSuppression"];
 
 /// The translation as far as it has come.
@@ -35,14 +34,18 @@ pub struct Walk<'a, T: Scalar> {
     builder: Builder<T>,
     bound: HashMap<String, Bound>,
     input: Entrance,
+    /// The image's value in the network.
+    image: Value,
     /// The elements that nodes may still keep in memory.
     pub computable: usize,
     /// The files beside this one that it reads.
     beside: HashSet<String>,
     /// The outputs of the node at which it ends, where one was asked for.
     ends: Option<Vec<String>>,
-    /// The last node whose outputs the image decides.
+    /// The last node that computes something from the image.
     last: Option<String>,
+    /// The operators of the nodes so far.
+    operators: HashMap<String, String>,
     /// What is left out so far.
     left_out: Option<LeftOut>,
     /// The outputs of the nodes that are left out.
@@ -73,7 +76,9 @@ impl<'a, T: Scalar> Walk<'a, T> {
         })?;
         let mut builder = Builder::new();
         let mut bound = HashMap::new();
-        bound.insert(input.name.clone(), Bound::Live(builder.entrance(&input)));
+        let slot = builder.entrance(&input);
+        let image = slot.value;
+        bound.insert(input.name.clone(), Bound::Live(slot));
         for (name, values) in &options.values {
             let info = graph.inputs.iter().find(|info| info.name == *name);
             let content = info.map_or(Content::Float, super::entry::content);
@@ -87,10 +92,12 @@ impl<'a, T: Scalar> Walk<'a, T> {
             builder,
             bound,
             input,
+            image,
             computable: MOST_COMPUTED,
             beside: HashSet::new(),
             ends: None,
             last: None,
+            operators: HashMap::new(),
             left_out: None,
             missing: HashSet::new(),
             read_by_them: Vec::new(),
@@ -126,9 +133,13 @@ impl<'a, T: Scalar> Walk<'a, T> {
                 }
                 Err(problem) => return Err(self.stopped(&node, &problem, index, nodes.len())),
             };
-            if outputs.iter().any(|bound| matches!(bound, Bound::Live(_))) {
+            let computed =
+                |bound: &Bound| matches!(bound, Bound::Live(slot) if slot.value != self.image);
+            if outputs.iter().any(computed) {
                 self.last = Some(node.name.clone());
             }
+            let operator = node.operator.clone();
+            self.operators.insert(node.name.clone(), operator);
             let names = node.outputs.iter().cloned();
             self.bound.extend(names.zip(outputs));
             let ends = |name: &String| *name == node.name || node.outputs.contains(name);
@@ -205,14 +216,14 @@ impl<'a, T: Scalar> Walk<'a, T> {
                 "its input `{name}` is neither computed before it nor stored"
             ));
         };
-        let proto = TensorProto::decode(bytes.clone()).map_err(|e| e.to_string())?;
+        let proto: TensorProto = decode(bytes.clone())?;
         if let Some(beside) = proto.external_data.iter().find(|e| e.key == "location")
             && self.beside.insert(beside.value.clone())
         {
             let length = std::fs::metadata(self.folder.join(&beside.value)).map_or(0, |m| m.len());
             self.computable += 4 * usize::try_from(length).unwrap_or(0);
         }
-        let constant = Constant::decode(&proto, self.folder)
+        let constant = Constant::decode(proto, self.folder)
             .map_err(|problem| format!("its input `{name}`: {problem}"))?;
         self.charge(constant.values.len())?;
         Ok(Some(Bound::Constant(constant)))
@@ -220,30 +231,45 @@ impl<'a, T: Scalar> Walk<'a, T> {
 
     /// Goes on without a node; what it would have read is an output of what is left.
     fn leave_out(&mut self, node: &OnnxNode, of: usize, problem: String) {
+        let operator = node.operator.as_str();
+        // One that only needs the outputs of others has no problem of its own.
+        let choice = match problem.is_empty() {
+            true => !operator.contains("Conv") && !operator.contains("Pool"),
+            false => CHOOSING.contains(&operator),
+        };
         let first = LeftOut {
             problem,
             nodes: 0,
             of,
+            only_choices: true,
         };
-        self.left_out.get_or_insert(first).nodes += 1;
+        let left_out = self.left_out.get_or_insert(first);
+        left_out.nodes += 1;
+        left_out.only_choices &= choice;
         self.missing.extend(node.outputs.iter().cloned());
-        for name in &node.inputs {
-            let computed = matches!(self.bound.get(name), Some(Bound::Live(_)));
-            if computed && !self.read_by_them.contains(name) {
-                self.read_by_them.push(name.clone());
+        for name in node.read() {
+            let computed = matches!(self.bound.get(&name), Some(Bound::Live(_)));
+            if computed && !self.read_by_them.contains(&name) {
+                self.read_by_them.push(name);
             }
         }
     }
 
     /// The error of a node that cannot be translated, and how far the network goes before it.
     fn stopped(&self, node: &OnnxNode, problem: &str, index: usize, count: usize) -> Error {
-        let remedy = match &self.last {
-            Some(last) => format!(
-                "the network can be measured up to node {last}, {index} of its {count} nodes"
-            ),
-            None => "nothing of the network can be measured before it".to_string(),
-        };
+        let mut remedy = self.measurable();
+        if self.last.is_some() {
+            remedy += &format!(", {index} of its {count} nodes");
+        }
         Error::file(self.path, described(node, problem), remedy)
+    }
+
+    /// How far the network can be measured.
+    fn measurable(&self) -> String {
+        match &self.last {
+            Some(last) => format!("the network can be measured up to node {last}"),
+            None => "nothing of the network can be measured before it".to_string(),
+        }
     }
 
     /// The network with what is wanted of it.
@@ -260,10 +286,9 @@ impl<'a, T: Scalar> Walk<'a, T> {
         }
         let outputs = self.exits();
         if outputs.is_empty() {
-            return Err(match self.left_out {
+            return Err(match &self.left_out {
                 Some(left_out) => {
-                    let remedy = "nothing of the network can be measured before it";
-                    Error::file(self.path, left_out.problem, remedy)
+                    Error::file(self.path, left_out.problem.clone(), self.measurable())
                 }
                 None => {
                     let problem = "none of its outputs is computed from the image";
@@ -293,6 +318,7 @@ impl<'a, T: Scalar> Walk<'a, T> {
             input: self.input,
             outputs: outputs.into_iter().map(|(exit, _)| exit).collect(),
             left_out: self.left_out,
+            operators: self.operators,
         })
     }
 
@@ -313,6 +339,10 @@ impl<'a, T: Scalar> Walk<'a, T> {
             let Some(Bound::Live(slot)) = self.bound.get(&name) else {
                 continue;
             };
+            // The bare image is nothing to measure where a node that reads it is left out.
+            if slot.value == self.image && self.left_out.is_some() {
+                continue;
+            }
             let nodes = &mut self.builder.network.nodes();
             let node = nodes.find(|(value, _)| *value == slot.value);
             let exit = Exit {
@@ -340,7 +370,7 @@ fn held(node: &OnnxNode, slot: &Slot) -> std::result::Result<usize, String> {
     };
     Ok(match node.operator.as_str() {
         "Slice" | "Split" | "Gather" | "Tile" => slot.shape.iter().sum(),
-        "Expand" => count,
+        "Expand" if slot.map.is_none() => count,
         "Resize" if node.text("coordinate_transformation_mode", "") == "tf_crop_and_resize" => {
             slot.size().iter().product()
         }

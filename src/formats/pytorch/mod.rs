@@ -1,32 +1,39 @@
 //! Weights as PyTorch's `torch.save` writes them: a zip archive since version 1.6, a chain of pickles before.
 //!
 //! Only weights are read: tensors in dictionaries. A pickle can name any function of Python's; a file that names
-//! another than those that rebuild tensors is refused, by that name. Nothing is unpacked and no view is spread out
-//! beyond a few times the file's size, so that no file asks for more memory than that.
+//! another than those that rebuild tensors is refused, by that name. Nothing is unpacked, what a
+//! pickle builds is charged to a budget, and views are spread out to at most eight times the file's size, so that no
+//! file asks for more memory than about ten times its own.
 
 mod archive;
 mod global;
 mod input;
 mod pickle;
 mod trouble;
+mod value;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::elements::Dtype;
+use super::message::in_one_line;
 use crate::error::{Error, Result};
 use crate::files::{read_beginning, read_range};
 use crate::tensor::{Element, Tensor};
 use archive::Archive;
-use pickle::{Machine, Value, View};
+use pickle::Machine;
 use trouble::{Trouble, damaged};
+use value::{Value, View};
 
 /// What a file of pickles begins with: the first one, a number that PyTorch chose.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 /// What a zip archive begins with.
 const ZIP: &[u8] = b"PK\x03\x04";
-/// How many times the bytes of a file its tensors may take, as tensors may share what is stored once.
-const MOST_SHARING: usize = 4;
+/// How many times the bytes of a file its tensors may take: bytes become floats of 64 bits, and tensors may share what
+/// is stored once.
+const MOST_GROWTH: usize = 8;
+/// The bytes that a tensor takes besides its elements.
+const ENTRY: usize = 200;
 /// Keys under which training scripts keep the weights, the commonest first.
 const NESTED: [&str; 7] = [
     "state_dict",
@@ -84,12 +91,12 @@ fn trouble_in(path: &Path, trouble: Trouble) -> Error {
     match trouble {
         Trouble::Damaged(problem) => Error::file(
             path,
-            format!("not a whole PyTorch file ({problem})"),
+            format!("not a whole PyTorch file ({})", in_one_line(&problem)),
             "copy it again",
         ),
         Trouble::Refused(what) => Error::file(
             path,
-            format!("it holds {what}, and only weights are read"),
+            format!("it holds {}, and only weights are read", in_one_line(&what)),
             "write them alone, by torch.save(model.state_dict(), FILE)",
         ),
     }
@@ -106,7 +113,7 @@ fn of_archive<T: Element>(
     if entry("byteorder").is_some_and(|order| order != b"little") {
         return Err(Trouble::Refused("elements in big-endian order".into()));
     }
-    let mut machine = Machine::default();
+    let mut machine = Machine::of_file(bytes.len());
     let (value, _) = machine.run(entry("data.pkl").unwrap_or_default())?;
     let storages = machine.storages.iter();
     let storages = storages.map(|storage| entry(&format!("data/{}", storage.key)));
@@ -117,7 +124,7 @@ fn of_pickles<T: Element>(
     bytes: &[u8],
 ) -> std::result::Result<BTreeMap<String, Tensor<T>>, Trouble> {
     let rest = bytes.strip_prefix(MAGIC).unwrap_or_default();
-    let mut machine = Machine::default();
+    let mut machine = Machine::of_file(bytes.len());
     let (_version, rest) = machine.run(rest)?;
     let (_system, rest) = machine.run(rest)?;
     let (value, rest) = machine.run(rest)?;
@@ -157,13 +164,15 @@ fn weights<T: Element>(
             .iter_mut()
             .for_each(|(name, _)| *name = &name[PARALLEL.len()..]);
     }
-    let mut left = file.saturating_mul(MOST_SHARING);
+    let mut left = file.saturating_mul(MOST_GROWTH);
     let mut built: HashMap<&View, Tensor<T>> = HashMap::new();
     let mut tensors = BTreeMap::new();
     for (name, tensor) in named {
         if name.ends_with("num_batches_tracked") {
             continue;
         }
+        let rest = left.checked_sub(ENTRY);
+        left = rest.ok_or_else(|| damaged("more tensors than it has room for"))?;
         let view = &machine.tensors[tensor];
         let tensor = match built.get(view) {
             Some(same) => same.clone(),
@@ -213,7 +222,12 @@ fn state_dict<'a>(
             .unwrap_or_default()
     };
     let known = NESTED.iter().map(|name| by_name(name));
-    let any = entries.iter().map(|(_, value)| tensors_of(*value));
+    // Millions of entries may be one and the same dictionary.
+    let mut seen = HashSet::new();
+    let any = entries.iter().filter_map(|(_, value)| match value {
+        Value::Dict(dict) => seen.insert(*dict).then(|| tensors_of(*value)),
+        _ => None,
+    });
     let found = known.chain(any).find(|tensors| !tensors.is_empty());
     found.ok_or_else(|| Trouble::Refused("no dictionary of tensors".into()))
 }
@@ -221,7 +235,7 @@ fn state_dict<'a>(
 /// A view of a storage as a tensor of its own.
 ///
 /// # Errors
-/// What is wrong with it; `left` bytes may still be spread out.
+/// What is wrong with it; `left` bytes may still be taken.
 fn gather<T: Element>(
     view: &View,
     storage: Option<&[u8]>,
@@ -240,7 +254,7 @@ fn gather<T: Element>(
     let count = shape
         .iter()
         .try_fold(1usize, |n, side| n.checked_mul(*side));
-    let total = count.and_then(|n| n.checked_mul(size));
+    let total = count.and_then(|n| n.checked_mul(size_of::<T>().max(size)));
     let (Some(count), Some(total)) = (count, total.filter(|total| total <= left)) else {
         return Err(format!("of shape {shape:?} is larger than the file allows"));
     };

@@ -1,53 +1,25 @@
 //! A pickle machine that can build containers, text, numbers and views of tensors, and nothing else.
 //!
 //! Nothing of a file is ever executed: a name of Python's that is none of [`Global`] ends the reading. Objects live in
-//! an arena, so that containers which hold each other cannot exhaust memory or the stack, and every instruction adds
-//! at most one of them. Source: CPython's `Lib/pickletools.py`, which describes every instruction.
+//! an arena, so that containers which hold each other cannot exhaust memory or the stack, and all that is built is
+//! charged to a budget that the file's length sets. Source: CPython's `Lib/pickletools.py`, which describes every instruction.
 
 use super::super::elements::Dtype;
 use super::global::{Global, global};
 use super::input::{Input, text};
 use super::trouble::{Trouble, damaged};
+use super::value::{Storage, Value, View, bytes_or_text, long, pairs, size, sizes};
 
-/// The most instructions of a pickle: a hundred times those of the largest networks.
-const MOST_INSTRUCTIONS: usize = 1 << 23;
-
-/// A value on the machine's stack.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Value<'a> {
-    Int(i64),
-    Text(&'a str),
-    Global(Global),
-    /// A tuple or a list.
-    List(usize),
-    Dict(usize),
-    Storage(usize),
-    Tensor(usize),
-    /// None, a truth value, a float, bytes or a set: nothing that a tensor is made of.
-    Other,
-}
-
-/// Where a tensor's elements lie.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct View {
-    pub storage: usize,
-    pub dtype: Dtype,
-    pub offset: usize,
-    pub shape: Vec<usize>,
-    pub strides: Vec<usize>,
-}
-
-/// The elements that tensors may share.
-#[derive(Clone, Debug)]
-pub(super) struct Storage<'a> {
-    pub key: &'a str,
-    /// `None` where every tensor says it.
-    pub dtype: Option<Dtype>,
-    pub elements: usize,
-}
+/// The values that a file of any length may build. A tensor of a state dictionary is about 60 of them.
+const FREE: usize = 1 << 18;
+/// The bytes of the file for each further value, which takes about 24 bytes.
+const BYTES_PER_VALUE: usize = 4;
+/// The values that an empty container, a storage or a tensor takes the room of.
+const CONTAINER: usize = 2;
+/// The most arguments of a function that is called.
+const ARGUMENTS: usize = 8;
 
 /// The machine, and what it has built.
-#[derive(Default)]
 pub(super) struct Machine<'a> {
     pub lists: Vec<Vec<Value<'a>>>,
     pub dicts: Vec<Vec<(Value<'a>, Value<'a>)>>,
@@ -56,12 +28,39 @@ pub(super) struct Machine<'a> {
     stack: Vec<Value<'a>>,
     marks: Vec<usize>,
     memo: Vec<Value<'a>>,
-    instructions: usize,
+    /// The values that may still be built.
+    left: usize,
 }
 
 type Outcome<T> = Result<T, Trouble>;
 
 impl<'a> Machine<'a> {
+    /// A machine for the pickles of a file of `length` bytes.
+    pub fn of_file(length: usize) -> Machine<'a> {
+        Machine {
+            lists: Vec::new(),
+            dicts: Vec::new(),
+            storages: Vec::new(),
+            tensors: Vec::new(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Vec::new(),
+            left: FREE + length / BYTES_PER_VALUE,
+        }
+    }
+
+    /// Counts values that are built.
+    ///
+    /// # Errors
+    /// Where they are more than a file of this length is worth.
+    fn charge(&mut self, values: usize) -> Outcome<()> {
+        let left = self.left.checked_sub(values);
+        self.left = left.ok_or_else(|| {
+            damaged("its pickle asks for much more memory than the file takes itself")
+        })?;
+        Ok(())
+    }
+
     /// Runs the pickle at the beginning of `bytes`; gives its value and what stands behind it.
     pub fn run(&mut self, bytes: &'a [u8]) -> Outcome<(Value<'a>, &'a [u8])> {
         self.stack.clear();
@@ -70,10 +69,8 @@ impl<'a> Machine<'a> {
         let mut input = Input(bytes);
         loop {
             let instruction = input.byte()?;
-            self.instructions += 1;
-            if self.instructions > MOST_INSTRUCTIONS {
-                return Err(damaged("its pickle is longer than that of any network"));
-            }
+            // Whatever it puts on the stack; containers take their items from there.
+            self.charge(1)?;
             if instruction == b'.' {
                 return Ok((self.pop()?, input.0));
             }
@@ -116,21 +113,21 @@ impl<'a> Machine<'a> {
     fn container(&mut self, instruction: u8, input: &mut Input<'a>) -> Outcome<bool> {
         match instruction {
             b'(' => self.marks.push(self.stack.len()),
-            b')' | b']' => self.push_list(Vec::new()),
-            b'}' => self.push_dict(Vec::new()),
+            b')' | b']' => self.push_list(Vec::new())?,
+            b'}' => self.push_dict(Vec::new())?,
             0x8f => self.stack.push(Value::Other),
             b't' | b'l' => {
                 let items = self.pop_mark()?;
-                self.push_list(items);
+                self.push_list(items)?;
             }
             b'd' => {
                 let items = self.pop_mark()?;
-                self.push_dict(pairs(items));
+                self.push_dict(pairs(items))?;
             }
             0x85..=0x87 => {
                 let from = self.stack.len().checked_sub((instruction - 0x84).into());
-                let items = self.stack.split_off(from.ok_or_else(underflow)?);
-                self.push_list(items);
+                let items = self.stack.drain(from.ok_or_else(underflow)?..).collect();
+                self.push_list(items)?;
             }
             b'a' => {
                 let item = self.pop()?;
@@ -205,17 +202,20 @@ impl<'a> Machine<'a> {
         let Value::Global(global) = called else {
             return Err(damaged("a call of what is no function"));
         };
-        let arguments = self.items(arguments)?.to_vec();
+        let arguments = self.items(arguments)?;
+        let arguments: Vec<_> = arguments.iter().take(ARGUMENTS).copied().collect();
         match (global, arguments.as_slice()) {
-            (Global::OrderedDict, []) => Ok(self.new_dict(Vec::new())),
+            (Global::OrderedDict, []) => self.new_dict(Vec::new()),
             (Global::OrderedDict, [Value::List(items)]) => {
+                // A copy of two values for each, as the list stays what it is.
+                self.charge(2 * self.lists[*items].len())?;
                 let of_pair = |pair: &Value<'a>| match self.items(*pair) {
                     Ok([key, value]) => Some((*key, *value)),
                     _ => None,
                 };
                 let items: Option<Vec<_>> = self.lists[*items].iter().map(of_pair).collect();
                 let items = items.ok_or_else(|| damaged("a dictionary of no pairs"))?;
-                Ok(self.new_dict(items))
+                self.new_dict(items)
             }
             (Global::Tuple, [items]) => Ok(*items),
             (Global::Set | Global::Device, _) => Ok(Value::Other),
@@ -250,12 +250,13 @@ impl<'a> Machine<'a> {
                 .ok_or_else(|| damaged("a tensor of no known type"))?,
             storage,
             offset: size(Value::Int(offset))?,
-            shape: self.sizes(shape)?,
-            strides: self.sizes(strides)?,
+            shape: sizes(self.items(shape)?)?,
+            strides: sizes(self.items(strides)?)?,
         };
         if view.shape.len() != view.strides.len() {
-            return Err(damaged("a tensor with as many strides as it has not axes"));
+            return Err(damaged("a tensor whose strides do not match its axes"));
         }
+        self.charge(2 * CONTAINER + view.shape.len())?;
         self.tensors.push(view);
         Ok(Value::Tensor(self.tensors.len() - 1))
     }
@@ -286,6 +287,7 @@ impl<'a> Machine<'a> {
             dtype,
             elements,
         };
+        self.charge(CONTAINER)?;
         self.storages.push(storage);
         Ok(Value::Storage(self.storages.len() - 1))
     }
@@ -298,23 +300,23 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn sizes(&self, value: Value<'a>) -> Outcome<Vec<usize>> {
-        self.items(value)?.iter().map(|v| size(*v)).collect()
-    }
-
-    fn new_dict(&mut self, items: Vec<(Value<'a>, Value<'a>)>) -> Value<'a> {
+    fn new_dict(&mut self, items: Vec<(Value<'a>, Value<'a>)>) -> Outcome<Value<'a>> {
+        self.charge(CONTAINER)?;
         self.dicts.push(items);
-        Value::Dict(self.dicts.len() - 1)
+        Ok(Value::Dict(self.dicts.len() - 1))
     }
 
-    fn push_dict(&mut self, items: Vec<(Value<'a>, Value<'a>)>) {
-        let dict = self.new_dict(items);
+    fn push_dict(&mut self, items: Vec<(Value<'a>, Value<'a>)>) -> Outcome<()> {
+        let dict = self.new_dict(items)?;
         self.stack.push(dict);
+        Ok(())
     }
 
-    fn push_list(&mut self, items: Vec<Value<'a>>) {
+    fn push_list(&mut self, items: Vec<Value<'a>>) -> Outcome<()> {
+        self.charge(CONTAINER)?;
         self.lists.push(items);
         self.stack.push(Value::List(self.lists.len() - 1));
+        Ok(())
     }
 
     fn extend(&mut self, items: Vec<Value<'a>>) -> Outcome<()> {
@@ -322,7 +324,7 @@ impl<'a> Machine<'a> {
             Value::List(list) => self.lists[list].extend(items),
             // A set, or an object that was left out.
             Value::Other => {}
-            _ => return Err(damaged("items for what is no list")),
+            _ => return Err(damaged("items for something that is not a list")),
         }
         Ok(())
     }
@@ -330,7 +332,7 @@ impl<'a> Machine<'a> {
     fn insert(&mut self, items: Vec<Value<'a>>) -> Outcome<()> {
         match self.top()? {
             Value::Dict(dict) => self.dicts[dict].extend(pairs(items)),
-            _ => return Err(damaged("entries for what is no dictionary")),
+            _ => return Err(damaged("entries for something that is not a dictionary")),
         }
         Ok(())
     }
@@ -348,17 +350,18 @@ impl<'a> Machine<'a> {
     fn pop_mark(&mut self) -> Outcome<Vec<Value<'a>>> {
         let mark = self.marks.pop().ok_or_else(underflow)?;
         match mark <= self.stack.len() {
-            true => Ok(self.stack.split_off(mark)),
+            true => Ok(self.stack.drain(mark..).collect()),
             false => Err(underflow()),
         }
     }
 
     fn remember(&mut self, at: usize) -> Outcome<()> {
-        // Numbers are given in turn, so that a far one would only ask for memory.
+        // Memos are numbered in order, so an index far beyond them would only ask for memory.
         if at > self.memo.len() + 256 {
-            return Err(damaged("a memo out of turn"));
+            return Err(damaged("a memo out of order"));
         }
         if at >= self.memo.len() {
+            self.charge(at - self.memo.len())?;
             self.memo.resize(at + 1, Value::Other);
         }
         self.memo[at] = self.top()?;
@@ -368,40 +371,14 @@ impl<'a> Machine<'a> {
     fn recall(&mut self, at: usize) -> Outcome<()> {
         let value = self.memo.get(at).copied();
         self.stack
-            .push(value.ok_or_else(|| damaged("a memo that nothing was put into"))?);
+            .push(value.ok_or_else(|| damaged("a memo that was never stored"))?);
         Ok(())
     }
 }
 
 fn underflow() -> Trouble {
-    damaged("a pickle that takes more than it has put down")
+    damaged("a pickle that takes more from its stack than it put there")
 }
 
-fn bytes_or_text(bytes: &[u8]) -> Value<'_> {
-    std::str::from_utf8(bytes).map_or(Value::Other, Value::Text)
-}
-
-/// A little-endian number in two's complement; those of more than eight bytes are no sizes.
-fn long(bytes: &[u8]) -> Value<'_> {
-    if bytes.len() > 8 {
-        return Value::Other;
-    }
-    let sign = bytes
-        .last()
-        .map_or(0, |b| if b >> 7 == 1 { 0xff } else { 0 });
-    let mut all = [sign; 8];
-    all[..bytes.len()].copy_from_slice(bytes);
-    Value::Int(i64::from_le_bytes(all))
-}
-
-fn size(value: Value<'_>) -> Outcome<usize> {
-    match value {
-        Value::Int(n) => usize::try_from(n).map_err(|_| damaged(format!("a size of {n}"))),
-        _ => Err(damaged("a size that is no integer")),
-    }
-}
-
-fn pairs<'a>(items: Vec<Value<'a>>) -> Vec<(Value<'a>, Value<'a>)> {
-    let (pairs, _) = items.as_chunks();
-    pairs.iter().map(|[key, value]| (*key, *value)).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What a output channel's output goes through in the pass that computes it.
+//! What an output channel's output goes through in the pass that computes it.
 
 use super::shape::ConvShape;
 use crate::kernels::affine::Affine;

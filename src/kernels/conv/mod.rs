@@ -10,6 +10,7 @@ mod dispatch;
 mod epilogue;
 mod packing;
 mod passes;
+mod pieces;
 mod reference;
 mod shape;
 mod shared;

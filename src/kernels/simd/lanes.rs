@@ -94,15 +94,15 @@ impl LaneSums<'_> {
                 }
             }
             let out = self.out.as_mut_ptr().add(first * S::LANES);
-            let places: [*mut f32; N] = std::array::from_fn(|n| out.add(n * S::LANES));
-            for (&place, sum) in places.iter().zip(sums) {
-                simd.store(place, sum);
+            let targets: [*mut f32; N] = std::array::from_fn(|n| out.add(n * S::LANES));
+            for (&target, sum) in targets.iter().zip(sums) {
+                simd.store(target, sum);
             }
             let epilogue = TileEpilogue {
                 norms: self.norms,
                 relu: self.relu,
             };
-            epilogue.rows::<S, N, 1>(simd, places);
+            epilogue.rows::<S, N, 1>(simd, targets);
         }
         N
     }
@@ -160,9 +160,9 @@ impl LaneDots<'_> {
             }
             // Added at the end, so that the errors of a long sum stay those of short ones.
             for (n, &lanes) in lanes.iter().enumerate() {
-                let place = self.sums.as_mut_ptr().add((first + n) * S::LANES);
-                let sum = simd.mul_add(simd.splat(1.0), lanes, simd.load(place));
-                simd.store(place, sum);
+                let target = self.sums.as_mut_ptr().add((first + n) * S::LANES);
+                let sum = simd.mul_add(simd.splat(1.0), lanes, simd.load(target));
+                simd.store(target, sum);
             }
         }
         N
@@ -194,8 +194,8 @@ impl Routine for LaneScatter<'_> {
                 let a = simd.load(self.a.as_ptr().add(pixel * S::LANES));
                 for (tap, &read) in reads.iter().enumerate() {
                     let factor = simd.load(self.factors.as_ptr().add(tap * S::LANES));
-                    let place = self.sums.as_mut_ptr().add(read as usize * S::LANES);
-                    simd.store(place, simd.mul_add(factor, a, simd.load(place)));
+                    let target = self.sums.as_mut_ptr().add(read as usize * S::LANES);
+                    simd.store(target, simd.mul_add(factor, a, simd.load(target)));
                 }
             }
         }

@@ -91,7 +91,7 @@ impl WholeSums<'_> {
         }
     }
 
-    /// What becomes of the sums of a output channel.
+    /// What becomes of the sums of an output channel.
     #[inline(always)]
     fn epilogue<S: Simd>(&self, simd: S, out_channel: usize, mut sum: S::Vector) -> S::Vector {
         if let Some(norms) = self.norms {

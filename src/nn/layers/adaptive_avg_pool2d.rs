@@ -6,11 +6,17 @@ use crate::tensor::Tensor;
 
 /// The means of h×w areas that cover the network's own grid, never its margin.
 ///
-/// Area i of an axis of n pixels holds the pixels from ⌊i·n/h⌋ to ⌈(i+1)·n/h⌉ - 1, as PyTorch's layer of that
-/// name. A grid that has h×w pixels already stays as it is.
+/// Area i of an axis of n pixels holds the pixels from ⌊i·n/h⌋ to ⌈(i+1)·n/h⌉ - 1. A grid that has h×w pixels
+/// already stays as it is.
 ///
 /// # Shapes
 /// [N, C, H, W] to [N, C, h, w].
+///
+/// # Errors
+/// Building a network fails where it has other than one input.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.AdaptiveAvgPool2d`.
 #[derive(Clone, Copy, Debug)]
 pub struct AdaptiveAvgPool2d(
     /// Rows and columns of the output.

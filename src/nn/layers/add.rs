@@ -12,6 +12,9 @@ use crate::nn::{Context, Feature, Kind, Layer, aligned, misfit};
 ///
 /// # Errors
 /// Building a network fails where the inputs' shapes differ.
+///
+/// # Source
+/// PyTorch's definition of `torch.add`, for inputs of one shape.
 #[derive(Clone, Copy, Debug)]
 pub struct Add;
 

@@ -10,7 +10,10 @@ use crate::padding::Padding;
 /// [N, C, H, W] to [N, C, Ho, Wo]; see [`ops::avg_pool2d`], whose layer it is.
 ///
 /// # Errors
-/// Building a network fails where the window does not fit.
+/// Building a network fails where it has other than one input, or the window does not fit.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.AvgPool2d`, here with a dilation and with any padding.
 #[derive(Clone, Debug)]
 pub struct AvgPool2d {
     /// Window and padding.

@@ -12,6 +12,9 @@ use crate::nn::{Context, Feature, Kind, Layer, aligned, misfit};
 ///
 /// # Errors
 /// Building a network fails where the inputs' rows or columns differ.
+///
+/// # Source
+/// PyTorch's definition of `torch.cat`, along the channels.
 #[derive(Clone, Copy, Debug)]
 pub struct Concat;
 

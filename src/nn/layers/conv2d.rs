@@ -45,6 +45,9 @@ impl From<[usize; 2]> for Pair {
 /// assert_eq!(depthwise.kernel, [1, 5]);
 /// # Ok::<(), padgrad::error::Error>(())
 /// ```
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.Conv2d`, here with any padding.
 #[derive(Clone, Debug)]
 pub struct Conv2d {
     /// Channels C of the input.

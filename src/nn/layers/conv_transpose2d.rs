@@ -16,7 +16,10 @@ use crate::rng::Seed;
 /// [N, C, H, W] to [N, O, Ho, Wo], weight `[C, O/groups, Kh, Kw]`, bias `[O]`; see [`ops::conv_transpose2d`].
 ///
 /// # Errors
-/// Building a network fails where other than C channels arrive or nothing is left.
+/// Building a network fails where other than C channels arrive, the groups do not divide C and O, or nothing is left.
+///
+/// # Source
+/// Zeiler et al., *Deconvolutional Networks*, CVPR 2010; PyTorch's definition of `torch.nn.ConvTranspose2d`.
 #[derive(Clone, Debug)]
 pub struct ConvTranspose2d {
     /// Channels C of the input.

@@ -8,6 +8,9 @@ use crate::nn::{Context, Feature, Kind, Layer, Mode};
 /// # Shapes
 /// Any; see [`ops::dropout`].
 ///
+/// # Errors
+/// Building a network fails where it has other than one input.
+///
 /// # Source
 /// Srivastava et al., JMLR 2014.
 #[derive(Clone, Copy, Debug)]

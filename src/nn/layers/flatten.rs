@@ -7,6 +7,12 @@ use crate::nn::{Context, Feature, Geometry, Kind, Layer, misfit};
 ///
 /// # Shapes
 /// [N, C, H, W] to [N, C·H·W].
+///
+/// # Errors
+/// Building a network fails where it has other than one input.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.Flatten`.
 #[derive(Clone, Copy, Debug)]
 pub struct Flatten;
 

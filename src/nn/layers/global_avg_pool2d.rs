@@ -7,6 +7,12 @@ use crate::nn::{Context, Feature, Geometry, Kind, Layer};
 ///
 /// # Shapes
 /// [N, C, H, W] to [N, C]; see [`ops::global_avg_pool2d`].
+///
+/// # Errors
+/// Building a network fails where it has other than one input.
+///
+/// # Source
+/// Lin, Chen and Yan, *Network In Network*, ICLR 2014, arXiv 1312.4400.
 #[derive(Clone, Copy, Debug)]
 pub struct GlobalAvgPool2d;
 

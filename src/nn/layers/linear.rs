@@ -12,6 +12,9 @@ use crate::rng::Seed;
 ///
 /// # Errors
 /// Building a network fails where its input has rows and columns, or other than I channels.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.Linear`.
 #[derive(Clone, Debug)]
 pub struct Linear {
     /// I.

@@ -10,7 +10,10 @@ use crate::padding::Padding;
 /// [N, C, H, W] to [N, C, Ho, Wo]; see [`ops::max_pool2d`], whose layer it is.
 ///
 /// # Errors
-/// Building a network fails where the window does not fit.
+/// Building a network fails where it has other than one input, or the window does not fit.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.MaxPool2d`, here with any padding.
 #[derive(Clone, Debug)]
 pub struct MaxPool2d {
     /// Window and padding.

@@ -8,6 +8,12 @@ use crate::padding::{Padding, Window};
 ///
 /// # Shapes
 /// [N, C, H, W] to [N, C, top + H + bottom, left + W + right]; see [`ops::pad2d`].
+///
+/// # Errors
+/// Building a network fails where it has other than one input.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.functional.pad`, here with any padding.
 #[derive(Clone, Copy, Debug)]
 pub struct Pad2d {
     /// How many pixels, and with which values.

@@ -11,6 +11,9 @@ use crate::nn::{Context, Feature, Kind, Layer, aligned};
 /// # Shapes
 /// Inputs [N, Cᵢ, H, W], spread ones [N, Cᵢ, 1, 1], to [N, C, H, W].
 ///
+/// # Errors
+/// None of its own: building a network relies on `channels` and does not run the function.
+///
 /// ```
 /// use padgrad::autodiff::{Var, ops};
 /// use padgrad::nn::{Kind, layers::Pixelwise};
@@ -18,6 +21,9 @@ use crate::nn::{Context, Feature, Kind, Layer, aligned};
 /// let gate = gate.spread(vec![false, true]);
 /// assert_eq!(gate.channels, 8);
 /// ```
+///
+/// # Source
+/// This project's; the gate is that of Hu, Shen and Sun, *Squeeze-and-Excitation Networks*, CVPR 2018.
 pub struct Pixelwise<T: Scalar> {
     /// What kind of layer it is.
     pub kind: Kind,

@@ -7,6 +7,12 @@ use crate::nn::{Context, Feature, Kind, Layer};
 ///
 /// # Shapes
 /// Any; see [`ops::relu`].
+///
+/// # Errors
+/// Building a network fails where it has other than one input.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.ReLU`.
 #[derive(Clone, Copy, Debug)]
 pub struct Relu;
 

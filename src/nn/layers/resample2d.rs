@@ -11,6 +11,12 @@ use crate::nn::{Context, Feature, Geometry, Kind, Layer, Sampled, Sampling};
 ///
 /// # Shapes
 /// [N, C, H, W] to [N, C, outputs of the rows, outputs of the columns]; see [`ops::resample2d`].
+///
+/// # Errors
+/// Building a network fails where it has other than one input, or nothing is left.
+///
+/// # Source
+/// ONNX's operators Resize and Slice; Keys, *Cubic convolution interpolation*, IEEE Trans. ASSP 29, 1981.
 #[derive(Clone, Debug)]
 pub struct Resample2d {
     /// How rows and columns are found.

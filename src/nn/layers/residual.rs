@@ -5,7 +5,15 @@ use crate::nn::{Network, Part};
 /// A way to write down the sum of a body and a shortcut.
 ///
 /// The sum has the name of the whole; the shortcut's layers are named `downsample`, as in torchvision.
-/// Source: He et al., CVPR 2016, arXiv 1512.03385.
+///
+/// # Shapes
+/// [N, C, H, W] to the body's output, whose shape is also the shortcut's.
+///
+/// # Errors
+/// Building a network fails where body and shortcut give different shapes.
+///
+/// # Source
+/// He et al., CVPR 2016, arXiv 1512.03385.
 pub struct Residual<T: Scalar> {
     network: Network<T>,
 }

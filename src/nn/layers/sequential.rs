@@ -2,6 +2,15 @@ use crate::kernels::Scalar;
 use crate::nn::{Network, Part, Value};
 
 /// A way to write down a network: named parts, one after the other.
+///
+/// # Shapes
+/// The first part's input to the last part's output; each part takes what the one before it gives.
+///
+/// # Errors
+/// Building a network fails where a part does not fit the one before it, or two layers have one name.
+///
+/// # Source
+/// PyTorch's definition of `torch.nn.Sequential`.
 pub struct Sequential<T: Scalar> {
     network: Network<T>,
     last: Value,

@@ -9,6 +9,12 @@ use crate::padding::Sides;
 ///
 /// # Shapes
 /// Inputs [N, Cᵢ, Hᵢ, Wᵢ] or any [N, …] to what the function gives for each image: C·h·w elements.
+///
+/// # Errors
+/// None of its own: building a network relies on `shape` and does not run the function.
+///
+/// # Source
+/// This project's.
 pub struct WholeImage<T: Scalar> {
     /// What kind of layer it is.
     pub kind: Kind,

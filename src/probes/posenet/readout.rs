@@ -204,10 +204,9 @@ fn train(
                 painting.repeat(batch.len()),
                 &[batch.len(), targets.len(), side, side],
             );
-            let wanted = Var::constant(wanted);
             let features = select(features, batch);
             let step = Step::new(&model, features, Pass::seeded(seed), |painted| {
-                let mean = ops::mse_loss(painted, &wanted);
+                let mean = ops::mse_loss(painted, &Var::constant(wanted));
                 ops::mul_scalar(&mean, targets.len() as f64)
             });
             steps += 1;

@@ -28,7 +28,7 @@ pub struct Placements {
 pub struct Placed {
     /// Pixels between the object and the border of the window.
     pub distance: usize,
-    /// The share of images that are told rightly, a mean over the four borders.
+    /// The share of images that are classified correctly, a mean over the four borders.
     pub accuracy: Measured,
     /// That less the accuracy where the object is centred, on the same images.
     pub change: Measured,

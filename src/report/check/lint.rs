@@ -1,6 +1,9 @@
 //! What is known of a network without data, as a table and a map.
 
-use super::sentences::even_sizes;
+use std::fmt::Display;
+
+use super::uneven::even_sizes;
+use super::units::pixels;
 use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
 use crate::report::text::counted;
 use crate::study::check::{Lint, LintedStage};
@@ -8,29 +11,46 @@ use crate::study::check::{Lint, LintedStage};
 /// Rows of a map of characters; it has twice as many columns, as characters are twice as high as wide.
 const MAP_ROWS: usize = 12;
 
+/// What the columns of the table mean.
+const LEGEND: &str = "padding read: rows beyond the map that are read before + behind it (then columns, where they \
+    differ). r: rows and columns at the end that no window reads, padded ones first; lost: those that are no padding. sees: \
+    pixels of the image per position; around: pixels around the image that a layer depends on.";
+
 /// The whole lint for a terminal.
 pub fn lint_text(lint: &Lint) -> String {
     let mut parts = Vec::new();
-    if let Some(left_out) = &lint.left_out {
+    for left_out in [&lint.left_out, &lint.behind].into_iter().flatten() {
         let text = format!("Not all of the network is looked at: {left_out}.");
         parts.push(wrap(&text, TEXT_WIDTH));
     }
-    parts.extend([layers(lint).text(), wrap(&summary(lint), TEXT_WIDTH)]);
+    parts.extend([
+        wrap(LEGEND, TEXT_WIDTH),
+        layers(lint).text(),
+        wrap(&summary(lint), TEXT_WIDTH),
+    ]);
     parts.push(stages(lint).text());
     parts.extend(lint.stages.last().map(map));
     parts.join("\n\n")
 }
 
-fn pair([rows, columns]: [usize; 2], between: &str) -> String {
+fn pair<T: PartialEq + Display>([rows, columns]: [T; 2], between: &str) -> String {
     match rows == columns {
         true => rows.to_string(),
         false => format!("{rows}{between}{columns}"),
     }
 }
 
+/// A stride, as a fraction where maps grow.
+fn step(stride: f64) -> String {
+    match stride < 1.0 {
+        true => format!("1/{}", (100.0 / stride).round() / 100.0),
+        false => ((100.0 * stride).round() / 100.0).to_string(),
+    }
+}
+
 fn layers(lint: &Lint) -> Table {
     let caption = format!(
-        "{} on images of {}×{} pixels: every window",
+        "{} on images of {}×{} pixels: every window, transposed convolution and interpolation",
         lint.network, lint.size[0], lint.size[1]
     );
     let columns = [
@@ -42,6 +62,7 @@ fn layers(lint: &Lint) -> Table {
         "r",
         "lost",
         "sees",
+        "around",
     ];
     let mut table = Table::new(caption, &columns);
     for layer in &lint.layers {
@@ -53,20 +74,17 @@ fn layers(lint: &Lint) -> Table {
         if !layer.even {
             read += " uneven";
         }
-        let [rows, columns] = layer.receptive_field;
+        let sees = layer.receptive_field.map(pixels);
         table.push(vec![
             Cell::text(&layer.name),
             Cell::text(pair(layer.span, "×")),
-            Cell::text(pair(layer.stride, "×")),
+            Cell::text(pair(layer.stride.map(step), "×")),
             Cell::text(pair(layer.input, "×")),
             Cell::text(read),
             Cell::text(pair(layer.unread, ", ")),
             Cell::text(pair(layer.never_read, ", ")),
-            Cell::text(if rows == columns {
-                rows.to_string()
-            } else {
-                format!("{rows}×{columns}")
-            }),
+            Cell::text(pair(sees, "×")),
+            Cell::text(layer.margin.to_string()),
         ]);
     }
     table
@@ -84,11 +102,13 @@ fn summary(lint: &Lint) -> String {
         _ => even_sizes(lint.size, &lint.even_sizes),
     };
     format!(
-        "padding read: padded rows before + behind (then columns, where they differ). r: rows and columns at the end that \
-         no window reads, padded ones first; lost: those that are no padding. sees: pixels of the image per position. Uneven: \
-         {} of {}, {lost} with lost rows. {sizes} The last map depends on {} pixels around the image.",
+        "Uneven: {} of {}, {lost} with lost rows. {sizes} The last map{} depends on {} pixels around the image.",
         uneven,
-        counted(lint.layers.len(), "window"),
+        counted(lint.layers.len(), "layer"),
+        match lint.left_out.is_some() || lint.behind.is_some() {
+            true => " of the part that is looked at",
+            false => "",
+        },
         lint.needed_margin
     )
 }

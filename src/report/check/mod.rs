@@ -4,7 +4,8 @@ mod figures;
 mod lint;
 mod page;
 mod sentences;
-mod units;
+mod uneven;
+pub(super) mod units;
 mod words;
 
 pub use figures::figures;

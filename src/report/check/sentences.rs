@@ -1,13 +1,10 @@
 //! What a check found, in sentences for people who need not know what PPP is.
 
-use super::units::{middle, percent, pixels};
+use super::uneven::uneven;
+use super::units::{in_pixels, middle, percent, pixels};
 use crate::report::text::{counted, short};
-use crate::study::check::{
-    Check, Effect, Findings, Interval, OutputFindings, Predictions, Stage, Uneven,
-};
+use crate::study::check::{Check, Effect, Findings, Interval, OutputFindings, Predictions, Stage};
 
-/// Layers that a sentence names before it counts the rest.
-const NAMED: usize = 3;
 /// Outputs that get a sentence of their own.
 const OUTPUTS: usize = 6;
 
@@ -38,8 +35,21 @@ fn with_interval(interval: Interval) -> String {
     }
 }
 
-/// The answer in one sentence.
+/// The answer, in one sentence where all of the network was measured.
 pub fn headline(check: &Check) -> String {
+    let lacking = check.not_measured();
+    match lacking.is_empty() {
+        true => answer(check),
+        false => format!(
+            "Not all of {} was measured: {}. Of the part that was: {}",
+            check.network,
+            lacking.join("; "),
+            answer(check)
+        ),
+    }
+}
+
+fn answer(check: &Check) -> String {
     let (network, [h, w]) = (&check.network, check.size);
     match check.own.halo.value {
         Some(0.0) => {
@@ -49,16 +59,44 @@ pub fn headline(check: &Check) -> String {
             )
         }
         Some(halo) => {
-            let left = |side: usize| (side as f64 - 2.0 * halo).max(0.0) / side as f64;
             format!(
-                "Padding spoils the outer {} pixels of what {network} makes of {h}×{w} pixels, {:.0}% of the area.",
-                pixels(halo),
-                100.0 * (1.0 - left(h) * left(w))
+                "Padding spoils the outer {} of what {network} makes of {h}×{w} pixels, {:.0}% of the area.",
+                in_pixels(halo),
+                100.0 * check.spoiled_share(halo)
             )
         }
         None => {
-            format!("Padding spoils what {network} makes of {h}×{w} pixels up to the very middle.")
+            let mut text = format!(
+                "Padding is felt in all that {network} makes of {h}×{w} pixels, up to the middle"
+            );
+            if let Some(stage) = check.own.stages.iter().rfind(|s| s.spoiled.value.is_none()) {
+                let at = |ring: Option<&Interval>| {
+                    let value = ring.and_then(|ring| ring.value);
+                    value.map_or("an unknown share".into(), |v| {
+                        format!("{}%", short(100.0 * v))
+                    })
+                };
+                text += &format!(
+                    ": {} is off by {} of the content's spread at its border, by {} in its middle",
+                    stage.name,
+                    at(stage.profile.first()),
+                    at(stage.profile.last())
+                );
+            }
+            let first = check.own.outputs.first();
+            if let Some(changed) = first.and_then(|o| o.effect.changed()).and_then(|c| c.value) {
+                text += &format!("; {}% of its predictions change", short(100.0 * changed));
+            }
+            text + "."
         }
+    }
+}
+
+/// What the last map is called where further ones are not measured.
+fn last_map(check: &Check) -> &'static str {
+    match check.not_measured().is_empty() {
+        true => "the last map",
+        false => "the last map that is measured",
     }
 }
 
@@ -69,25 +107,23 @@ fn last_stage(check: &Check, stage: &Stage) -> String {
         coherence,
         ..
     } = stage;
-    let tau = percent(check.tau);
+    let (tau, last) = (percent(check.tau), last_map(check));
     let spoiled = stage.spoiled_rings();
     let mut text = match spoiled {
         0 => {
             let beyond = format!("by more than {tau} of the content's spread");
-            return format!(
-                "At {name}, the last map, no ring differs {beyond}: its borders are right."
-            );
+            return format!("At {name}, {last}, no ring differs {beyond}: its borders are right.");
         }
         1 if *rings == 1 => format!(
-            "At {name}, the last map, padding spoils the only ring: every position there differs by more than {tau} of the \
+            "At {name}, {last}, padding spoils the only ring: every position there differs by more than {tau} of the \
              content's spread from what the true surroundings give."
         ),
         spoiled if spoiled == *rings => format!(
-            "At {name}, the last map, padding spoils all {rings} rings, up to the very middle: every position there differs by \
+            "At {name}, {last}, padding spoils all {rings} rings, up to the very middle: every position there differs by \
              more than {tau} of the content's spread from what the true surroundings give."
         ),
         spoiled => format!(
-            "At {name}, the last map, padding spoils the outer {spoiled} of {rings} rings, which is {} of the {} input pixels \
+            "At {name}, {last}, padding spoils the outer {spoiled} of {rings} rings, which is {} of the {} input pixels \
              from the border to the middle: they differ by more than {tau} of the content's spread from what the true \
              surroundings give.",
             pixels(stage.spoiled_pixels().min(middle(check) as f64)),
@@ -96,11 +132,11 @@ fn last_stage(check: &Check, stage: &Stage) -> String {
     };
     text += &match stage.pattern {
         true => format!(
-            " {} of that difference's power is the same for every image: a fixed pattern (PPP) by which the network can \
+            " {} of the error (as squared size) is one fixed pattern, whatever is in the picture (PPP): by it the network can \
              tell where the border is.",
             with_interval(*coherence)
         ),
-        false => " No part of that difference is measurably the same for every image.".into(),
+        false => " No part of that error is measurably identical in all images.".into(),
     };
     text
 }
@@ -129,9 +165,19 @@ fn output(output: &OutputFindings) -> String {
             border,
             interior,
         } => {
-            let db = |interval: &Interval| match interval.value {
-                Some(value) => format!("{value:.1} dB"),
-                None => "no difference at all".into(),
+            let db = |interval: &Interval| match *interval {
+                Interval { value: None, .. } => "no difference at all".into(),
+                Interval {
+                    value: Some(value),
+                    lo: Some(lo),
+                    hi,
+                } => {
+                    let hi = hi.map_or("no bound".into(), |hi| format!("{hi:.1}"));
+                    format!("{value:.1} dB (95% interval {lo:.1} to {hi})")
+                }
+                Interval {
+                    value: Some(value), ..
+                } => format!("{value:.1} dB"),
             };
             let outer = match rings {
                 1 => "its outermost ring of pixels".to_string(),
@@ -152,7 +198,7 @@ fn output(output: &OutputFindings) -> String {
             ..
         } => format!(
             "Output {name}, a map{}, differs by {} of the content's spread in its outermost ring, by {} in the middle.{}",
-            classes(predictions.as_ref()),
+            classes(predictions.as_ref(), "channels"),
             with_interval(*border),
             with_interval(*middle),
             positions(predictions.as_ref())
@@ -162,7 +208,7 @@ fn output(output: &OutputFindings) -> String {
             predictions,
         } => format!(
             "Output {name}, values without rows and columns{}: they differ by {} of their spread, over all of them.{}",
-            classes(predictions.as_ref()),
+            classes(predictions.as_ref(), "values at every step"),
             with_interval(*difference),
             positions(predictions.as_ref())
         ),
@@ -170,10 +216,10 @@ fn output(output: &OutputFindings) -> String {
 }
 
 /// What values are taken for.
-fn classes(predictions: Option<&Predictions>) -> String {
+fn classes(predictions: Option<&Predictions>, what: &str) -> String {
     predictions.map_or(String::new(), |found| {
         format!(
-            " taken for one of {} classes at every position",
+            " whose {} {what} we take for classes (a guess, unless the file picks the largest of them)",
             found.classes
         )
     })
@@ -210,9 +256,9 @@ fn reach(check: &Check) -> String {
                 _ => String::new(),
             };
             format!(
-                "Measured, its effect is below {tau} of the content's spread at every stage from {} pixels off the border \
-                 on{doubt}: this is the halo.",
-                pixels(halo)
+                "Measured, its effect is below {tau} of the content's spread at every stage from {} off the border on{doubt}: \
+                 this is the halo.",
+                in_pixels(halo)
             )
         }
         _ => format!(
@@ -222,10 +268,10 @@ fn reach(check: &Check) -> String {
         ),
     };
     let mut text = format!(
-        "In theory padding can reach {} pixels into the image, as a position of the last map sees {} pixels to a side. \
-         {measured}",
-        check.reach.pixels,
-        pixels(check.reach.receptive_field.ceil())
+        "In theory {} depends on {} around the image, and a position of it sees {} to a side. {measured}",
+        last_map(check),
+        in_pixels(check.reach.pixels as f64),
+        in_pixels(check.reach.receptive_field.ceil())
     );
     if check.reach.global {
         text +=
@@ -244,109 +290,38 @@ fn advice(check: &Check) -> String {
         Some(halo) => {
             let right = |side: usize| pixels((side as f64 - 2.0 * halo).max(0.0));
             format!(
-                "So keep at least {0} pixels of context on each side of what matters when you crop. Tiles should overlap by {1} \
-                 pixels, and {0} on each side of a tile be thrown away: of {h}×{w} pixels {2}×{3} are left.",
-                pixels(halo),
-                pixels(2.0 * halo),
+                "So keep at least {0} of context on each side of what matters when you crop. Tiles should overlap by {1}, and \
+                 {0} on each side of a tile be thrown away: of {h}×{w} pixels {2}×{3} are left.",
+                in_pixels(halo),
+                in_pixels(2.0 * halo),
                 right(h),
                 right(w)
             )
         }
-        None => format!(
-            "So images of {h}×{w} pixels have no middle that padding leaves alone: give larger ones. {} pixels of context on \
-             each side are enough in any case.",
-            check.reach.pixels
-        ),
-    }
-}
-
-fn uneven(check: &Check) -> String {
-    let [h, w] = check.size;
-    if check.uneven.is_empty() {
-        return format!(
-            "Padding is even: at {h}×{w} pixels every layer reads as much of it at the top as at the bottom, at the left as \
-             at the right."
-        );
-    }
-    let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
-    for layer in &check.uneven {
-        let what = of_layer(layer);
-        match alike.iter_mut().find(|(other, _)| *other == what) {
-            Some((_, names)) => names.push(&layer.name),
-            None => alike.push((what, vec![&layer.name])),
+        None => {
+            let mut text =
+                format!("So images of {h}×{w} pixels have no middle that padding leaves alone.");
+            if let Some([rows, columns]) = check.larger {
+                let whole = rows.max(columns) + 2 * check.needed_margin;
+                text += &format!(
+                    " To find the halo, measure on larger windows, which this network takes: {} pixels (size) have a middle \
+                     that padding cannot reach, on photographs of {whole} pixels to a side.",
+                    if rows == columns {
+                        rows.to_string()
+                    } else {
+                        format!("{rows}x{columns}")
+                    }
+                );
+            }
+            // Behind a layer that looks at the whole image no context is ever enough.
+            if !check.reach.global {
+                text += &format!(
+                    " {} of context on each side are enough in any case.",
+                    in_pixels(check.reach.pixels as f64)
+                );
+            }
+            text
         }
-    }
-    let told: Vec<String> = alike
-        .iter()
-        .map(|(what, names)| format!("{what} at {}", listed(names)))
-        .collect();
-    format!(
-        "At {h}×{w} pixels padding is uneven at {}, so that the network can tell one border from the other: {}. {}",
-        counted(check.uneven.len(), "layer"),
-        told.join("; "),
-        even_sizes(check.size, &check.even_sizes)
-    )
-}
-
-/// A few names, and how many more there are.
-fn listed(names: &[&str]) -> String {
-    match names.len().saturating_sub(NAMED) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names[..NAMED].join(", ")),
-    }
-}
-
-/// What a layer does at one end and not at the other.
-fn of_layer(layer: &Uneven) -> String {
-    let along = |[before, after]: [usize; 2], what: &str, [first, last]: [&str; 2]| {
-        (before != after).then(|| {
-            let before = counted(before, what);
-            format!("{before} read {first} and {after} {last}")
-        })
-    };
-    let lost = |count: usize, what: &str| match count {
-        0 => None,
-        1 => Some(format!("the last {what} never read")),
-        count => Some(format!("the last {} never read", counted(count, what))),
-    };
-    let of_rows = [
-        along(layer.rows, "padded row", ["above", "below"]),
-        lost(layer.never_read[0], "row"),
-    ];
-    let of_columns = [
-        along(
-            layer.columns,
-            "padded column",
-            ["on the left", "on the right"],
-        ),
-        lost(layer.never_read[1], "column"),
-    ];
-    // Mostly both axes are alike, and one says it all.
-    let said: Vec<String> = of_rows.into_iter().flatten().collect();
-    let said = match said.is_empty() {
-        true => of_columns.into_iter().flatten().collect(),
-        false => said,
-    };
-    said.join(" and ")
-}
-
-/// The sizes near by at which padding is even.
-pub(super) fn even_sizes(size: [usize; 2], even: &[[Option<usize>; 2]; 2]) -> String {
-    let listed = |sides: &[Option<usize>; 2]| -> Option<String> {
-        let mut sides: Vec<usize> = sides.iter().flatten().copied().collect();
-        sides.dedup();
-        let sides: Vec<String> = sides.iter().map(usize::to_string).collect();
-        (!sides.is_empty()).then(|| sides.join(" and "))
-    };
-    let [rows, columns] = even;
-    match (listed(rows), listed(columns)) {
-        (Some(rows), _) if size[0] == size[1] => {
-            format!("The nearest even sizes: {rows} pixels to a side.")
-        }
-        (Some(rows), Some(columns)) => {
-            format!("The nearest even sizes: {rows} rows, {columns} columns.")
-        }
-        _ => "No size near by is even.".to_string(),
     }
 }
 
@@ -357,8 +332,16 @@ fn halved(check: &Check) -> String {
     let rings = |found: &Findings| found.stages.last().map_or(0, Stage::spoiled_rings);
     let [own, half] = [rings(&check.own), rings(&halved.findings)];
     let change = match own == half {
-        true => format!("the last map has {own} spoiled rings as before"),
-        false => format!("the last map has {half} spoiled rings instead of {own}"),
+        true => format!(
+            "{} has {} as before",
+            last_map(check),
+            counted(own, "spoiled ring")
+        ),
+        false => format!(
+            "{} has {} instead of {own}",
+            last_map(check),
+            counted(half, "spoiled ring")
+        ),
     };
     format!(
         "How far this can be trusted: the network can see {} pixels around a window, and the photographs show {}. With half as \
@@ -371,9 +354,7 @@ fn halved(check: &Check) -> String {
 }
 
 fn compared(check: &Check, repadded: &Findings) -> String {
-    let rings = |found: &Findings| found.stages.iter().map(Stage::spoiled_rings).sum::<usize>();
-    let all: usize = check.own.stages.iter().map(|stage| stage.rings).sum();
-    let [before, after] = [rings(&check.own), rings(repadded)];
+    let ([before, all], [after, _]) = (check.own.rings(), repadded.rings());
     let spoiled = match before == after {
         true => format!("of the {all} rings of all stages {after} are spoiled as before"),
         false => {
@@ -382,23 +363,16 @@ fn compared(check: &Check, repadded: &Findings) -> String {
     };
     let halo = match (check.own.halo.value, repadded.halo.value) {
         (None, None) => "the halo still lies beyond the middle".to_string(),
-        (None, Some(now)) => format!(
-            "the halo is {} pixels, and was beyond the middle",
-            pixels(now)
-        ),
+        (None, Some(now)) => format!("the halo is {}, and was beyond the middle", in_pixels(now)),
         (Some(was), None) => format!(
-            "the halo lies beyond the middle, and was {} pixels",
-            pixels(was)
+            "the halo lies beyond the middle, and was {}",
+            in_pixels(was)
         ),
         (Some(was), Some(now)) if was == now => {
-            format!("the halo is {} pixels as before", pixels(now))
+            format!("the halo is {} as before", in_pixels(now))
         }
         (Some(was), Some(now)) => {
-            format!(
-                "the halo is {} pixels instead of {}",
-                pixels(now),
-                pixels(was)
-            )
+            format!("the halo is {} instead of {}", in_pixels(now), pixels(was))
         }
     };
     let fixed = |found: &Findings| match found.stages.last() {

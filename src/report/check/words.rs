@@ -1,7 +1,7 @@
 //! What a check found, in words that need no knowledge of PPP.
 
 use super::sentences::{headline, sentences};
-use super::units::{middle, percent, pixels};
+use super::units::{in_pixels, middle, percent, pixels};
 use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
 use crate::report::text::counted;
 use crate::study::check::{Check, Findings, Interval};
@@ -37,17 +37,16 @@ pub fn setting(check: &Check) -> String {
     let [h, w] = check.size;
     let mut text = format!(
         "{} ({}) saw {} of {h}×{w} pixels from {} twice: once with its own padding ({}), and once with the \
-         {margin} pixels that really surround each window in its photograph. Differences between the two are what padding \
+         {} that really surround each window in its photograph. Differences between the two are what padding \
          does, in shares of the content's spread: the standard deviation of a map's values from window to window.",
         check.network,
         check.arch,
         counted(check.images, "window"),
         counted(check.photographs, "photograph"),
         check.own.padding,
+        in_pixels(*margin as f64),
     );
-    if let Some(left_out) = &check.left_out {
-        text += &format!(" Not all of the network was measured: {left_out}.");
-    }
+    text += " A stage is the last layer before the maps change their size.";
     if check.too_small > 0 {
         text += &format!(
             " Left out: {} without the {}×{} pixels that a window and its surroundings take.",
@@ -65,13 +64,25 @@ pub fn setting(check: &Check) -> String {
     if let Some(note) = &check.note {
         text += &format!(" {note}");
     }
-    text
+    text + &input(check)
+}
+
+/// How pictures became the network's input, and what else the same numbers need.
+fn input(check: &Check) -> String {
+    let Some(preprocessing) = &check.preprocessing else {
+        return String::new();
+    };
+    format!(
+        " Input: {preprocessing}. Seed {}, padgrad {}.",
+        check.seed, check.version
+    )
 }
 
 /// The stages of one padding.
 pub fn table(check: &Check, found: &Findings) -> Table {
     let caption = format!(
-        "Padding with {}: outer rings of each map that are spoiled, which is to differ by more than {} of the content's spread",
+        "How far in padding with {} is felt. A ring (one position wide, counted from the border) is spoiled if it is off by \
+         more than {} of the content's normal variation.",
         found.padding,
         percent(check.tau)
     );
@@ -81,7 +92,7 @@ pub fn table(check: &Check, found: &Findings) -> Table {
         "spoiled rings",
         "input pixels",
         "difference at the border",
-        "of it the same for every image",
+        "identical in all images (PPP)",
     ];
     let mut table = Table::new(caption, &columns);
     for stage in &found.stages {
@@ -99,7 +110,7 @@ pub fn table(check: &Check, found: &Findings) -> Table {
             percents(border),
             match stage.pattern {
                 true => percents(stage.coherence),
-                false => Cell::text("nothing"),
+                false => Cell::text("none measurable"),
             },
         ]);
     }

@@ -8,7 +8,7 @@ use super::plot::canvas::Drawing;
 use super::probe_charts::{self, Drawn};
 use crate::error::{Error, Result};
 use crate::study::finished::{LoadPattern, Run};
-use crate::study::results::Results;
+use crate::study::results::{Results, RunKind};
 use crate::study::summary::{FINAL, Summary, stages};
 
 /// Width of a figure over one column and over both, in millimetres.
@@ -64,7 +64,7 @@ pub fn figures_of(run: &Run) -> Result<Vec<Figure>> {
 pub fn figures(results: &Results, load: &LoadPattern) -> Result<Vec<Figure>> {
     let summary = Summary::new(results);
     let mut figures = Vec::new();
-    if ["study", "measure"].contains(&results.kind.as_str()) {
+    if matches!(results.kind, RunKind::Study | RunKind::Measure) {
         figures.extend(of_training(results, &summary));
         let maps = maps::maps(results, &summary, load)?;
         figures.extend(maps.map(|drawing| Figure {

@@ -132,6 +132,18 @@ impl Canvas {
         });
     }
 
+    /// A double rule: where an axis is broken.
+    pub fn doubled(&mut self, from: (f64, f64), to: (f64, f64)) {
+        let across = match from.0 == to.0 {
+            true => (1.5, 0.0),
+            false => (0.0, 1.5),
+        };
+        for side in [-1.0, 1.0] {
+            let moved = |end: (f64, f64)| (end.0 + side * across.0, end.1 + side * across.1);
+            self.line(&[moved(from), moved(to)], ink(0.35), 0.8);
+        }
+    }
+
     /// A dashed line through `points`.
     pub fn dashed(&mut self, points: &[(f64, f64)], paint: Paint, width: f64) {
         const DASH: f64 = 5.0;

@@ -94,7 +94,7 @@ impl ChangeChart {
         }
         if let Some(position) = frame.axis.zero_break() {
             let x = frame.x(position);
-            canvas.dashed(&[(x, TOP), (x, frame.bottom)], ink(0.35), 0.8);
+            canvas.doubled((x, TOP), (x, frame.bottom));
         }
         let middle = (frame.x(0.5), frame.bottom + FONT * 2.5);
         canvas.text(&self.x_label, middle, FONT, Anchor::Middle);

@@ -201,7 +201,7 @@ impl LineChart {
         }
         if let Some(position) = frame.y.zero_break() {
             let y = frame.y_at(position);
-            canvas.dashed(&[(frame.left, y), (frame.right, y)], ink(0.35), 0.8);
+            canvas.doubled((frame.left, y), (frame.right, y));
         }
         for (position, label) in &frame.x.ticks {
             let x = frame.left + (frame.right - frame.left) * position;

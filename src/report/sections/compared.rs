@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::overview::{growth, strength};
+use crate::ppp::Metric;
 use crate::report::finding::finding;
 use crate::report::headline::headline;
 use crate::report::page::elements::{paragraph, section};
@@ -9,6 +10,7 @@ use crate::report::table::{Cell, Table};
 use crate::study::claims::{CONTENT, FEATURE_UNITS};
 use crate::study::finished::Run;
 use crate::study::results::Results;
+use crate::study::schema::TEST_ACCURACY;
 use crate::study::summary::{FINAL, INIT, Summary};
 
 /// The studies side by side; nothing where there is one.
@@ -51,7 +53,7 @@ fn add(table: &mut Table, name: &str, results: &Results) {
     };
     for scheme in summary.schemes() {
         let at = |layer, metric| summary.estimate(scheme, FINAL, layer, metric);
-        let accuracy = at("model", "test_accuracy").map(|e| e.scaled(100.0));
+        let accuracy = at("model", TEST_ACCURACY).map(|e| e.scaled(100.0));
         table.push(vec![
             Cell::text(name),
             Cell::text(scheme),
@@ -62,7 +64,7 @@ fn add(table: &mut Table, name: &str, results: &Results) {
             growth(results, scheme, layer, FEATURE_UNITS),
             strength(&summary, (scheme, FINAL, layer, CONTENT)),
             growth(results, scheme, layer, CONTENT),
-            Cell::estimate(at(layer, "coherence")),
+            Cell::estimate(at(layer, Metric::Coherence.name())),
         ]);
     }
 }

@@ -7,7 +7,7 @@ use crate::study::results::Results;
 use crate::study::summary::{Stage, Summary};
 
 pub const ZERO_LINE: &str = "The vertical axis is logarithmic; values of exactly 0, which have no \
-                         logarithm, are drawn on the line marked 0 below the dashed rule.";
+                         logarithm, are drawn on the line marked 0 below the double rule.";
 
 pub const HOLLOW: &str = "A hollow marker stands at the upper end of the interval of a value that chance could \
                           give: nothing is measurable there, and no line joins it.";

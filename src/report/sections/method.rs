@@ -49,7 +49,8 @@ const METRICS: [[&str; 3]; 12] = [
     ],
     [
         "content SNR",
-        "avg(M²) / avg(var(B)), M the mean of B around its mean over positions",
+        "avg(M_b·M_c) / avg(var(B)), over pairs of blocks of images; M_b is block b's mean of B minus its mean over \
+         positions",
         "what the content alone says about position: what a pattern must be distinguished from",
     ],
     ["MAD", "avg of mean over i of |Dᵢ|", "all that padding does"],
@@ -157,7 +158,7 @@ fn other_runs(context: &Context) -> String {
     for run in context.others {
         table.push(vec![
             Cell::text(run.name.as_str()),
-            Cell::text(run.results.kind.as_str()),
+            Cell::text(run.results.kind.to_string()),
             Cell::text(run.results.version.as_str()),
             Cell::text(run.results.command.as_str()),
         ]);

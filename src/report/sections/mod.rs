@@ -17,6 +17,7 @@ mod taps;
 use super::finding::finding;
 use super::headline::headline;
 use super::page::elements::{paragraph, section};
+use crate::study::results::RunKind;
 use context::Context;
 
 /// The finding with every interval.
@@ -28,12 +29,11 @@ fn numbers(context: &Context) -> String {
 
 /// All sections.
 pub fn all(context: &Context) -> String {
-    let kind = context.results.kind.as_str();
     let (lead, own) = (lead::picture(context), companions::all(context));
     let background = taps::where_padding_comes_from() + &backflow::what_flows_back();
     // What a kind of run never has is left out; what it is about comes first.
-    let sections = match kind {
-        "study" => vec![
+    let sections = match context.results.kind {
+        RunKind::Study => vec![
             lead,
             numbers(context),
             convergence::mist_clears(context),
@@ -44,7 +44,7 @@ pub fn all(context: &Context) -> String {
             compared::studies(context),
             own,
         ],
-        "measure" => vec![
+        RunKind::Measure => vec![
             lead,
             own,
             reach::profiles(context),

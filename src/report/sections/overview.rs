@@ -1,6 +1,7 @@
 //! The schemes side by side.
 
 use super::context::{Context, ZERO_LINE, means};
+use crate::ppp::Metric;
 use crate::report::charts::{self, NRMS, RMS};
 use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
 use crate::report::plot::lines::{Format, LineChart};
@@ -8,6 +9,7 @@ use crate::report::table::{Cell, Table};
 use crate::report::text::{counted, short};
 use crate::study::claims::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
 use crate::study::results::Results;
+use crate::study::schema::TEST_ACCURACY;
 use crate::study::summary::{Estimate, FINAL, INIT, Summary};
 
 /// The table over schemes at the last layer, with charts of what it holds.
@@ -128,17 +130,17 @@ pub fn scheme_table(results: &Results, layer: &str) -> Table {
         let strength = |stage, metric| strength(&summary, (scheme, stage, layer, metric));
         table.push(vec![
             Cell::text(scheme),
-            Cell::estimate(percent("model", "test_accuracy")),
+            Cell::estimate(percent("model", TEST_ACCURACY)),
             strength(INIT, FEATURE_UNITS),
             strength(FINAL, FEATURE_UNITS),
             growth(FEATURE_UNITS),
             strength(INIT, CONTENT),
             strength(FINAL, CONTENT),
             growth(CONTENT),
-            Cell::estimate(at(layer, "coherence")),
-            Cell::estimate(percent("output", "impact_changed")),
-            Cell::estimate(at(layer, "mae_ppp")),
-            value_only(at(layer, "mae_floor")),
+            Cell::estimate(at(layer, Metric::Coherence.name())),
+            Cell::estimate(percent("output", Metric::ImpactChanged.name())),
+            Cell::estimate(at(layer, Metric::MaePpp.name())),
+            value_only(at(layer, Metric::MaeFloor.name())),
         ]);
     }
     table

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::Preprocessing;
 use crate::error::{Error, Result};
 use crate::files::read_up_to;
 use crate::statistics::Measured;
+use crate::tensor::Tensor;
 
 /// The longest file of a check that is read.
 const LARGEST: u64 = 1 << 28;
@@ -49,6 +51,18 @@ pub struct Check {
     pub arch: String,
     /// What of its file is left out, in words.
     pub left_out: Option<String>,
+    /// What lies behind a layer that mixes all positions, where nothing can be measured, in words.
+    #[serde(default)]
+    pub behind: Option<String>,
+    /// How pictures became its input.
+    #[serde(default)]
+    pub preprocessing: Option<Preprocessing>,
+    /// Where windows were drawn from.
+    #[serde(default)]
+    pub seed: u64,
+    /// The version of padgrad.
+    #[serde(default)]
+    pub version: String,
     /// Rows and columns of the windows, in pixels.
     pub size: [usize; 2],
     /// The true pixels around each.
@@ -77,6 +91,10 @@ pub struct Check {
     pub halved: Option<Halved>,
     /// Its theoretical reach.
     pub reach: Reach,
+    /// Rows and columns of windows whose middle no padding can reach, where the network takes them and these are too small
+    /// to have a halo.
+    #[serde(default)]
+    pub larger: Option<[usize; 2]>,
     /// The layers that padding acts on unevenly.
     pub uneven: Vec<Uneven>,
     /// The nearest rows, and the nearest columns, of images at which no layer is uneven: the next below and above.
@@ -86,6 +104,18 @@ pub struct Check {
 }
 
 impl Check {
+    /// What of the network is not measured, in words.
+    pub fn not_measured(&self) -> Vec<&str> {
+        let parts = [&self.left_out, &self.behind];
+        parts.into_iter().flatten().map(String::as_str).collect()
+    }
+
+    /// The share of a window's area within `halo` pixels of its border, from 0 to 1.
+    pub fn spoiled_share(&self, halo: f64) -> f64 {
+        let left = |side: usize| (side as f64 - 2.0 * halo).max(0.0) / side as f64;
+        1.0 - left(self.size[0]) * left(self.size[1])
+    }
+
     /// Reads what a check printed as JSON.
     ///
     /// # Errors
@@ -116,6 +146,27 @@ pub struct Findings {
     pub halo: Interval,
     /// What becomes of its outputs, in their order.
     pub outputs: Vec<OutputFindings>,
+    /// The mean over channels of the last stage's pattern [h, w], in shares of the content's standard deviation: for
+    /// a picture, and in no file.
+    #[serde(skip)]
+    pub pattern: Option<Tensor<f32>>,
+}
+
+impl Findings {
+    /// How many rings of all stages padding spoils, and how many there are.
+    pub fn rings(&self) -> [usize; 2] {
+        let spoiled = self.stages.iter().map(Stage::spoiled_rings).sum();
+        [spoiled, self.stages.iter().map(|stage| stage.rings).sum()]
+    }
+
+    /// The range of values and the rings of the border that PSNR of an output was measured with.
+    pub(super) fn picture(&self, name: &str) -> Option<(f64, usize)> {
+        let mut outputs = self.outputs.iter();
+        match outputs.find(|output| output.name == name)?.effect {
+            Effect::Image { range, rings, .. } => Some((range, rings)),
+            _ => None,
+        }
+    }
 }
 
 /// The last layer before the maps change their size.
@@ -270,6 +321,9 @@ pub struct Halved {
 /// Whether a network keeps to its limits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// The padding that was held against the limits: the network's own.
+    #[serde(default)]
+    pub padding: String,
     /// What was asked, with what was found; empty without limits.
     pub kept: Vec<String>,
     /// The limits that it exceeds, with what was found.

@@ -23,6 +23,17 @@ pub(super) fn reach(model: &Model<f32>, stages: &[LayerInfo]) -> Result<Reach> {
     })
 }
 
+/// Rows and columns of windows whose middle no padding can reach, where the network takes them.
+pub(super) fn larger(subject: &Subject, stages: &[LayerInfo]) -> Result<Option<[usize; 2]>> {
+    let [_, h, w] = subject.model.input();
+    let steps = stages.iter().map(|stage| stage.field.stride[0]);
+    let step = steps.fold(1.0, f64::max).ceil() as usize;
+    let around = (subject.model.needed_margin()? + step).next_multiple_of(step);
+    let size = [h, w].map(|side| side + 2 * around);
+    let global = stages.iter().any(|stage| stage.global);
+    Ok((!global && subject.windows(size).is_ok()).then_some(size))
+}
+
 /// The layers on which padding acts unevenly.
 pub(super) fn uneven(model: &Model<f32>) -> Result<Vec<Uneven>> {
     let [_, h, w] = model.input();
@@ -63,6 +74,8 @@ pub struct Lint {
     pub network: String,
     /// What of its file is left out, in words.
     pub left_out: Option<String>,
+    /// What lies behind a layer that mixes all positions, in words: no true surroundings get there.
+    pub behind: Option<String>,
     /// Rows and columns of the images.
     pub size: [usize; 2],
     /// The layers with a window, in the order in which they run.
@@ -82,10 +95,10 @@ pub struct LintedLayer {
     pub name: String,
     /// Rows and columns of the kernel, dilation included.
     pub span: [usize; 2],
-    /// Stride per axis.
-    pub stride: [usize; 2],
-    /// The padding.
-    pub padding: String,
+    /// Rows and columns of the input from one position to the next; below 1 where maps grow.
+    pub stride: [f64; 2],
+    /// The padding; none of a transposed convolution or an interpolation.
+    pub padding: Option<String>,
     /// Rows and columns of its input.
     pub input: [usize; 2],
     /// Rows and columns of its output.
@@ -100,6 +113,8 @@ pub struct LintedLayer {
     pub even: bool,
     /// Rows and columns of the image that an output position sees.
     pub receptive_field: [f64; 2],
+    /// Pixels around the image that its output depends on.
+    pub margin: usize,
 }
 
 /// How often the image's pixels are read at a stage.
@@ -114,6 +129,17 @@ pub struct LintedStage {
     pub rows: Vec<usize>,
     /// The same for columns.
     pub columns: Vec<usize>,
+}
+
+/// Pixels around the image that a layer depends on, by what its outermost positions see.
+fn margin(layer: &LayerInfo, image: [usize; 2]) -> usize {
+    let beyond = |axis: usize| {
+        let field = &layer.field;
+        let last = (layer.shape[1 + axis] - 1) as f64 * field.stride[axis];
+        let behind = field.offset[axis] + last + field.size[axis] - image[axis] as f64;
+        behind.max(-field.offset[axis])
+    };
+    beyond(0).max(beyond(1)).max(0.0).ceil() as usize
 }
 
 /// Looks at a network without data, on images of its own size.
@@ -133,21 +159,19 @@ pub fn lint(subject: &Subject) -> Result<Lint> {
         let problem = format!("{h}×{w} pixels and {} layers are too many", infos.len());
         return Err(Error::usage("size", problem, "give smaller images"));
     }
-    let field = |name: &str| {
-        let info = infos.iter().find(|info| info.name == name);
-        info.map_or([1.0; 2], |info| info.field.size)
-    };
+    let info = |name: &str| infos.iter().find(|info| info.name == name);
     let of_layer = |window: LayerWindow| LintedLayer {
-        span: [0, 1].map(|axis| window.windowed.window.span(axis)),
-        stride: window.windowed.window.stride,
-        padding: window.windowed.padding.to_string(),
+        span: window.span,
+        stride: window.stride,
+        padding: window.padding.map(|padding| padding.to_string()),
         input: window.input,
         output: window.output,
         unread: window.unread,
         never_read: [0, 1].map(|axis| window.never_read(axis)),
         padding_read: [0, 1].map(|axis| window.padding_read(axis)),
         even: window.is_even(),
-        receptive_field: field(&window.name),
+        receptive_field: info(&window.name).map_or([1.0; 2], |info| info.field.size),
+        margin: info(&window.name).map_or(0, |info| margin(info, [h, w])),
         name: window.name,
     };
     let of_stage = |stage: LayerInfo| {
@@ -162,6 +186,7 @@ pub fn lint(subject: &Subject) -> Result<Lint> {
     Ok(Lint {
         network: subject.name.clone(),
         left_out: subject.left_out.clone(),
+        behind: subject.behind.clone(),
         size: [h, w],
         layers: model.windows([h, w])?.into_iter().map(of_layer).collect(),
         needed_margin: model.needed_margin()?,

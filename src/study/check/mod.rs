@@ -18,5 +18,5 @@ pub use findings::{
     Verdict,
 };
 pub use geometry::{Lint, LintedLayer, LintedStage, lint};
+pub(super) use run::batch;
 pub use run::{Checked, check};
-pub(super) use run::{MOST_FEATURES, batch};

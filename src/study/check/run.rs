@@ -5,11 +5,13 @@ use crate::error::{Error, Result};
 use crate::nn::{Kind, LayerInfo, Model, Surroundings};
 use crate::padding::Padding;
 use crate::ppp::{
-    LayerMeasurement, MeasureOptions, Measurement, Metric, Region, Taps, measure_images,
+    LayerMeasurement, MOST_FEATURES, MeasureOptions, Measurement, Metric, Region, Taps,
+    measure_images,
 };
 use crate::rng::Seed;
 use crate::statistics::BLOCKS;
 use crate::study::progress::{Event, Progress, phase};
+use crate::study::provenance::VERSION;
 use crate::study::record::check_finite;
 use crate::study::subject::{Output, Subject};
 
@@ -20,8 +22,6 @@ use super::{geometry, outputs, stages, window};
 
 /// Windows that are cut where nothing is said.
 const USUAL_COUNT: usize = 500;
-/// Features of a layer whose statistics are kept; of layers with more, some channels stand for all.
-pub const MOST_FEATURES: usize = 400_000;
 /// Bytes that the widest map of a pass may take.
 const PASS_BYTES: f64 = 256e6;
 /// Bytes that the widest map of one image may take.
@@ -40,22 +40,7 @@ pub struct Checked {
 /// # Errors
 /// Where a setting makes no sense, photographs are too few or too small, or features are not finite.
 pub fn check(subject: Subject, config: &CheckConfig, progress: &Progress) -> Result<Checked> {
-    if !(config.tau > 0.0 && config.tau.is_finite()) {
-        let problem = format!("{} is no share of a spread", config.tau);
-        return Err(Error::usage(
-            "tau",
-            problem,
-            "use a value above 0, such as 0.1",
-        ));
-    }
-    let first = subject.outputs.first();
-    let predicts = first.is_some_and(|first| first.classes || first.predicting.is_some());
-    if config.limits.max_changed.is_some() && !predicts {
-        let problem =
-            "the network's first output is not one value for each class, here or at every position";
-        let remedy = "leave it out: there is no prediction that could change";
-        return Err(Error::usage("max_changed", problem, remedy));
-    }
+    config.validate(&subject)?;
     let preprocessing = subject.preprocessing()?.clone();
     let survey = Survey::of(&config.images)?;
     let windows = window::choose(subject, &survey, config)?;
@@ -72,7 +57,13 @@ pub fn check(subject: Subject, config: &CheckConfig, progress: &Progress) -> Res
     };
     let needed_margin = subject.model.needed_margin()?;
     let stages = stages::stages(subject)?;
-    let own = run.findings(&subject.model, &stages, windows.margin, &subject.padding)?;
+    let own = run.findings(
+        &subject.model,
+        &stages,
+        windows.margin,
+        &subject.padding,
+        None,
+    )?;
     let partial = windows.surroundings == Surroundings::Available && windows.margin < needed_margin;
     let halved = match partial {
         true => Some(run.halved(&windows, &stages, &own)?),
@@ -82,6 +73,10 @@ pub fn check(subject: Subject, config: &CheckConfig, progress: &Progress) -> Res
     let [_, h, w] = subject.model.input();
     let uneven = geometry::uneven(&subject.model)?;
     let even_sizes = geometry::even_sizes(subject);
+    let larger = match own.halo.value {
+        Some(_) => None,
+        None => geometry::larger(subject, &stages)?,
+    };
     let subject = windows.subject;
     let repadded = match &config.padding {
         None => None,
@@ -89,14 +84,24 @@ pub fn check(subject: Subject, config: &CheckConfig, progress: &Progress) -> Res
             let padding = Padding::parse(other)?;
             let model = subject.model.with_padding(padding);
             let model = model.map_err(Error::into_usage)?;
-            Some(run.findings(&model, &stages, windows.margin, other)?)
+            Some(run.findings(&model, &stages, windows.margin, other, Some(&own))?)
         }
     };
-    let verdict = Verdict::of(repadded.as_ref().unwrap_or(&own), &config.limits);
+    let left_out = subject.left_out.as_deref().filter(|_| subject.lacks);
+    let lacking: Vec<&str> = left_out
+        .into_iter()
+        .chain(subject.behind.as_deref())
+        .collect();
+    let verdict = Verdict::of(&own, repadded.as_ref(), &lacking, &config.limits);
     let check = Check {
         network: subject.name,
         arch: subject.arch,
         left_out: subject.left_out,
+        behind: subject.behind,
+        preprocessing: Some(preprocessing),
+        seed: config.seed,
+        version: VERSION.to_string(),
+        larger,
         size: [h, w],
         margin: windows.margin,
         needed_margin,
@@ -139,11 +144,16 @@ fn cut(
     let cut = Photographs::cut(survey, [h, w], windows.margin, count, seed, &at)?;
     if cut.photographs < BLOCKS || cut.len() < 2 * BLOCKS {
         let problem = format!(
-            "{} of {} photographs can be used",
+            "{} of its {} photographs can be used, for {} windows of {h}×{w} pixels with {} around them",
             cut.photographs,
-            survey.pictures.len() + survey.left_out.unreadable.len()
+            survey.pictures.len() + survey.left_out.unreadable.len(),
+            cut.len(),
+            windows.margin
         );
-        let remedy = format!("intervals need at least {BLOCKS}, with two windows on each");
+        let remedy = format!(
+            "intervals need at least {BLOCKS} photographs and {} windows: give more photographs of that size",
+            2 * BLOCKS
+        );
         return Err(Error::usage("images", problem, remedy));
     }
     Ok(cut)
@@ -166,6 +176,7 @@ impl Run<'_> {
         stages: &[LayerInfo],
         margin: usize,
         padding: &str,
+        like: Option<&Findings>,
     ) -> Result<Findings> {
         let found = self.measure(model, stages, margin, padding)?;
         let claimed: Vec<&str> = (found.layers_with_pattern().iter())
@@ -176,10 +187,14 @@ impl Run<'_> {
             Some(stage(info, layer, claimed.contains(&info.name.as_str())))
         };
         let stages: Vec<Stage> = stages.iter().filter_map(of_layer).collect();
+        let last = stages.last().map(|stage| &stage.name);
+        let last = found.layers.iter().find(|l| Some(&l.name) == last);
+        let share = |l: &LayerMeasurement| (1.0 / l.content_deviation) as f32;
         Ok(Findings {
+            pattern: last.map(|l| l.channel_mean.map(|p| p * share(l))),
             padding: padding.to_string(),
             halo: halo(&stages),
-            outputs: self.outputs(model, &found, &stages, margin)?,
+            outputs: self.outputs(model, &found, &stages, margin, like)?,
             stages,
         })
     }
@@ -225,13 +240,15 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// What becomes of the outputs; linear ones beside the first are left out.
+    /// What becomes of the outputs; linear ones beside the first are left out. PSNR is against the range, and of the rings,
+    /// of what was found before, with which it is compared.
     fn outputs(
         &self,
         model: &Model<f32>,
         found: &Measurement,
         stages: &[Stage],
         margin: usize,
+        like: Option<&Findings>,
     ) -> Result<Vec<OutputFindings>> {
         let mut findings = Vec::new();
         for (index, output) in self.outputs.iter().enumerate() {
@@ -245,8 +262,11 @@ impl Run<'_> {
                 (Some(layer), Some(stage))
                     if predictions.is_none() && outputs::is_picture(stage.shape, model.input()) =>
                 {
-                    let range = self.range(model, index, margin)?;
-                    outputs::of_pictures(layer, stage.shape, stage.spoiled_rings(), range)
+                    let (range, rings) = match like.and_then(|like| like.picture(&output.name)) {
+                        Some(before) => before,
+                        None => (self.range(model, index, margin)?, stage.spoiled_rings()),
+                    };
+                    outputs::of_pictures(layer, stage.shape, rings, range)
                 }
                 (_, Some(stage)) => outputs::of_map(stage, predictions),
                 (Some(layer), None) => outputs::of_values(layer, predictions),
@@ -273,7 +293,13 @@ impl Run<'_> {
     /// The same with half the surroundings, and how much that changes.
     fn halved(&self, windows: &Windows, stages: &[LayerInfo], whole: &Findings) -> Result<Halved> {
         let (subject, margin) = (&windows.subject, windows.margin / 2);
-        let findings = self.findings(&subject.model, stages, margin, &subject.padding)?;
+        let findings = self.findings(
+            &subject.model,
+            stages,
+            margin,
+            &subject.padding,
+            Some(whole),
+        )?;
         let pairs = whole.stages.iter().zip(&findings.stages);
         let rings = pairs.flat_map(|(a, b)| a.profile.iter().zip(&b.profile));
         let change = |(a, b): (&Interval, &Interval)| Some((a.value? - b.value?).abs());

@@ -26,9 +26,12 @@ pub(super) fn stages(subject: &Subject) -> Result<Vec<LayerInfo>> {
     let layers = subject.model.layers()?.into_iter();
     let maps: Vec<LayerInfo> = layers.filter(is_map).collect();
     if maps.is_empty() {
-        let problem = "every position of every map sees the whole image";
+        let mut problem = "every position of every map sees the whole image".to_string();
+        for part in [&subject.left_out, &subject.behind].into_iter().flatten() {
+            problem += &format!("; not measured: {part}");
+        }
         let remedy = "check a network with maps whose middle is not their border";
-        return Err(Error::invalid("network", problem, remedy));
+        return Err(Error::invalid(&subject.name, problem, remedy));
     }
     let is_output = |name: &str| subject.outputs.iter().any(|output| output.layer == name);
     let ends = |i: &usize| {

@@ -9,7 +9,7 @@ use crate::study::subject::Subject;
 use super::config::CheckConfig;
 use super::stages::stages;
 
-/// Windows of this many positions to a side of the last map, at least, can be told border from middle.
+/// The fewest positions along a side of the last map with which its border can be told from its middle.
 const FEWEST_POSITIONS: usize = 4;
 
 /// The windows of a check.

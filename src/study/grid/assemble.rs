@@ -14,7 +14,8 @@ use crate::study::folder::RunFolder;
 use crate::study::growth;
 use crate::study::moments::{FINAL, INIT};
 use crate::study::record::{write_results_and, write_rows};
-use crate::study::results::{Results, Row};
+use crate::study::results::{Results, Row, RunKind};
+use crate::study::schema::TEST_ACCURACY;
 
 /// The most rows that `results.json` has whole. With more it has those alone that the page shows: memory must not grow
 /// with everything that was measured.
@@ -53,7 +54,7 @@ fn assemble_up_to(
     cells: &[Cell],
     config: &RunConfig,
 ) -> Result<Results> {
-    let results = folder.results_of("study", config.images);
+    let results = folder.results_of(RunKind::Study, config.images);
     let mut results = results.on(&config.arch, &config.data.name);
     results.settings = toml::Table::try_from(config).ok();
     let own = digest(config)?;
@@ -122,7 +123,7 @@ fn is_shown(row: &Row) -> bool {
     let is = |metric: Metric| row.metric == metric.name();
     match row.region {
         Region::Whole if [INIT, FINAL].contains(&row.stage.as_str()) => true,
-        Region::Whole => is(Metric::Rms) || is(Metric::NRms) || row.metric == "test_accuracy",
+        Region::Whole => is(Metric::Rms) || is(Metric::NRms) || row.metric == TEST_ACCURACY,
         Region::Ring(_) => is(Metric::Rms) && row.stage == FINAL,
         _ => false,
     }

@@ -11,6 +11,7 @@ use crate::study::moments::{FINAL, INIT, STEP};
 use crate::study::progress::{Event, phase};
 use crate::study::record::{Moment, check_finite, measuring_seed, over};
 use crate::study::results::PatternFile;
+use crate::study::schema::TEST_ACCURACY;
 use crate::study::stop::UntilStopped;
 use crate::train::{Trainer, evaluate};
 
@@ -58,7 +59,7 @@ impl Work<'_> {
             let score = evaluate(trainer.model, self.data, options.seed)?;
             let tested = self.data.test.len();
             self.share.add(tested);
-            let accuracy = ("test_accuracy", share(score.accuracy, tested));
+            let accuracy = (TEST_ACCURACY, share(score.accuracy, tested));
             let mut scores = vec![accuracy];
             if stage == FINAL {
                 scores.extend(against_majority(self.data, score.accuracy));

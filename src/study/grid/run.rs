@@ -18,7 +18,7 @@ use crate::study::effort::{Effort, Share, images_after};
 use crate::study::feasible::load_checked;
 use crate::study::folder::RunFolder;
 use crate::study::progress::{Event, Progress};
-use crate::study::results::Results;
+use crate::study::results::{Results, RunKind};
 use crate::study::shard::{RunOptions, Shard};
 use crate::study::stop::Stop;
 
@@ -159,7 +159,7 @@ impl Grid {
         if cells.iter().all(|cell| !cell.is_finished(folder.path())) {
             // Nothing to put together; an empty shard gives empty results.
             worked?;
-            return Ok(Results::new("study", "", self.config.images));
+            return Ok(Results::new(RunKind::Study, "", self.config.images));
         }
         let results = assemble(folder, &cells, &self.config)?;
         if let (true, Some(first)) = (results.rows.is_empty(), results.diverged.first()) {

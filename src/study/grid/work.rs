@@ -15,7 +15,7 @@ use crate::study::effort::{Share, images_after};
 use crate::study::folder::RunFolder;
 use crate::study::moments::{FINAL, INIT, Keep, Moments, step_name};
 use crate::study::progress::{Event, Progress, phase};
-use crate::study::results::{Diverged, EpochRow, Layer, Results};
+use crate::study::results::{Diverged, EpochRow, Layer, Results, RunKind};
 use crate::study::stop::Stop;
 use crate::train::checkpoint::{Checkpoint, Description};
 use crate::train::{EpochRecord, StepRecord, Trainer, calibrate};
@@ -90,7 +90,7 @@ impl Work<'_> {
             None => Found {
                 begun: Begun::new(
                     self.made.clone(),
-                    Results::new("study", "", self.config.images)
+                    Results::new(RunKind::Study, "", self.config.images)
                         .on(&self.config.arch, &self.config.data.name),
                 ),
                 log: self.folder.log(&log)?,
@@ -242,18 +242,12 @@ impl Work<'_> {
     }
 
     fn report_epoch(&self, found: &mut Found, record: &EpochRecord) {
-        let line = format!(
-            "{}: epoch {} of {}, loss {:.3}, accuracy {:.1}% on training and {:.1}% on test images, {:.1} s",
-            self.name,
-            record.epoch,
-            self.config.train.epochs,
-            record.train.loss,
-            100.0 * record.train.accuracy,
-            100.0 * record.test.accuracy,
-            record.seconds
-        );
         self.share.add(self.data.test.len());
-        (self.progress)(Event::Line(&line));
+        (self.progress)(Event::Epoch {
+            cell: &self.name,
+            epochs: self.config.train.epochs,
+            record,
+        });
         found.begun.results.epochs.push(EpochRow {
             scheme: self.cell.padding.to_string(),
             seed: self.cell.seed,

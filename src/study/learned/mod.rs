@@ -4,6 +4,7 @@
 //! is decided what training made of the pattern.
 
 mod effect;
+mod reach;
 
 use std::path::PathBuf;
 
@@ -11,19 +12,22 @@ use serde::{Deserialize, Serialize};
 
 pub use effect::{Effect, effects, effects_csv};
 
-use super::check::{MOST_FEATURES, batch};
+use self::reach::Reach;
+use super::check::batch;
 use super::folder::RunFolder;
 use super::moments::{CONTROL, FINAL, INIT};
 use super::progress::{Event, Progress, phase};
 use super::record::{Moment, check_finite, write_results};
-use super::results::{Results, Row};
+use super::results::{Results, Row, RunKind};
 use super::subject::Subject;
 use crate::data::{Photographs, Preprocessing, Survey};
 use crate::error::{Error, Result};
 use crate::nn::init::{Fan, kaiming_normal};
-use crate::nn::{Kind, Model, State};
+use crate::nn::{Kind, Model, State, Surroundings};
 use crate::padding::Padding;
-use crate::ppp::{MeasureOptions, Measurement, Metric, Region, Taps, measure_images};
+use crate::ppp::{
+    MOST_FEATURES, MeasureOptions, Measurement, Metric, Region, Taps, measure_together,
+};
 use crate::rng::Seed;
 use crate::tensor::Tensor;
 use crate::train::calibrate_step;
@@ -78,8 +82,9 @@ impl Default for LearnedConfig {
 /// A comparison that can be carried out.
 pub struct Learned {
     subject: Subject,
-    margin: usize,
-    taps: Taps,
+    /// The network under its own padding, then under each of the others.
+    models: Vec<Model<f32>>,
+    reach: Reach,
     preprocessing: Preprocessing,
     /// Besides that of training.
     paddings: Vec<Padding>,
@@ -100,7 +105,7 @@ impl Learned {
     /// # Errors
     /// A usage error that names the setting, or that of photographs that cannot be used.
     pub fn prepare(
-        subject: Subject,
+        open: &dyn Fn() -> Result<Subject>,
         config: &LearnedConfig,
         progress: &Progress,
     ) -> Result<Learned> {
@@ -112,22 +117,30 @@ impl Learned {
             return Err(Error::usage("seeds", problem, "use at least 2"));
         }
         crate::ppp::enough_images(config.count)?;
+        let subject = open()?;
         let preprocessing = subject.preprocessing()?.clone();
-        let taps = Taps::parse(&config.layers);
-        taps.select(&subject.model)?;
-        let margin = subject.model.needed_margin()?;
         let [_, height, width] = subject.model.input();
         let paddings = others(&config.padding, &subject.padding)?;
+        let mut models = vec![open()?.model];
+        for padding in &paddings {
+            let model = open()?.model.with_padding(*padding);
+            models.push(model.map_err(Error::into_usage)?);
+        }
         let survey = Survey::of(&config.images)?;
+        let taps = Taps::parse(&config.layers);
+        let reach = Reach::of(&subject.model, taps, &survey, config.count)?;
+        if let Some(note) = &reach.note {
+            progress(Event::Line(note));
+        }
         phase(progress, "cutting windows", config.count, "photographs");
         let at = |done| progress(Event::At(done));
         let seed = Seed(config.seed).child("windows");
         let size = [height, width];
-        let photographs = Photographs::cut(&survey, size, margin, config.count, seed, &at)?;
+        let photographs = Photographs::cut(&survey, size, reach.margin, config.count, seed, &at)?;
         Ok(Learned {
             subject,
-            margin,
-            taps,
+            models,
+            reach,
             preprocessing,
             paddings,
             photographs,
@@ -140,7 +153,7 @@ impl Learned {
     /// # Errors
     /// Where features are not finite or the folder cannot be written; the folder is then taken away.
     pub fn run(self, folder: &RunFolder, progress: &Progress) -> Result<Results> {
-        let results = folder.results_of("learned", self.photographs.len());
+        let results = folder.results_of(RunKind::Learned, self.photographs.len());
         let name = self.config.images.file_name().unwrap_or_default();
         let data = format!("folder:{}", name.to_string_lossy());
         let results = results.on(&self.subject.arch, &data);
@@ -156,61 +169,68 @@ impl Learned {
     fn every_network(mut self, mut results: Results, progress: &Progress) -> Result<Results> {
         let candidates = self.candidates()?;
         let own = self.subject.padding.clone();
-        let total = candidates.len() * (1 + self.paddings.len());
-        let mut number = 0;
-        let others = std::mem::take(&mut self.paddings).into_iter().map(Some);
-        for padding in std::iter::once(None).chain(others) {
-            if let Some(padding) = padding {
-                let model = self.subject.model.with_padding(padding);
-                self.subject.model = model.map_err(Error::into_usage)?;
+        let mut models = std::mem::take(&mut self.models);
+        let mut rows = vec![Vec::new(); models.len()];
+        let others = self.paddings.iter().map(Padding::to_string);
+        let paddings: Vec<String> = std::iter::once(own.clone()).chain(others).collect();
+        for (number, candidate) in (1..).zip(&candidates) {
+            let who = match candidate.stage {
+                INIT => format!("untrained, seed {}", candidate.seed),
+                _ => self.subject.name.clone(),
+            };
+            let of = candidates.len();
+            let name = format!("[{number}/{of}] {who}, under {}", paddings.join(", "));
+            phase(progress, &name, self.photographs.len(), "images");
+            for model in &mut models {
+                model.state.clone_from(&candidate.state);
             }
-            let under = padding.map(|padding| padding.to_string());
-            for candidate in &candidates {
-                number += 1;
-                let who = match candidate.stage {
-                    INIT => format!("untrained, seed {}", candidate.seed),
-                    _ => self.subject.name.clone(),
-                };
-                let under_which = under.as_ref().unwrap_or(&own);
-                let name = format!("[{number}/{total}] {who}, under {under_which}");
-                phase(progress, &name, self.photographs.len(), "images");
-                self.subject.model.state.clone_from(&candidate.state);
-                let found = self.measure(progress)?;
-                let moment = Moment {
-                    scheme: own.clone(),
-                    seed: candidate.seed,
-                    stage: candidate.stage.into(),
-                    epoch: 0,
-                    step: 0,
-                };
-                results.rows.extend(kept(&moment, &found, under.clone()));
-                if number == 1 {
-                    let layers = found.layers.iter().map(|layer| moment.measured(layer));
-                    results.layers.extend(layers);
-                }
-                progress(Event::Line(&name));
+            let moment = Moment {
+                scheme: own.clone(),
+                seed: candidate.seed,
+                stage: candidate.stage.into(),
+                epoch: 0,
+                step: 0,
+            };
+            let measured = self.measure(&models, progress)?;
+            for (i, found) in measured.iter().enumerate() {
+                let under = i.checked_sub(1).map(|i| self.paddings[i].to_string());
+                let mut found = kept(&moment, found, under);
+                // Behind the last layer that surroundings reach, nothing is known of a prediction under true ones.
+                let whole = self.reach.surroundings == Surroundings::True;
+                found.retain(|row| whole || row.layer != "output");
+                rows[i].extend(found);
             }
+            if number == 1 {
+                let layers = measured[0].layers.iter();
+                results
+                    .layers
+                    .extend(layers.map(|layer| moment.measured(layer)));
+            }
+            progress(Event::Line(&name));
         }
+        results.rows = rows.concat();
         Ok(results)
     }
 
-    fn measure(&self, progress: &Progress) -> Result<Measurement> {
+    /// One network under every padding.
+    fn measure(&self, models: &[Model<f32>], progress: &Progress) -> Result<Vec<Measurement>> {
         let options = MeasureOptions {
             images: self.photographs.len(),
-            batch: batch(&self.subject.model, self.margin)?,
-            taps: self.taps.clone(),
+            batch: batch(&self.subject.model, self.reach.margin)?,
+            taps: self.reach.taps.clone(),
+            surroundings: self.reach.surroundings,
             seed: Seed(self.config.seed),
             most_features: Some(MOST_FEATURES),
             ..MeasureOptions::default()
         };
         let wide = |range| {
-            let windows = self.photographs.wide(range, self.margin);
+            let windows = self.photographs.wide(range, self.reach.margin);
             Ok(self.preprocessing.apply(&windows))
         };
         let mut at = |done| progress(Event::At(done));
-        let model = &self.subject.model;
-        let found = measure_images(model, wide, self.margin, &options, &mut at)?;
-        check_finite(&found)?;
+        let models: Vec<&Model<f32>> = models.iter().collect();
+        let found = measure_together(&models, wide, self.reach.margin, &options, &mut at)?;
+        found.iter().try_for_each(check_finite)?;
         Ok(found)
     }
 

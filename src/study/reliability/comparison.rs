@@ -12,7 +12,7 @@ use crate::study::feasible::{check_count, load_checked};
 use crate::study::folder::RunFolder;
 use crate::study::progress::Progress;
 use crate::study::record::write_results;
-use crate::study::results::Results;
+use crate::study::results::{Results, RunKind};
 
 /// A comparison that can be carried out.
 pub struct Comparison {
@@ -65,7 +65,7 @@ impl Comparison {
         let (settings, strengths) = (&self.settings, &self.strengths);
         let found = carry_out(settings, &self.networks, strengths, &self.data, progress)?;
         let summaries = summaries(&found, strengths);
-        let results = folder.results_of("reliability", settings.images);
+        let results = folder.results_of(RunKind::Reliability, settings.images);
         let mut results = results.on(&self.networks.arch, &self.data.name);
         results.rows = found.iter().map(Found::row).collect();
         let of_measures = summaries.iter().flat_map(|s| s.rows(settings.seed));

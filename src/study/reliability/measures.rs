@@ -31,12 +31,20 @@ pub enum Measure {
 
 /// Every measure, its name in results and in sentences.
 const NAMES: [(Measure, &str, &str); 9] = [
-    (Measure::Rms, "rms_ppp", "RMS-PPP"),
-    (Measure::NRms, "nrms", "nRMS"),
-    (Measure::ChannelMean, "channel_mean_rms", "channel mean"),
-    (Measure::MaeUnbiased, "mae_unbiased", "unbiased MAE"),
-    (Measure::MaePpp, "mae_ppp", "MAE-PPP"),
-    (Measure::Coherence, "coherence", "coherence"),
+    (Measure::Rms, Metric::Rms.name(), "RMS-PPP"),
+    (Measure::NRms, Metric::NRms.name(), "nRMS"),
+    (
+        Measure::ChannelMean,
+        Metric::ChannelMeanRms.name(),
+        "channel mean",
+    ),
+    (
+        Measure::MaeUnbiased,
+        Metric::MaeUnbiased.name(),
+        "unbiased MAE",
+    ),
+    (Measure::MaePpp, Metric::MaePpp.name(), "MAE-PPP"),
+    (Measure::Coherence, Metric::Coherence.name(), "coherence"),
     (Measure::PosenetSpc, "posenet_spc", "PosENet SPC"),
     (Measure::PosenetMae, "posenet_mae", "PosENet MAE"),
     (Measure::LocationGap, "location_gap", "location gap"),

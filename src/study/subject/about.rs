@@ -26,7 +26,7 @@ pub struct About {
     pub order: Order,
 }
 
-/// How pictures become the input of a network of so many channels, by what is said or else `known`.
+/// How pictures become the input of a network with this many channels, as `about` says or else as is `known`.
 pub(super) fn preprocessing(
     about: &About,
     known: Option<(Vec<f32>, Vec<f32>)>,
@@ -50,5 +50,10 @@ pub(super) fn preprocessing(
         mean,
         std,
     };
+    if channels == 1 && given.order == Order::Bgr {
+        let problem = "BGR is an order of three channels, and the network has one";
+        let remedy = "leave it out, or say Grey: pictures become their brightness";
+        return Err(Error::usage("input", problem, remedy));
+    }
     given.for_channels(channels).map(Some)
 }

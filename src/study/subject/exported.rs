@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::about::{About, preprocessing};
+use super::behind::behind;
 use crate::data::Preprocessing;
 use crate::error::{Error, Result};
 use crate::files::read_range;
@@ -30,6 +31,10 @@ pub(super) struct Exported {
     pub outputs: Vec<Output>,
     /// What is left out, in words.
     pub left_out: Option<String>,
+    /// Whether padding acts on what is left out, and nobody asked for an end before it.
+    pub lacks: bool,
+    /// What lies behind a layer that mixes all positions, in words.
+    pub behind: Option<String>,
     pub preprocessing: Option<Preprocessing>,
 }
 
@@ -74,7 +79,10 @@ pub(super) fn open(path: &Path, about: &About) -> Result<Exported> {
         ..about.clone()
     };
     let model = imported.model;
+    let counts = |left_out: &LeftOut| about.until.is_none() && !left_out.only_choices;
     Ok(Exported {
+        lacks: imported.left_out.as_ref().is_some_and(counts),
+        behind: behind(&model, &imported.operators)?,
         outputs: (imported.outputs.into_iter())
             .filter_map(|exit| output(exit, model.input()))
             .collect(),
@@ -126,7 +134,9 @@ fn predicting(exit: &Exit, [_, rows, columns]: [usize; 3]) -> Option<Predicting>
 }
 
 fn in_words(left_out: LeftOut) -> String {
-    let LeftOut { problem, nodes, of } = left_out;
+    let LeftOut {
+        problem, nodes, of, ..
+    } = left_out;
     let are = if nodes == 1 { "is" } else { "are" };
     format!("{problem}; with what needs its outputs, {nodes} of {of} nodes {are} left out")
 }

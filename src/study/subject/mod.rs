@@ -1,6 +1,7 @@
 //! A trained network of anybody's, opened by what its file says and by what is said about it.
 
 mod about;
+mod behind;
 mod exported;
 
 pub use about::About;
@@ -31,6 +32,10 @@ pub struct Subject {
     pub outputs: Vec<Output>,
     /// What of its file is left out, in words.
     pub left_out: Option<String>,
+    /// Whether padding acts on what is left out, and nobody asked for an end before it.
+    pub lacks: bool,
+    /// What lies behind a layer that mixes all positions, in words: no true surroundings get there.
+    pub behind: Option<String>,
     /// How pictures become its input, where it is known.
     preprocessing: Option<Preprocessing>,
     /// The ONNX file that it was read from, which says for each size of images what its layers are.
@@ -61,6 +66,8 @@ impl Subject {
             model: found.model,
             outputs: found.outputs,
             left_out: found.left_out,
+            lacks: found.lacks,
+            behind: found.behind,
             preprocessing: found.preprocessing,
             exported: Some((path.to_path_buf(), about.clone())),
         })
@@ -126,6 +133,8 @@ impl Subject {
             model,
             padding: padding.to_string(),
             left_out: None,
+            lacks: false,
+            behind: None,
             preprocessing,
             exported: None,
         })
@@ -193,6 +202,8 @@ impl Subject {
             model,
             padding: padding.to_string(),
             left_out: None,
+            lacks: false,
+            behind: None,
             preprocessing: None,
             exported: None,
         })

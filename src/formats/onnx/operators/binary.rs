@@ -3,6 +3,7 @@
 use super::super::builder::Builder;
 use super::super::call::Call;
 use super::super::slot::{Bound, Slot};
+use super::shapes::same_along;
 use crate::autodiff::{Var, ops};
 use crate::kernels::Scalar;
 use crate::nn::layers::{Add, Pixelwise};
@@ -93,6 +94,7 @@ pub fn on_maps<T: Scalar>(
         let value = builder.add(Add, &values);
         return Ok(Some(vec![Bound::Live(Slot { value, ..result })]));
     }
+    let share = (call.operator() == "Mean").then(|| 1.0 / operands.len() as f64);
     let kind = match call.operator() {
         "PRelu" => Kind::Activation,
         _ => Kind::Composition,
@@ -105,6 +107,9 @@ pub fn on_maps<T: Scalar>(
         let mut found = of(&operands[0]);
         for operand in &operands[1..] {
             found = function(&found, &of(operand));
+        }
+        if let Some(share) = share {
+            found = ops::mul_scalar(&found, share);
         }
         together(found, sizes.len())
     });
@@ -161,11 +166,14 @@ fn operand<T: Scalar>(
         return None;
     }
     match input {
-        Bound::Constant(constant) if everywhere => {
+        // A constant that differs from pixel to pixel has no values where a larger image has some.
+        Bound::Constant(constant) => {
+            let sides = result.map?.into_iter().filter(|&axis| size(axis) != 1);
+            let sides: Vec<usize> = sides.map(|axis| axis - missing).collect();
+            let same = same_along(constant, &sides)?;
             let shape = [&[1], &sizes[..], &[1, 1]].concat();
-            Some(Operand::Fixed(constant.tensor().reshape(&shape)))
+            Some(Operand::Fixed(same.cast().reshape(&shape)))
         }
-        Bound::Constant(_) => None,
         Bound::Live(slot) if slot.map.is_some() && slot.map == result.map && missing == 0 => {
             let same = slot.size() == result.size();
             if !same && !everywhere {

@@ -1,23 +1,16 @@
 //! Operators on the axes of maps, which move nothing or only channels.
 
-use super::super::builder::Builder;
+use super::super::builder::{Builder, OnMap};
 use super::super::call::Call;
-use super::super::generic::picked_from;
+use super::super::constant::Constant;
 use super::super::slot::{Bound, Slot};
 use super::binary::{apart, together};
-use super::shapes;
+use super::{blocks, shapes};
 use crate::autodiff::{Var, ops};
 use crate::kernels::Scalar;
-use crate::kernels::interpolation::Interpolation;
 use crate::nn::Kind;
-use crate::nn::layers::{DepthToSpace, Pixelwise, Resample2d};
+use crate::nn::layers::Pixelwise;
 use crate::tensor::Tensor;
-
-/// The largest side of blocks that become channels; each of their pixels is a node.
-const LARGEST_BLOCK: usize = 32;
-
-/// What an operator on maps gives; `None` where it must work on whole tensors.
-pub type OnMap = Result<Option<Vec<Bound>>, String>;
 
 fn live(slot: Slot) -> Vec<Bound> {
     vec![Bound::Live(slot)]
@@ -26,6 +19,9 @@ fn live(slot: Slot) -> Vec<Bound> {
 /// `Transpose`: the axes get other names; channels move where their own order changes.
 pub fn transpose<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
     let order = shapes::order(call, x.shape.len())?;
+    if order.is_sorted() {
+        return Ok(Some(live(x.clone())));
+    }
     let Some(map) = x.map.filter(|_| x.batched && order[0] == 0) else {
         return Ok(None);
     };
@@ -57,7 +53,8 @@ pub fn transpose<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> 
     Ok(Some(live(renamed)))
 }
 
-/// `Reshape` and its kin: axes between rows and columns are split and merged, or a block of channels becomes pixels.
+/// `Reshape` and its kin: axes between rows and columns are split and merged, or a block of channels becomes pixels or
+/// the other way round.
 pub fn reshape<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
     let shape = shapes::reshaped(call, &x.shape)?;
     if shape == x.shape {
@@ -80,8 +77,10 @@ pub fn reshape<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> On
         };
         return Ok(Some(live(renamed)));
     }
-    if let Some(found) = pixels_from_channels(builder, x, map, &shape) {
-        return Ok(Some(found));
+    if let Some(found) = blocks::pixels_from_channels(builder, x, map, &shape)
+        .or_else(|| blocks::channels_from_pixels(builder, x, map, &shape))
+    {
+        return Ok(Some(live(found)));
     }
     Ok(Some(live(builder.view(x, shape))))
 }
@@ -102,180 +101,14 @@ fn same_pixels(from: &[usize], map: [usize; 2], to: &[usize]) -> Option<[usize; 
     Some(if map[0] < map[1] { [a, b] } else { [b, a] })
 }
 
-/// [N, C, rows, r, columns, s] to [N, C, rows·r, columns·s].
-fn pixels_from_channels<T: Scalar>(
-    builder: &mut Builder<T>,
-    x: &Slot,
-    map: [usize; 2],
-    to: &[usize],
-) -> Option<Vec<Bound>> {
-    let rank = x.shape.len();
-    let [h, w] = map;
-    if w < h || to.len() < 3 || rank < h + 2 {
-        return None;
-    }
-    let product = |part: &[usize]| part.iter().product::<usize>();
-    let (r, s) = (product(&x.shape[h + 1..w]), product(&x.shape[w + 1..]));
-    let last = to.len() - 2;
-    let fits = to[last..] == [x.shape[h] * r, x.shape[w] * s]
-        && product(&to[1..last]) == product(&x.shape[1..h]);
-    if !fits {
-        return None;
-    }
-    let block = DepthToSpace { block: [r, s] };
-    Some(live(Slot {
-        value: builder.add(block, &[x.value]),
-        shape: to.to_vec(),
-        map: Some([last, last + 1]),
-        batched: true,
-    }))
-}
-
-/// `DepthToSpace`.
-pub fn depth_to_space<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
-    let x = builder.images(x)?;
-    let block = usize::try_from(call.node.int("blocksize", 0)).unwrap_or(0);
-    let (channels, pixels) = (x.channels(), block.saturating_mul(block));
-    if pixels == 0 || channels % pixels != 0 {
-        return Err(format!(
-            "blocks of {block}×{block} pixels from {channels} channels"
-        ));
-    }
-    let mut arranged = x.clone();
-    if call.node.text("mode", "DCR") == "DCR" {
-        let left = channels / pixels;
-        arranged = builder.pixelwise(Kind::Other, &x, move |x| {
-            let apart = apart(x, &[pixels, left]);
-            together(ops::permute(&apart, &[0, 2, 1, 3, 4]), 2)
-        });
-    }
-    let value = builder.add(DepthToSpace { block: [block; 2] }, &[arranged.value]);
-    let [h, w] = x.size();
-    let shape = vec![1, channels / pixels, h * block, w * block];
-    Ok(Some(live(Slot { value, shape, ..x })))
-}
-
-/// `SpaceToDepth`: every pixel of the blocks as channels.
-pub fn space_to_depth<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
-    let x = builder.images(x)?;
-    let block = usize::try_from(call.node.int("blocksize", 0)).unwrap_or(0);
-    let [h, w] = x.size();
-    if !(1..=LARGEST_BLOCK).contains(&block) || h % block != 0 || w % block != 0 {
-        return Err(format!("blocks of {block}×{block} pixels of {h}×{w}"));
-    }
-    let size = [h / block, w / block];
-    let mut parts = Vec::new();
-    for row in 0..block {
-        for column in 0..block {
-            let axes = [
-                Interpolation::strided(row, block, size[0]),
-                Interpolation::strided(column, block, size[1]),
-            ];
-            parts.push(builder.add(Resample2d { axes }, &[x.value]));
-        }
-    }
-    let channels = x.channels() * block * block;
-    let value = builder.add(crate::nn::layers::Concat, &parts);
-    let shape = vec![1, channels, size[0], size[1]];
-    Ok(Some(live(Slot { value, shape, ..x })))
-}
-
-/// `Slice`: cuts of channels and, forwards, of rows and columns.
-pub fn slice<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
-    let (Some(map), true) = (x.map, x.batched) else {
-        return Ok(None);
-    };
-    let cuts = shapes::cuts(call, &x.shape)?;
-    let mut pixels = map.map(|axis| (0..x.shape[axis]).collect::<Vec<usize>>());
-    let mut found = x.clone();
-    for (axis, picked) in cuts {
-        if picked.len() == x.shape[axis] && picked.is_sorted() {
-            continue;
-        }
-        if axis == 0 {
-            return Ok(None);
-        }
-        match map.iter().position(|&a| a == axis) {
-            Some(side) => pixels[side] = picked,
-            None => found = channels_picked(builder, &found, axis, picked),
-        }
-    }
-    let steps = pixels.each_ref().map(|picked| strided(picked));
-    let [Some(rows), Some(columns)] = steps else {
-        return Ok(None);
-    };
-    if pixels.each_ref().map(Vec::len) != x.size() {
-        let axes = [rows, columns];
-        found.value = builder.add(Resample2d { axes }, &[found.value]);
-        map.iter()
-            .zip(axes)
-            .for_each(|(&axis, cut)| found.shape[axis] = cut.outputs);
-    }
-    Ok(Some(live(found)))
-}
-
-/// Entries at equal steps forwards.
-fn strided(picked: &[usize]) -> Option<Interpolation> {
-    let start = *picked.first()?;
-    let step = match picked {
-        [a, b, ..] => b.checked_sub(*a)?,
-        _ => 1,
-    };
-    let equal = picked.windows(2).all(|pair| pair[0] + step == pair[1]);
-    (equal && step > 0).then(|| Interpolation::strided(start, step, picked.len()))
-}
-
-/// Entries of an axis that is neither rows, columns nor images'.
-fn channels_picked<T: Scalar>(
-    builder: &mut Builder<T>,
-    x: &Slot,
-    axis: usize,
-    picked: Vec<usize>,
-) -> Slot {
-    let others = x.others();
-    let sizes: Vec<usize> = others.iter().map(|&axis| x.shape[axis]).collect();
-    let at = others.iter().position(|&a| a == axis).unwrap_or(0);
-    let mut shape = x.shape.clone();
-    shape[axis] = picked.len();
-    let count = sizes.len();
-    let channels = x.channels() / sizes[at].max(1) * picked.len();
-    let layer = Pixelwise::new(Kind::Other, channels, move |x: &[Var<T>]| {
-        together(picked_from(&apart(&x[0], &sizes), at + 1, &picked), count)
-    });
-    let value = builder.add(layer, &[x.value]);
-    Slot {
-        value,
-        shape,
-        ..x.clone()
-    }
-}
-
-/// `Gather` along channels.
-pub fn gather<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
-    let indices = call.needed(1)?;
-    let (axis, picked) = shapes::gather(call, indices, &x.shape)?;
-    if x.map.is_none() || !x.others().contains(&axis) || indices.shape().len() != 1 {
-        return Ok(None);
-    }
-    Ok(Some(live(channels_picked(builder, x, axis, picked))))
-}
-
-/// `Split` along channels.
-pub fn split<T: Scalar>(call: &Call, builder: &mut Builder<T>, x: &Slot) -> OnMap {
-    let (axis, parts) = shapes::parts(call, &x.shape)?;
-    if x.map.is_none() || !x.others().contains(&axis) {
-        return Ok(None);
-    }
-    let part = |part: std::ops::Range<usize>| {
-        Bound::Live(channels_picked(builder, x, axis, part.collect()))
-    };
-    Ok(Some(parts.into_iter().map(part).collect()))
-}
-
-/// `Concat` along channels, of maps of one grid.
+/// `Concat` along channels, of maps of one grid, and of constants that are the same at all of its pixels.
 pub fn concat<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> OnMap {
     let inputs = call.all()?;
-    let Some(Bound::Live(first)) = inputs.first() else {
+    if inputs.len() == 1 {
+        return Ok(Some(inputs));
+    }
+    let is_map = |input: &&Bound| matches!(input, Bound::Live(slot) if slot.map.is_some());
+    let Some(Bound::Live(first)) = inputs.iter().find(is_map) else {
         return Ok(None);
     };
     let axis = super::super::node::from_end(call.node.int("axis", 1), first.shape.len())?;
@@ -283,10 +116,14 @@ pub fn concat<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> OnMap {
     for input in &inputs {
         match input {
             Bound::Live(slot) if slot.map == first.map && slot.batched => slots.push(slot.clone()),
-            _ => return Ok(None),
+            Bound::Live(_) => return Ok(None),
+            Bound::Constant(constant) => match constant_map(builder, first, constant) {
+                Some(slot) => slots.push(slot),
+                None => return Ok(None),
+            },
         }
     }
-    if first.map.is_none() || !first.others().contains(&axis) {
+    if !first.others().contains(&axis) {
         return Ok(None);
     }
     let size = first.size();
@@ -335,6 +172,34 @@ pub fn concat<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> OnMap {
         shape,
         ..first.clone()
     })))
+}
+
+/// A constant as a map on the grid of `x`; `None` where it differs from pixel to pixel, and so ends at the border.
+fn constant_map<T: Scalar>(
+    builder: &mut Builder<T>,
+    x: &Slot,
+    constant: &Constant,
+) -> Option<Slot> {
+    let map = x.map?;
+    let shape = constant.shape().to_vec();
+    let fits = shape.len() == x.shape.len()
+        && shape[0] == 1
+        && map.iter().all(|&axis| shape[axis] == x.shape[axis]);
+    if !fits {
+        return None;
+    }
+    let same = shapes::same_along(constant, &map)?;
+    let (channels, values) = (same.len(), same.cast().reshape(&[1, same.len(), 1, 1]));
+    let layer = Pixelwise::new(Kind::Other, channels, move |x: &[Var<T>]| {
+        let [n, _, h, w] = x[0].value().nchw("a constant map");
+        let ones = Var::constant(Tensor::ones(&[n, 1, h, w]));
+        ops::mul(&ones, &Var::constant(values.clone()))
+    });
+    Some(Slot {
+        value: builder.add(layer, &[x.value]),
+        shape,
+        ..x.clone()
+    })
 }
 
 /// The channels of maps and of single pixels, which are repeated everywhere.

@@ -1,22 +1,26 @@
 //! The operators: what each of ONNX's becomes in a network.
 
 mod binary;
+mod blocks;
 mod constants;
 mod conv;
 mod detect;
 mod maps;
 mod norm;
+mod picks;
 mod pool;
 mod recurrent;
 mod reduce;
+mod repeat;
 mod resize;
 mod shapes;
 mod unary;
 mod whole;
 
-use super::builder::{Builder, Lowered};
+use super::builder::{Builder, Lowered, OnMap};
 use super::call::Call;
 use super::slot::{Bound, Slot};
+use crate::autodiff::ops;
 use crate::kernels::Scalar;
 use crate::nn::layers::Relu;
 
@@ -120,13 +124,14 @@ fn elementwise<T: Scalar>(
             None => slot,
         })]));
     }
-    match binary::find::<T>(call.operator()) {
-        Some(f) => binary::on_maps(call, builder, f),
-        None => Ok(None),
+    match (binary::find::<T>(call.operator()), call.operator()) {
+        (Some(f), _) => binary::on_maps(call, builder, f),
+        (None, "Mean") => binary::on_maps(call, builder, ops::add),
+        _ => Ok(None),
     }
 }
 
-fn on_map<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> maps::OnMap {
+fn on_map<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> OnMap {
     match call.operator() {
         "Gemm" | "MatMul" => return conv::dense(call, builder),
         "Concat" => return maps::concat(call, builder),
@@ -139,12 +144,14 @@ fn on_map<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> maps::OnMap {
     match call.operator() {
         "Transpose" => maps::transpose(call, builder, x),
         "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" => maps::reshape(call, builder, x),
-        "Slice" => maps::slice(call, builder, x),
-        "Gather" => maps::gather(call, builder, x),
-        "Split" => maps::split(call, builder, x),
+        "Slice" => picks::slice(call, builder, x),
+        "Gather" => picks::gather(call, builder, x),
+        "Split" => picks::split(call, builder, x),
+        "Expand" => repeat::expand(call, builder, x),
+        "Tile" => repeat::tile(call, builder, x),
         "Softmax" | "LogSoftmax" => maps::softmax(call, builder, x),
-        "DepthToSpace" => maps::depth_to_space(call, builder, x),
-        "SpaceToDepth" => maps::space_to_depth(call, builder, x),
+        "DepthToSpace" => blocks::depth_to_space(call, builder, x),
+        "SpaceToDepth" => blocks::space_to_depth(call, builder, x),
         _ => reduce::on_map(call, builder, x),
     }
 }

@@ -5,6 +5,7 @@ use super::super::call::Call;
 use super::super::constant::Constant;
 use super::super::node::from_end;
 use super::super::slot::{Bound, Slot};
+use super::shapes::same_along;
 use crate::autodiff::{Var, ops};
 use crate::kernels::Scalar;
 use crate::nn::Kind;
@@ -134,6 +135,9 @@ pub fn layer_norm<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     if x.batched && axis == 0 {
         return Err("it mixes the images of a batch".to_string());
     }
+    if let Some(found) = over_space(call, builder, x, axis)? {
+        return Ok(vec![Bound::Live(found)]);
+    }
     let eps = call.node.float("epsilon", 1e-5);
     let channels_alone = x.map.is_some() && axis + 1 == rank && x.others() == [axis];
     let x = match channels_alone {
@@ -148,11 +152,7 @@ pub fn layer_norm<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     let fitted = |constant: Option<&Constant>| -> Result<Option<Tensor<T>>, String> {
         match constant {
             None => Ok(None),
-            Some(c) if c.shape() == normed => Ok(Some(c.tensor().reshape(&own))),
-            Some(c) => Err(format!(
-                "a weight of the shape {:?} for {normed:?}",
-                c.shape()
-            )),
+            Some(c) => fits(c, &normed).map(|()| Some(c.tensor().reshape(&own))),
         }
     };
     let (weight, bias) = (fitted(call.constant(1)?)?, fitted(call.constant(2)?)?);
@@ -177,6 +177,61 @@ pub fn layer_norm<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     });
     let value = builder.add(layer, &[x.value]);
     Ok(same(x, value))
+}
+
+/// The norm over rows, columns and the channels behind `axis` as one of groups of channels.
+///
+/// `None` where it is over other axes, or where its weights differ from pixel to pixel: then they have no values where a
+/// larger image has some.
+///
+/// # Errors
+/// Where the weights do not fit.
+fn over_space<T: Scalar>(
+    call: &Call,
+    builder: &mut Builder<T>,
+    x: &Slot,
+    axis: usize,
+) -> Result<Option<Slot>, String> {
+    let Some(map) = x.map.filter(|map| map.iter().all(|&side| side >= axis)) else {
+        return Ok(None);
+    };
+    let outside = x.others().into_iter().filter(|&other| other < axis);
+    let groups: usize = outside.map(|other| x.shape[other]).product();
+    let channels = x.channels();
+    let mut parameters = Vec::new();
+    for (name, index, otherwise) in [("weight", 1, 1.0), ("bias", 2, 0.0)] {
+        let values = match call.constant(index)? {
+            None => vec![otherwise],
+            Some(constant) => {
+                fits(constant, &x.shape[axis..])?;
+                match same_along(constant, &map.map(|side| side - axis)) {
+                    Some(same) => same.data().to_vec(),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let each = (0..channels).map(|c| T::from_f64(values[c % values.len()]));
+        parameters.push((name, Tensor::from_vec(each.collect(), &[channels])));
+    }
+    let layer = SpatialNorm {
+        channels,
+        groups,
+        eps: call.node.float("epsilon", 1e-5),
+    };
+    let value = builder.add_with(layer, &[x.value], parameters, Vec::new());
+    Ok(Some(Slot { value, ..x.clone() }))
+}
+
+/// # Errors
+/// Where a weight has another shape than what is normalised.
+fn fits(weight: &Constant, normed: &[usize]) -> Result<(), String> {
+    match weight.shape() == normed {
+        true => Ok(()),
+        false => Err(format!(
+            "a weight of the shape {:?} for {normed:?}",
+            weight.shape()
+        )),
+    }
 }
 
 /// `LRN`: y = x / (k + α/n · Σ x²)^β, the sum over n neighbouring channels.

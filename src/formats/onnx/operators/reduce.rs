@@ -1,4 +1,4 @@
-//! Reductions, and the places of largest and smallest elements.
+//! Reductions, and the indices of largest and smallest elements.
 
 use super::super::builder::Builder;
 use super::super::call::Call;
@@ -24,7 +24,7 @@ type Reduced<E> = (Vec<usize>, bool, Reduction<E>);
 /// # Errors
 /// Where an axis does not exist or is not known.
 pub fn reduction<E: Scalar>(call: &Call) -> Result<Option<Reduced<E>>, String> {
-    if let Some(found) = place(call)? {
+    if let Some(found) = index(call)? {
         return Ok(Some(found));
     }
     let f: Reduction<E> = match call.operator() {
@@ -59,21 +59,22 @@ fn rank(call: &Call) -> Result<usize, String> {
 }
 
 /// `ArgMax` and `ArgMin` as reductions.
-fn place<E: Scalar>(call: &Call) -> Result<Option<Reduced<E>>, String> {
+fn index<E: Scalar>(call: &Call) -> Result<Option<Reduced<E>>, String> {
     let last = call.node.int("select_last_index", 0) != 0;
     let f: Reduction<E> = match (call.operator(), last) {
-        ("ArgMax", false) => |x, axes| place_of(x, axes[0], |a, best| a > best),
-        ("ArgMax", true) => |x, axes| place_of(x, axes[0], |a, best| a >= best),
-        ("ArgMin", false) => |x, axes| place_of(x, axes[0], |a, best| a < best),
-        ("ArgMin", true) => |x, axes| place_of(x, axes[0], |a, best| a <= best),
+        ("ArgMax", false) => |x, axes| index_of(x, axes[0], |a, best| a > best),
+        ("ArgMax", true) => |x, axes| index_of(x, axes[0], |a, best| a >= best),
+        ("ArgMin", false) => |x, axes| index_of(x, axes[0], |a, best| a < best),
+        ("ArgMin", true) => |x, axes| index_of(x, axes[0], |a, best| a <= best),
         _ => return Ok(None),
     };
     let axis = from_end(call.node.int("axis", 0), rank(call)?)?;
     Ok(Some((vec![axis], call.node.int("keepdims", 1) != 0, f)))
 }
 
-/// Where along an axis the element is that is better than all others; a constant, since its slope is 0 wherever it has one.
-fn place_of<E: Scalar>(x: &Var<E>, axis: usize, better: fn(E, E) -> bool) -> Var<E> {
+/// The index along an axis of the element that is better than all others; a constant, since its slope is 0 wherever it
+/// has one.
+fn index_of<E: Scalar>(x: &Var<E>, axis: usize, better: fn(E, E) -> bool) -> Var<E> {
     let shape = x.shape();
     let (before, n, behind) = shape::split_at_axes(shape, axis..axis + 1);
     let data = x.value().data();
@@ -81,9 +82,9 @@ fn place_of<E: Scalar>(x: &Var<E>, axis: usize, better: fn(E, E) -> bool) -> Var
         let at = |i: usize| data[(lane / behind * n + i) * behind + lane % behind];
         (1..n).fold(0, |best, i| if better(at(i), at(best)) { i } else { best })
     };
-    let places = (0..before * behind).map(|lane| E::from_usize(best(lane)));
+    let indices = (0..before * behind).map(|lane| E::from_usize(best(lane)));
     let left = [&shape[..axis], &shape[axis + 1..]].concat();
-    Var::constant(Tensor::from_vec(places.collect(), &left))
+    Var::constant(Tensor::from_vec(indices.collect(), &left))
 }
 
 /// ln Σ eˣ, which does not overflow.

@@ -263,12 +263,15 @@ fn beyond(call: &Call, axis: &Interpolation, n: usize) -> Option<Vec<bool>> {
 /// `Pad` on maps.
 pub fn pad<T: Scalar>(call: &Call, builder: &mut Builder<T>) -> Lowered {
     let given = call.live(0)?;
+    let rank = given.shape.len();
+    let (around, value) = around(call, rank)?;
+    if around.as_flattened().iter().all(|&p| p == 0) {
+        return Ok(vec![Bound::Live(given.clone())]);
+    }
     let x = match given.map {
         Some(_) => given.clone(),
         None => builder.images(given)?,
     };
-    let rank = x.shape.len();
-    let (around, value) = around(call, rank)?;
     let mode = call.node.text("mode", "constant");
     let mut found = x.clone();
     let map = x.map.unwrap_or([2, 3]);

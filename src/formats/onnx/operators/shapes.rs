@@ -7,6 +7,8 @@ use super::super::constant::{Constant, count};
 use super::super::generic::axes_of;
 use super::super::node::from_end;
 use super::super::slot::Bound;
+use crate::tensor::Tensor;
+use crate::tensor::shape::{numel, strides};
 
 /// A constant as sizes.
 ///
@@ -35,6 +37,30 @@ pub fn few(shape: &[usize], call: &Call) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!("a constant of the shape {shape:?}")),
     }
+}
+
+/// The values of a constant with one entry of each of these axes, where all of their entries are the same.
+pub fn same_along(constant: &Constant, axes: &[usize]) -> Option<Tensor<f64>> {
+    let mut shape = constant.shape().to_vec();
+    axes.iter().for_each(|&axis| shape[axis] = 1);
+    let (own, left) = (strides(constant.shape()), strides(&shape));
+    let at = |i: usize| -> usize {
+        let axes = own
+            .iter()
+            .zip(constant.shape())
+            .zip(left.iter().zip(&shape));
+        axes.map(|((own, n), (left, kept))| i / own % n % kept * left)
+            .sum()
+    };
+    let data = constant.values.data();
+    let mut found = vec![None; numel(&shape)];
+    for (i, &value) in data.iter().enumerate() {
+        if *found[at(i)].get_or_insert(value) != value {
+            return None;
+        }
+    }
+    let found: Option<Vec<f64>> = found.into_iter().collect();
+    Some(Tensor::from_vec(found?, &shape))
 }
 
 /// The most entries of an axis that is cut, and the most parts of a split.

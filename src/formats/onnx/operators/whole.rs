@@ -113,20 +113,17 @@ fn softmax<E: Scalar>(call: &Call, x: Input<E>) -> Result<Operation<E>, String> 
 
 /// α·A·B + β·C of matrices, A and B transposed where the node says so.
 fn gemm<E: Scalar>(call: &Call, inputs: Vec<Input<E>>) -> Result<Operation<E>, String> {
-    let turned = |name: &str| call.node.int(name, 0) != 0;
-    let (turns, alpha) = (
-        [turned("transA"), turned("transB")],
-        call.node.float("alpha", 1.0),
-    );
+    let transposed = ["transA", "transB"].map(|name| call.node.int(name, 0) != 0);
+    let alpha = call.node.float("alpha", 1.0);
     let beta = call.node.float("beta", 1.0);
     let mut matrices = inputs.iter().map(|input| input.shape.clone());
     let (Some(mut a), Some(mut b), c) = (matrices.next(), matrices.next(), matrices.next()) else {
         return Err("a product of less than two".to_string());
     };
-    if turns[0] {
+    if transposed[0] {
         a.reverse();
     }
-    if turns[1] {
+    if transposed[1] {
         b.reverse();
     }
     let (&[m, k], &[other, n]) = (a.as_slice(), b.as_slice()) else {
@@ -142,7 +139,7 @@ fn gemm<E: Scalar>(call: &Call, inputs: Vec<Input<E>>) -> Result<Operation<E>, S
     Ok(generic::one(vec![m, n], false, move |v| {
         let matrix = |i: usize| {
             let x = inputs[i].of(v);
-            if turns[i] {
+            if transposed[i] {
                 ops::permute(&x, &[0, 2, 1])
             } else {
                 x
@@ -209,11 +206,11 @@ fn gathered<E: Scalar>(call: &Call, x: Input<E>) -> Result<Operation<E>, String>
     let (axis, picked) = shapes::gather(call, indices, &x.shape)?;
     let scalar = indices.shape().is_empty();
     let mut shape = x.shape.clone();
-    let places = match scalar {
+    let axes = match scalar {
         true => Vec::new(),
         false => indices.shape().to_vec(),
     };
-    shape.splice(axis..=axis, places);
+    shape.splice(axis..=axis, axes);
     let unbatch = x.batched && axis == 0 && scalar;
     let batched = x.batched && !unbatch;
     let mut found = generic::pick(x, axis, picked)?;

@@ -4,12 +4,12 @@
 
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::{GradWeight, Problem};
+use crate::kernels::conv::pieces::weight_pieces::{PIXELS, Piece};
 use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::{Block, blocks, largest, pieces};
 use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::Layout;
-use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};

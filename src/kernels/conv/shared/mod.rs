@@ -3,10 +3,7 @@
 //! Begin with `block`, the pieces that a pass is cut into, and `strip`, which reads the input.
 
 pub mod block;
-pub mod channel_shares;
-pub mod factors;
 pub mod fold;
 pub mod memory;
 pub mod plane;
 pub mod strip;
-pub mod weight_pieces;

@@ -3,18 +3,16 @@
 mod companion;
 mod surgery;
 
-use std::collections::BTreeSet;
-
 use super::context::Context;
-use crate::ppp::Region;
 use crate::probes::posenet::PUBLISHED;
 use crate::report::grids::{Named, grids};
 use crate::report::page::elements::{chart, paragraph};
 use crate::report::probe_charts::{self, Chart, Drawn};
 use crate::report::table::{Cell, Table};
 use crate::report::{learned, swap};
-use crate::study::results::{Results, Row};
-use crate::study::summary::{Estimate, Summary};
+use crate::study::results::{Results, RunKind};
+use crate::study::schema::PLACED_ACCURACY;
+use crate::study::summary::Summary;
 use companion::Companion;
 
 /// A section per kind of run that the page was given.
@@ -31,31 +29,33 @@ pub fn all(context: &Context) -> String {
     });
     let mut page = String::new();
     for run in std::iter::once(own).chain(others) {
-        page += &match run.results.kind.as_str() {
-            "swap" => run.section(
+        page += &match run.results.kind {
+            RunKind::Swap => run.section(
                 "swap",
                 "Exchanging the padding of a trained network",
                 &swap(run.results),
             ),
-            "learned" => run.section(
+            RunKind::Learned => run.section(
                 "learned",
                 "Is the pattern learned?",
                 &trained_or_not(run.results),
             ),
-            "measure" => run.section("layers", "Layer by layer", &charts(run.results)),
-            "surgery" => run.section("surgery", "Taking the padding out", &surgery::section(&run)),
-            "probe location" => run.section(
+            RunKind::Measure => run.section("layers", "Layer by layer", &charts(run.results)),
+            RunKind::Surgery => {
+                run.section("surgery", "Taking the padding out", &surgery::section(&run))
+            }
+            RunKind::Location => run.section(
                 "location",
                 "Does a network use location?",
                 &location(run.results),
             ),
-            "probe posenet" => run.section(
+            RunKind::PosENet => run.section(
                 "posenet",
                 "How well can position be read off?",
                 &posenet(run.results),
             ),
-            "probe shift" => run.section("shift", "What a shift changes", &shift(run.results)),
-            "reliability" => run.section(
+            RunKind::Shift => run.section("shift", "What a shift changes", &shift(run.results)),
+            RunKind::Reliability => run.section(
                 "reliability",
                 "How reliable are the measures?",
                 &reliability(run.results),
@@ -99,8 +99,8 @@ fn tables(results: &Results) -> String {
 fn trained_or_not(results: &Results) -> String {
     let body = paragraph(
         "A network that somebody trained is measured beside the same network with fresh weights, on the same \
-         photographs, under the padding that it was trained with and under others. What training made of the pattern \
-         lies outside of the spread of the untrained networks.",
+         photographs, under the padding that it was trained with and under others. Training changed the pattern where \
+         it lies outside the spread of the untrained networks.",
     );
     let table = learned::table(results).map_or_else(String::new, |table| table.html());
     body + &charts(results) + &table + &paragraph(&learned::sentence(results))
@@ -155,9 +155,8 @@ fn shift(results: &Results) -> String {
 
 /// The accuracy by the distance of the object from the border, a row per scheme.
 fn placed(results: &Results) -> String {
-    let of_metric = |r: &&Row| r.metric == "placed_accuracy";
-    let rows: Vec<&Row> = results.rows.iter().filter(of_metric).collect();
-    let distances: BTreeSet<usize> = rows.iter().filter_map(|r| r.region.distance()).collect();
+    let summary = Summary::new(results);
+    let distances = summary.distances("output", PLACED_ACCURACY);
     if distances.is_empty() {
         return String::new();
     }
@@ -167,12 +166,10 @@ fn placed(results: &Results) -> String {
         .collect();
     let caption = "Accuracy [%], by the pixels between the object and the border of the image";
     let mut table = Table::new(caption, &titles);
-    for scheme in Summary::new(results).schemes() {
-        let here = distances.iter().map(|&distance| {
-            let at = |r: &&&Row| r.scheme == scheme && r.region == Region::Ring(distance);
-            let here: Vec<&Row> = rows.iter().filter(at).copied().collect();
-            Cell::percent(Estimate::across(&here))
-        });
+    for scheme in summary.schemes() {
+        let here = distances
+            .iter()
+            .map(|&distance| Cell::percent(summary.at_distance(scheme, PLACED_ACCURACY, distance)));
         table.push(std::iter::once(Cell::text(scheme)).chain(here).collect());
     }
     table.html()

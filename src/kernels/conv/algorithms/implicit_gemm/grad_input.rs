@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use crate::kernels::conv::packing::Panels;
 use crate::kernels::conv::passes::GradInput;
+use crate::kernels::conv::pieces::channel_shares::Share;
 use crate::kernels::conv::shape::InputGrad;
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
-use crate::kernels::conv::shared::channel_shares::Share;
 use crate::kernels::conv::shared::memory::{Buffer, apart};
 use crate::kernels::conv::shared::strip::{Layout, copy_run};
 use crate::kernels::simd::Simd;

@@ -3,12 +3,12 @@
 use crate::kernels::border::Halo;
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
+use crate::kernels::conv::pieces::weight_pieces::{PIXELS, Piece};
 use crate::kernels::conv::shape::ConvShape;
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::{Block, Blocks, Halos, Patch, Pixel, blocks, pieces};
 use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::{Layout, prepare};
-use crate::kernels::conv::shared::weight_pieces::{PIXELS, Piece};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::epilogue::TileEpilogue;
 use crate::kernels::simd::sweep::{Row, Start, Step, Steps, Sweep};

@@ -2,8 +2,8 @@
 #![allow(unsafe_code)]
 
 use crate::kernels::conv::passes::Forward;
+use crate::kernels::conv::pieces::factors::{Factors, Piece};
 use crate::kernels::conv::shared::block::{blocks, largest};
-use crate::kernels::conv::shared::factors::{Factors, Piece};
 use crate::kernels::conv::shared::memory::{Output, Scratch};
 use crate::kernels::conv::shared::plane::Plane;
 use crate::kernels::simd::Simd;

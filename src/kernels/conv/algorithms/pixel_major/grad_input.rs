@@ -7,9 +7,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::kernels::conv::passes::GradInput;
+use crate::kernels::conv::pieces::factors::Factors;
 use crate::kernels::conv::shape::InputGrad;
 use crate::kernels::conv::shared::block::pieces;
-use crate::kernels::conv::shared::factors::Factors;
 use crate::kernels::conv::shared::fold::Fold;
 use crate::kernels::conv::shared::memory::{Output, Scratch, with_scratch};
 use crate::kernels::conv::shared::plane::Plane;

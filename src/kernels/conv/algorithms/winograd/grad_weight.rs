@@ -6,10 +6,10 @@ use crate::kernels::conv::algorithms::winograd::planes::{Planes, Product};
 use crate::kernels::conv::algorithms::winograd::{Grid, SIDE, SPAN, TILES};
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
+use crate::kernels::conv::pieces::weight_pieces::Piece;
 use crate::kernels::conv::shared::block::{Block, largest};
 use crate::kernels::conv::shared::memory::{Buffer, Scratch};
 use crate::kernels::conv::shared::strip::{Layout, prepare};
-use crate::kernels::conv::shared::weight_pieces::Piece;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::sweep::{Row, Step};
 

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::kernels::conv::packing::Panels;
 use crate::kernels::conv::passes::GradInput;
+use crate::kernels::conv::pieces::channel_shares::Share;
 use crate::kernels::conv::shared::block::DEPTH;
 use crate::kernels::conv::shared::block::pieces;
-use crate::kernels::conv::shared::channel_shares::Share;
 use crate::kernels::conv::shared::memory::Buffer;
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::epilogue::TileEpilogue;

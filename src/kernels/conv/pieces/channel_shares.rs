@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{PIECES_AT_LEAST, pieces};
-use super::fold::Fold;
-use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use crate::kernels::conv::packing::{Columns, Panels};
 use crate::kernels::conv::passes::GradInput;
 use crate::kernels::conv::shape::InputGrad;
+use crate::kernels::conv::shared::block::{PIECES_AT_LEAST, pieces};
+use crate::kernels::conv::shared::fold::Fold;
+use crate::kernels::conv::shared::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::transpose::Transpose;
 

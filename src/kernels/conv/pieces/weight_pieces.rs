@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{PIECES_AT_LEAST, pieces};
-use super::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use crate::kernels::conv::packing::Columns;
 use crate::kernels::conv::passes::GradWeight;
+use crate::kernels::conv::shared::block::{PIECES_AT_LEAST, pieces};
+use crate::kernels::conv::shared::memory::{Buffer, Output, Scratch, collect, with_scratch};
 use crate::kernels::simd::Simd;
 use crate::kernels::simd::transpose::Transpose;
 

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{Block, pieces};
-use super::memory::{Output, Scratch, collect, with_scratch};
 use crate::kernels::conv::passes::Forward;
 use crate::kernels::conv::shared::block::PIECES_AT_LEAST;
+use crate::kernels::conv::shared::block::{Block, pieces};
+use crate::kernels::conv::shared::memory::{Output, Scratch, collect, with_scratch};
 use crate::kernels::simd::map_sums::MAPS;
 
 /// The weights of a group.
