@@ -75,6 +75,10 @@ fn a_resnet_is_checked_on_photographs() {
     assert!(
         html.contains("FAIL") && html.contains("data:image/png;base64") && html.contains("layer3")
     );
+    // The line at τ, and the pattern as a map.
+    assert!(
+        html.contains("spoiled above 10%") && html.contains("data-viewer=\"check-pattern-data\"")
+    );
 
     let output = run(&["--json", "--padding", "reflect"]);
     std::fs::write(folder.path().join("check.json"), &output.stdout).expect("a write");

@@ -174,6 +174,7 @@ fn a_page_of_rectangular_windows_has_their_rows_and_columns_in_order() {
     told(&check(folder.path(), "enlarge.onnx", &more));
     let page = std::fs::read_to_string(folder.path().join("page.html")).expect("the page");
     assert!(page.contains("of 24×40 pixels") && !page.contains("40×24"));
+    assert!(page.contains("pixels that are right at every stage when the halo of"));
     let pictures = pictures(&page);
     assert!(!pictures.is_empty());
     // Windows with four pixels of surroundings.
