@@ -36,8 +36,8 @@ pub fn setting(check: &Check) -> String {
     let Check { margin, .. } = check;
     let [h, w] = check.size;
     let mut text = format!(
-        "{} ({}) saw {} of {h}×{w} pixels from {} twice: once with its own padding ({}), and once with the \
-         {} that really surround each window in its photograph. Differences between the two are what padding \
+        "{} ({}) saw {} of {h}×{w} pixels from {} twice: once with its own padding ({}), and once with what \
+         really surrounds each window in its photograph, {} to a side. Differences between the two are what padding \
          does, in shares of the content's spread: the standard deviation of a map's values from window to window.",
         check.network,
         check.arch,

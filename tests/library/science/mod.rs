@@ -200,6 +200,50 @@ fn the_pattern_of_zeros_grows_in_small_and_falls_in_resnet20() {
     }
 }
 
+/// What the page says of networks that others trained: of which paddings it holds for both, and of how many layers.
+#[test]
+fn training_adds_to_the_pattern_under_paddings_that_two_networks_never_met() {
+    for (file, last, layers) in [
+        ("learned-resnet20.csv", "layer3.2.conv2", [18, 17, 13, 1]),
+        ("learned-resnet56.csv", "layer3.8.conv2", [54, 48, 20, 2]),
+    ] {
+        let rows = csv(file);
+        let number = |row: &Line, column: &str| row[column].parse::<f64>().ok();
+        let at_last = |under: &str| {
+            let is = |row: &&Line| {
+                row["metric"] == "nrms" && row["layer"] == last && row["under"] == under
+            };
+            rows.iter().find(is).expect("a row")
+        };
+        for under in ["reflect", "replicate"] {
+            let least = number(at_last(under), "lo").expect("an interval");
+            assert!(least > 2.0, "{file}, {under}: {least}");
+        }
+        let most = number(at_last("partial"), "hi").expect("an interval");
+        assert!(most < 0.3, "{file}: {most}");
+        let of_own = |row: &&Line| row["metric"] == "nrms" && row["own"] == "true";
+        let compared: Vec<[f64; 3]> = rows
+            .iter()
+            .filter(of_own)
+            .filter_map(|row| {
+                Some([
+                    number(row, "factor")?,
+                    number(row, "lo")?,
+                    number(row, "hi")?,
+                ])
+            })
+            .collect();
+        let count = |is: fn(&[f64; 3]) -> bool| compared.iter().filter(|row| is(row)).count();
+        let found = [
+            compared.len(),
+            count(|[factor, ..]| *factor < 1.0),
+            count(|[_, _, hi]| *hi < 1.0),
+            count(|[_, lo, _]| *lo > 1.0),
+        ];
+        assert_eq!(found, layers, "{file}");
+    }
+}
+
 #[test]
 fn values_have_three_digits() {
     for (text, wanted) in [
