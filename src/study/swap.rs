@@ -105,9 +105,9 @@ impl Swap {
     }
 
     fn every_network(&self, mut results: Results, progress: &Progress) -> Result<Results> {
+        let paddings: Vec<String> = self.paddings.iter().map(Padding::to_string).collect();
+        let paddings = paddings.join(", ");
         for (number, network) in (1..).zip(&self.networks) {
-            let paddings: Vec<String> = self.paddings.iter().map(Padding::to_string).collect();
-            let paddings = paddings.join(", ");
             let (of, label) = (self.networks.len(), network.label());
             let name = format!("[{number}/{of}] {label} under {paddings}");
             phase(progress, &name, self.images, "images");

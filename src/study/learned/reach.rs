@@ -18,7 +18,7 @@ pub(super) struct Reach {
 
 impl Reach {
     /// All of `taps` where `count` photographs, or half of them, show what `model` needs around its images; else those
-    /// for which the margin suffices that so many show. The features of these are exact.
+    /// for which the margin suffices that this many show. The features of these are exact.
     ///
     /// # Errors
     /// Where a tap is no layer, or the layers of the network do not fit together.
@@ -33,14 +33,13 @@ impl Reach {
         };
         let margin = (0..=needed).rev().find(shown).unwrap_or(needed);
         let beyond = model.first_layer_beyond(margin)?;
-        let names: Vec<String> = model.layers()?.into_iter().map(|l| l.name).collect();
-        let within = names.iter().take_while(|name| **name != beyond);
-        let within: Vec<&String> = within.collect();
-        let reached: Vec<String> = layers
-            .into_iter()
-            .map(|layer| layer.name)
-            .filter(|name| within.contains(&name))
-            .collect();
+        let mut within = model.layers()?;
+        if let Some(end) = within.iter().position(|layer| layer.name == beyond) {
+            within.truncate(end);
+        }
+        let names = layers.into_iter().map(|layer| layer.name);
+        let reached = names.filter(|name| within.iter().any(|layer| layer.name == *name));
+        let reached: Vec<String> = reached.collect();
         let (true, Some(last)) = (margin < needed, reached.last()) else {
             // Where not even the first layer is reached, cutting windows says what is missing.
             return Ok(Reach {

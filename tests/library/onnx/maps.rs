@@ -224,7 +224,7 @@ pub fn assert_same(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
     assert_eq!(far, None, "{what}");
 }
 
-/// Whether the operators give maps of so many channels, of what they compute on tensors that nothing is known of.
+/// Whether the operators give maps of this many channels, of what they compute on tensors that nothing is known of.
 #[track_caller]
 pub fn assert_as_on_whole_tensors(name: &str, channels: usize, operators: Operators) {
     let x = Var::constant(images(CHANNELS, SIDE));

@@ -12,7 +12,7 @@ fn argument(count: usize) -> Vec<u8> {
     [b"(", b"h\x01".repeat(count).as_slice(), b"l\x85q\x020"].concat()
 }
 
-/// Memo 2 holds the arguments of a tensor of so many axes.
+/// Memo 2 holds the arguments of a tensor of this many axes.
 fn tensor(axes: usize) -> Vec<u8> {
     let storage = [
         b"(".to_vec(),
