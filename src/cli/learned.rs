@@ -37,6 +37,9 @@ pub struct LearnedArgs {
     /// Layers: conv, all, or names separated by commas
     #[arg(long, value_name = "LIST", default_value = "conv")]
     layers: String,
+    /// Give untrained networks a batch norm behind every convolution that has none, where theirs were folded
+    #[arg(long)]
+    norms: bool,
     /// Seed of the windows' places and of the first untrained network
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -55,6 +58,7 @@ pub fn run(args: &LearnedArgs) -> Result<()> {
         seeds: args.seeds,
         padding: split_schemes(&args.padding),
         layers: args.layers.clone(),
+        norms: args.norms,
         seed: args.seed,
     };
     let results = args.common.watch(|progress| {

@@ -24,6 +24,7 @@ mod misfit;
 mod model;
 pub mod models;
 mod network;
+mod normed;
 mod planted;
 mod positions;
 mod receptive;

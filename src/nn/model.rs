@@ -21,8 +21,8 @@ use crate::threads::in_pool;
 
 /// A network for images of one shape, and its state.
 pub struct Model<T: Scalar> {
-    network: Network<T>,
-    input: [usize; 3],
+    pub(super) network: Network<T>,
+    pub(super) input: [usize; 3],
     /// Parameters and buffers by name.
     pub state: State<T>,
 }

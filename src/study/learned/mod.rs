@@ -60,6 +60,9 @@ pub struct LearnedConfig {
     pub padding: Vec<String>,
     /// Layers at which it is measured: `conv`, `all`, or names separated by commas.
     pub layers: String,
+    /// Whether every convolution without a batch norm gets one, which only untrained networks use: files often have
+    /// theirs folded into the convolutions, and untrained ones without any lose their content with depth.
+    pub norms: bool,
     /// Seed of the windows' places and of the first untrained network.
     pub seed: u64,
 }
@@ -74,6 +77,7 @@ impl Default for LearnedConfig {
                 .map(String::from)
                 .into(),
             layers: "conv".into(),
+            norms: false,
             seed: 0,
         }
     }
@@ -117,7 +121,14 @@ impl Learned {
             return Err(Error::usage("seeds", problem, "use at least 2"));
         }
         crate::ppp::enough_images(config.count)?;
-        let subject = open()?;
+        let open = || {
+            let mut subject = open()?;
+            if config.norms {
+                subject.model = subject.model.with_norms()?;
+            }
+            Ok(subject)
+        };
+        let subject: Subject = open()?;
         let preprocessing = subject.preprocessing()?.clone();
         let [_, height, width] = subject.model.input();
         let paddings = others(&config.padding, &subject.padding)?;
@@ -129,7 +140,7 @@ impl Learned {
         let survey = Survey::of(&config.images)?;
         let taps = Taps::parse(&config.layers);
         let reach = Reach::of(&subject.model, taps, &survey, config.count)?;
-        if let Some(note) = &reach.note {
+        for note in reach.note.iter().chain(&may_be_folded(&subject)) {
             progress(Event::Line(note));
         }
         phase(progress, "cutting windows", config.count, "photographs");
@@ -284,6 +295,17 @@ fn others(names: &[String], own: &str) -> Result<Vec<Padding>> {
         }
     }
     Ok(found)
+}
+
+/// Of a file that says nothing of the norms that it was trained with: what its untrained networks may lack, in words.
+fn may_be_folded(subject: &Subject) -> Option<String> {
+    let count = subject.model.convolutions_without_norm().len();
+    (subject.is_exported() && count > 0).then(|| {
+        format!(
+            "no batch norm stands behind {count} of its convolutions; if theirs were folded into these, `norms` gives \
+             untrained networks their own"
+        )
+    })
 }
 
 /// Draws the weights of convolutions and linear layers from N(0, 2/fan_in); biases are 0, normalisations do nothing.

@@ -56,6 +56,11 @@ impl Subject {
         }
     }
 
+    /// Whether it was read from an ONNX file.
+    pub fn is_exported(&self) -> bool {
+        self.exported.is_some()
+    }
+
     /// The network of an ONNX file.
     fn exported(path: &Path, about: &About) -> Result<Subject> {
         let found = exported::open(path, about)?;
