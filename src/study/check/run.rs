@@ -23,7 +23,7 @@ use super::{geometry, outputs, stages, window};
 /// Windows that are cut where nothing is said.
 const USUAL_COUNT: usize = 500;
 /// Bytes that the widest map of a pass may take.
-const PASS_BYTES: f64 = 256e6;
+const PASS_BYTES: f64 = 64e6;
 /// Bytes that the widest map of one image may take.
 const MOST_BYTES: f64 = 4e9;
 
