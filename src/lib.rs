@@ -123,5 +123,6 @@ pub mod study;
 pub mod tensor;
 mod threads;
 pub mod train;
+mod words;
 
 pub use threads::in_pool;

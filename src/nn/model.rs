@@ -96,6 +96,15 @@ impl<T: Scalar> Model<T> {
         Ok(Model { input, ..self })
     }
 
+    /// The same model, which gives what the layers of these names do and ends with them.
+    ///
+    /// # Errors
+    /// Where a name is no layer's, with the nearest ones.
+    pub fn ending_at<N: AsRef<str>>(self, names: &[N]) -> Result<Model<T>> {
+        let network = self.network.ending_at(names)?;
+        Ok(Model { network, ..self })
+    }
+
     /// The windows of its layers on images of this height and width, in the order in which they run.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
 //! What a run found, as a sentence with every interval.
 
-use super::text::{counted, interval, short};
+use super::text::{interval, short};
 use crate::study::claims::{CONTENT, Claim, Course, Finding, SchemeChange, Verdict};
 use crate::study::majority::ended_at_majority;
 use crate::study::results::{Diverged, Results};
 use crate::study::summary::Estimate;
+use crate::words::counted;
 
 /// Whether training made the pattern grow at the last tapped layer, scheme by scheme.
 ///

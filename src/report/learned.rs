@@ -1,11 +1,12 @@
 //! What training made of a pattern, as a table and in words.
 
 use super::table::{Cell, Table};
-use super::text::{counted, short};
+use super::text::short;
 use crate::ppp::Metric;
 use crate::study::learned::{Effect, effects};
 use crate::study::results::Results;
 use crate::study::summary::Estimate;
+use crate::words::counted;
 
 /// nRMS at the last layer under every padding, trained and untrained.
 pub fn table(results: &Results) -> Option<Table> {

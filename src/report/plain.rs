@@ -4,7 +4,7 @@ use super::amounts::by_how_much;
 use super::headline::Counts;
 use super::learned;
 use super::swap;
-use super::text::{counted, short};
+use super::text::short;
 use crate::study::claims::{CONTENT, FEATURE_UNITS, Finding, Verdict};
 use crate::study::majority::ended_at_majority;
 use crate::study::posenet::{IMAGE, target_and_tap};
@@ -12,6 +12,7 @@ use crate::study::reliability::measures::Measure;
 use crate::study::results::{Results, Row, RunKind};
 use crate::study::schema::CROP_DISAGREEMENT;
 use crate::study::summary::{FINAL, Summary, highest};
+use crate::words::{are, counted};
 
 const UNKNOWN: &str = "Whether training strengthens the position pattern that padding leaves is not known from this run: \
                        it was not measured both before and after training.";
@@ -204,7 +205,7 @@ pub fn failed(results: &Results) -> Option<String> {
             "{} failed to train and {} no better than by always naming the most frequent class ({}): what is said \
              of training below does not hold for {}",
             counted(untrained.len(), "network"),
-            if untrained.len() == 1 { "is" } else { "are" },
+            are(untrained.len()),
             untrained.join("; "),
             if untrained.len() == 1 { "it" } else { "them" },
         ));
@@ -213,7 +214,7 @@ pub fn failed(results: &Results) -> Option<String> {
         said.push(format!(
             "{} diverged in training and {} left out ({})",
             counted(diverged.len(), "network"),
-            if diverged.len() == 1 { "is" } else { "are" },
+            are(diverged.len()),
             diverged.join("; ")
         ));
     }

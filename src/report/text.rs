@@ -38,12 +38,6 @@ pub fn interval(estimate: &Estimate) -> Option<String> {
     Some(format!("[{}, {}]", short(lo), short(hi)))
 }
 
-/// `1 seed`, `3 seeds`: a count with its noun.
-pub fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
-}
-
 /// `text` with the characters that HTML gives a meaning replaced, for content and attributes alike.
 pub fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -6,6 +6,18 @@ use crate::errors::assert_refused;
 use crate::support::{noises, padgrad, results, succeed};
 use padgrad::study::results::RunKind;
 
+/// Which network made here stands for one of others.
+const STANDS_FOR: [(&str, &str); 5] = [
+    ("resnet20-12fca82f.th", "resnet20.safetensors"),
+    ("resnet56-4bfd9763.th", "resnet56.safetensors"),
+    (
+        "efficientnet-lite0-57934424.pth",
+        "efficientnet_lite0.safetensors",
+    ),
+    ("centerface.onnx", "detect.onnx"),
+    ("ch_PP-OCRv4_det_infer.onnx", "detect.onnx"),
+];
+
 /// The command that a file of settings names in its first line, with other flags behind it.
 fn run(folder: &Path, experiment: &str, more: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -17,20 +29,28 @@ fn run(folder: &Path, experiment: &str, more: &str) {
     let own = format!("benches/science/{experiment}");
     let command = command.replace(&own, &file.to_string_lossy());
     let (command, _) = command.split_once(" --out").unwrap_or((&command, ""));
-    let command = command.replace("resnet20-12fca82f.th", "trained.safetensors");
+    let stand_in = |command: String, (of, ours): &(&str, &str)| command.replace(of, ours);
+    let command = STANDS_FOR.iter().fold(command.to_string(), stand_in);
     let words = format!("{command} {more} --quiet");
     succeed(folder, words.split_whitespace());
+}
+
+/// What makes a study short.
+const SHORT: &str = "--seeds 1 --epochs 1 --warmup 0 --images 40 --step-images 40 --measure ends";
+
+/// What stands for CIFAR-10 and for photographs.
+fn pictures(at: &Path) {
+    for of_class in ["train/a", "train/b", "test/a", "test/b"] {
+        noises(&at.join("cifar10").join(of_class), 20, [32, 32]);
+    }
+    noises(&at.join("photos"), 40, [152, 152]);
 }
 
 #[test]
 fn every_experiment_runs_in_a_short_form() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    for of_class in ["train/a", "train/b", "test/a", "test/b"] {
-        noises(&at.join("cifar10").join(of_class), 20, [32, 32]);
-    }
-    noises(&at.join("photos"), 40, [152, 152]);
-    let short = "--seeds 1 --epochs 1 --warmup 0 --images 40 --step-images 40 --measure ends";
+    pictures(at);
     for (name, padding, networks, last) in [
         ("cifar", "zeros,circular", 2, "layer3.2.conv2"),
         ("position-own", "zeros,circular", 2, "layer3.2.conv2"),
@@ -41,7 +61,7 @@ fn every_experiment_runs_in_a_short_form() {
         ("cifar-small-mosaic", "zeros,circular", 2, "features.14"),
         ("cifar-small-true", "zeros", 1, "features.14"),
     ] {
-        let flags = format!("{short} --padding {padding} --out {name}");
+        let flags = format!("{SHORT} --padding {padding} --out {name}");
         run(at, &format!("{name}.toml"), &flags);
         let found = results(&at.join(name));
         assert_eq!(found.kind, RunKind::Study);
@@ -62,11 +82,35 @@ fn every_experiment_runs_in_a_short_form() {
         row.is_of("planted_response") && row.scheme == "circular" && row.layer == "nrms"
     };
     assert_eq!(found.rows.iter().filter(planted).count(), 2);
-    let one = format!("{short} --padding zeros --out vgg");
+    let one = format!("{SHORT} --padding zeros --out vgg");
     run(at, "cifar-vgg.toml", &one);
-    let trained = "cifar/checkpoints/zeros-seed0-final.safetensors";
-    std::fs::rename(at.join(trained), at.join("trained.safetensors")).expect("a checkpoint");
-    let short = "--padding reflect --seeds 2 --count 40 --out learned";
-    run(at, "learned-resnet20.toml", short);
-    assert_eq!(results(&at.join("learned")).kind, RunKind::Learned);
+}
+
+#[test]
+fn every_network_of_others_is_measured_in_a_short_form() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    pictures(at);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/detect.onnx");
+    std::fs::copy(file, at.join("detect.onnx")).expect("a network");
+    for arch in ["resnet20", "resnet56", "efficientnet_lite0"] {
+        let few = "--train-images 40 --test-images 20 --epochs 1 --batch-size 20 --quiet";
+        let words = format!("train --data folder:cifar10 --arch {arch} {few} --out {arch}");
+        succeed(at, words.split_whitespace());
+        let trained = format!("{arch}/checkpoints/zeros-seed0-final.safetensors");
+        let name = format!("{arch}.safetensors");
+        std::fs::rename(at.join(trained), at.join(name)).expect("a checkpoint");
+    }
+    for of in [
+        "resnet20",
+        "resnet56",
+        "efficientnet_lite0",
+        "centerface",
+        "ppocr",
+    ] {
+        let name = format!("learned-{of}");
+        let short = format!("--padding reflect --seeds 2 --count 40 --size 32 --out {name}");
+        run(at, &format!("{name}.toml"), &short);
+        assert_eq!(results(&at.join(name)).kind, RunKind::Learned);
+    }
 }

@@ -10,7 +10,7 @@ use graph::Graph;
 /// Each layer with the layers below it that it may import.
 ///
 /// ```text
-/// error, rng, threads, files → tensor, npy, statistics → padding → kernels → autodiff → gradcheck, nn, optim, data
+/// error, rng, threads, words, files → tensor, npy, statistics → padding → kernels → autodiff → gradcheck, nn, optim, data
 ///   → formats → train → ppp, probes → lesson, study → report → cli
 /// ```
 ///
@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("rng", &[]),
     ("threads", &[]),
+    ("words", &[]),
     ("files", &["error"]),
     ("tensor", BASE),
     ("npy", &["error", "files", "tensor"]),
@@ -46,6 +47,7 @@ const ORDER: &[&str] = &[
     "error",
     "rng",
     "threads",
+    "words",
     "files",
     "tensor",
     "npy",
@@ -80,14 +82,14 @@ const COMPUTED_BY_LESSON: &[&str] = &[
     "ppp",
     "probes",
 ];
-const BASE: &[&str] = ORDER.split_at(4).0;
-const UP_TO_KERNELS: &[&str] = ORDER.split_at(9).0;
-const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(10).0;
-const UP_TO_NN: &[&str] = ORDER.split_at(11).0;
-const UP_TO_FORMATS: &[&str] = ORDER.split_at(14).0;
-const UP_TO_TRAIN: &[&str] = ORDER.split_at(15).0;
-const UP_TO_PROBES: &[&str] = ORDER.split_at(17).0;
-const UP_TO_STUDY: &[&str] = ORDER.split_at(18).0;
+const BASE: &[&str] = ORDER.split_at(5).0;
+const UP_TO_KERNELS: &[&str] = ORDER.split_at(10).0;
+const UP_TO_AUTODIFF: &[&str] = ORDER.split_at(11).0;
+const UP_TO_NN: &[&str] = ORDER.split_at(12).0;
+const UP_TO_FORMATS: &[&str] = ORDER.split_at(15).0;
+const UP_TO_TRAIN: &[&str] = ORDER.split_at(16).0;
+const UP_TO_PROBES: &[&str] = ORDER.split_at(18).0;
+const UP_TO_STUDY: &[&str] = ORDER.split_at(19).0;
 const UP_TO_REPORT: &[&str] = ORDER;
 
 /// Lines beyond which a file wants to be two.

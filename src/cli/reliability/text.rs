@@ -1,8 +1,9 @@
 //! What was found out about each measure, in a table and sentences.
 
 use crate::report::table::{Cell, TEXT_WIDTH, Table};
-use crate::report::text::{counted, short, wrap};
+use crate::report::text::{short, wrap};
 use crate::study::reliability::summary::{FOLLOWS, Summary};
+use crate::words::counted;
 
 /// The table, the verdict and a paragraph on each measure.
 pub fn text(summaries: &[Summary], seeds: usize, strengths: &[f64]) -> String {

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use super::uneven::even_sizes;
 use super::units::pixels;
 use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
-use crate::report::text::counted;
 use crate::study::check::{Lint, LintedStage};
+use crate::words::counted;
 
 /// Rows of a map of characters; it has twice as many columns, as characters are twice as high as wide.
 const MAP_ROWS: usize = 12;

@@ -2,8 +2,9 @@
 
 use super::uneven::uneven;
 use super::units::{in_pixels, middle, percent, pixels};
-use crate::report::text::{counted, short};
+use crate::report::text::short;
 use crate::study::check::{Check, Effect, Findings, Interval, OutputFindings, Predictions, Stage};
+use crate::words::counted;
 
 /// Outputs that get a sentence of their own.
 const OUTPUTS: usize = 6;

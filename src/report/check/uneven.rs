@@ -1,7 +1,7 @@
 //! Where padding is uneven, and at which sizes it is not, in words.
 
-use crate::report::text::counted;
 use crate::study::check::{Check, Uneven};
+use crate::words::counted;
 
 /// Layers that a sentence names before it counts the rest.
 const NAMED: usize = 3;

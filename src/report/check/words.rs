@@ -3,8 +3,8 @@
 use super::sentences::{headline, sentences};
 use super::units::{in_pixels, middle, percent, pixels};
 use crate::report::table::{Cell, TEXT_WIDTH, Table, wrap};
-use crate::report::text::counted;
 use crate::study::check::{Check, Findings, Interval};
+use crate::words::counted;
 
 use crate::study::summary::Estimate;
 

@@ -8,10 +8,10 @@ use crate::report::page::elements::{figure, nothing, paragraph, section};
 use crate::report::page::quantised::Quantised;
 use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
 use crate::report::plot::colours::Shade;
-use crate::report::text::counted;
 use crate::study::pattern::{largest, planes};
 use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
+use crate::words::counted;
 
 const HEADING: &str = "The mist clears";
 const EXPLAINED: &str = "A single image shows little: what padding changes is mixed with what the image \

@@ -8,10 +8,11 @@ use super::patterns::read;
 use crate::error::Result;
 use crate::report::plot::colours::{Colour, Shade};
 use crate::report::plot::raster::Raster;
-use crate::report::text::{counted, escape_html};
+use crate::report::text::escape_html;
 use crate::study::pattern::{channel, largest, strongest_channels};
 use crate::study::results::PatternFile;
 use crate::tensor::Tensor;
+use crate::words::counted;
 
 /// Pixels to a side that a picture has at least.
 const LEGIBLE: usize = 240;

@@ -7,9 +7,10 @@ use crate::report::page::elements::{chart, figure, group, nothing, paragraph, se
 use crate::report::page::quantised::Quantised;
 use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
 use crate::report::plot::colours::Shade;
-use crate::report::text::{counted, escape_html};
+use crate::report::text::escape_html;
 use crate::study::pattern::{channel as one_channel, largest, strength, strongest_channels};
 use crate::study::summary::{FINAL, Stage};
+use crate::words::counted;
 
 const HEADING: &str = "The pattern forms";
 const EXPLAINED: &str = "An untrained network already shows a faint pattern, because its random weights meet \

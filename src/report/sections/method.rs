@@ -3,7 +3,8 @@
 use super::context::Context;
 use crate::report::page::elements::{paragraph, section};
 use crate::report::table::{Cell, Table};
-use crate::report::text::{counted, escape_html};
+use crate::report::text::escape_html;
+use crate::words::counted;
 
 /// Name, formula and meaning of each metric.
 const METRICS: [[&str; 3]; 12] = [

@@ -6,11 +6,12 @@ use crate::report::charts::{self, NRMS, RMS};
 use crate::report::page::elements::{chart, figure, nothing, paragraph, section};
 use crate::report::plot::lines::{Format, LineChart};
 use crate::report::table::{Cell, Table};
-use crate::report::text::{counted, short};
+use crate::report::text::short;
 use crate::study::claims::{CONTENT, FEATURE_UNITS, shown_growth, shown_interval};
 use crate::study::results::Results;
 use crate::study::schema::TEST_ACCURACY;
 use crate::study::summary::{Estimate, FINAL, INIT, Summary};
+use crate::words::counted;
 
 /// The table over schemes at the last layer, with charts of what it holds.
 pub fn comparison(context: &Context) -> String {

@@ -2,6 +2,7 @@
 
 use super::config::Limits;
 use super::findings::{Findings, Interval, Verdict};
+use crate::words::counted;
 
 impl Verdict {
     /// Holds what is found under the network's own padding against limits; what another padding gives is said beside it.
@@ -32,12 +33,10 @@ impl Verdict {
             }
         }
         if let Some(most) = limits.max_rings {
-            let text = format!(
-                "{} {under}, at most {most} allowed{}",
-                worst(own).1,
-                beside(&|found| worst(found).1)
-            );
-            verdict.note(worst(own).0 <= most, text);
+            let (rings, in_words) = worst(own);
+            let others = beside(&|found| worst(found).1);
+            let text = format!("{in_words} {under}, at most {most} allowed{others}");
+            verdict.note(rings <= most, text);
         }
         if let Some(most) = limits.max_halo {
             let text = format!(
@@ -79,8 +78,10 @@ fn worst(found: &Findings) -> (usize, String) {
     let worst = (found.stages.iter()).max_by_key(|stage| stage.spoiled_rings());
     let rings = worst.map_or(0, |stage| stage.spoiled_rings());
     let name = worst.map_or("", |stage| stage.name.as_str());
-    let plural = if rings == 1 { "" } else { "s" };
-    (rings, format!("{rings} spoiled ring{plural} at {name}"))
+    (
+        rings,
+        format!("{} at {name}", counted(rings, "spoiled ring")),
+    )
 }
 
 fn halo(found: &Findings) -> String {

@@ -23,7 +23,7 @@ use super::subject::Subject;
 use crate::data::{Photographs, Preprocessing, Survey};
 use crate::error::{Error, Result};
 use crate::nn::init::{Fan, kaiming_normal};
-use crate::nn::{Kind, Model, State, Surroundings};
+use crate::nn::{Kind, Model, State};
 use crate::padding::Padding;
 use crate::ppp::{
     MOST_FEATURES, MeasureOptions, Measurement, Metric, Region, Taps, measure_together,
@@ -88,7 +88,11 @@ pub struct Learned {
     subject: Subject,
     /// The network under its own padding, then under each of the others.
     models: Vec<Model<f32>>,
-    reach: Reach,
+    taps: Taps,
+    /// Whether that is what its own output needs.
+    has_output: bool,
+    /// Pixels around a window.
+    margin: usize,
     preprocessing: Preprocessing,
     /// Besides that of training.
     paddings: Vec<Padding>,
@@ -121,37 +125,36 @@ impl Learned {
             return Err(Error::usage("seeds", problem, "use at least 2"));
         }
         crate::ppp::enough_images(config.count)?;
-        let open = || {
-            let mut subject = open()?;
-            if config.norms {
-                subject.model = subject.model.with_norms()?;
-            }
-            Ok(subject)
-        };
-        let subject: Subject = open()?;
-        let preprocessing = subject.preprocessing()?.clone();
-        let [_, height, width] = subject.model.input();
-        let paddings = others(&config.padding, &subject.padding)?;
-        let mut models = vec![open()?.model];
-        for padding in &paddings {
-            let model = open()?.model.with_padding(*padding);
-            models.push(model.map_err(Error::into_usage)?);
-        }
+        let open = || with_norms(open()?, config.norms);
+        let mut subject = open()?;
+        let folded = may_be_folded(&subject);
         let survey = Survey::of(&config.images)?;
         let taps = Taps::parse(&config.layers);
-        let reach = Reach::of(&subject.model, taps, &survey, config.count)?;
-        for note in reach.note.iter().chain(&may_be_folded(&subject)) {
+        let reach = Reach::of(&subject.model, &taps, &survey, config.count)?;
+        for note in reach.note().into_iter().chain(folded.as_deref()) {
             progress(Event::Line(note));
         }
+        subject.model = reach.part_of(subject.model)?;
+        let margin = subject.model.needed_margin()?;
+        let paddings = others(&config.padding, &subject.padding)?;
+        let mut models = vec![reach.part_of(open()?.model)?];
+        for padding in &paddings {
+            let model = reach.part_of(open()?.model)?.with_padding(*padding);
+            models.push(model.map_err(Error::into_usage)?);
+        }
+        let preprocessing = subject.preprocessing()?.clone();
+        let [_, height, width] = subject.model.input();
         phase(progress, "cutting windows", config.count, "photographs");
         let at = |done| progress(Event::At(done));
         let seed = Seed(config.seed).child("windows");
         let size = [height, width];
-        let photographs = Photographs::cut(&survey, size, reach.margin, config.count, seed, &at)?;
+        let photographs = Photographs::cut(&survey, size, margin, config.count, seed, &at)?;
         Ok(Learned {
             subject,
             models,
-            reach,
+            taps: reach.taps(taps),
+            has_output: reach.has_output(),
+            margin,
             preprocessing,
             paddings,
             photographs,
@@ -207,8 +210,7 @@ impl Learned {
                 let under = i.checked_sub(1).map(|i| self.paddings[i].to_string());
                 let mut found = kept(&moment, found, under);
                 // Behind the last layer that surroundings reach, nothing is known of a prediction under true ones.
-                let whole = self.reach.surroundings == Surroundings::True;
-                found.retain(|row| whole || row.layer != "output");
+                found.retain(|row| self.has_output || row.layer != "output");
                 rows[i].extend(found);
             }
             if number == 1 {
@@ -227,20 +229,19 @@ impl Learned {
     fn measure(&self, models: &[Model<f32>], progress: &Progress) -> Result<Vec<Measurement>> {
         let options = MeasureOptions {
             images: self.photographs.len(),
-            batch: batch(&self.subject.model, self.reach.margin)?,
-            taps: self.reach.taps.clone(),
-            surroundings: self.reach.surroundings,
+            batch: batch(&self.subject.model, self.margin)?,
+            taps: self.taps.clone(),
             seed: Seed(self.config.seed),
             most_features: Some(MOST_FEATURES),
             ..MeasureOptions::default()
         };
         let wide = |range| {
-            let windows = self.photographs.wide(range, self.reach.margin);
+            let windows = self.photographs.wide(range, self.margin);
             Ok(self.preprocessing.apply(&windows))
         };
         let mut at = |done| progress(Event::At(done));
         let models: Vec<&Model<f32>> = models.iter().collect();
-        let found = measure_together(&models, wide, self.reach.margin, &options, &mut at)?;
+        let found = measure_together(&models, wide, self.margin, &options, &mut at)?;
         found.iter().try_for_each(check_finite)?;
         Ok(found)
     }
@@ -295,6 +296,14 @@ fn others(names: &[String], own: &str) -> Result<Vec<Padding>> {
         }
     }
     Ok(found)
+}
+
+/// The network, with a norm behind every convolution where that is asked for.
+fn with_norms(mut subject: Subject, norms: bool) -> Result<Subject> {
+    if norms {
+        subject.model = subject.model.with_norms()?;
+    }
+    Ok(subject)
 }
 
 /// Of a file that says nothing of the norms that it was trained with: what its untrained networks may lack, in words.

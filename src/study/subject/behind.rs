@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::error::Result;
 use crate::nn::{Geometry, LayerInfo, Model, Node, Value};
+use crate::words::{are, counted};
 
 /// What is known of a value of the network.
 #[derive(Clone, Copy)]
@@ -46,10 +47,7 @@ pub(super) fn behind(
         names.remove(mixer);
         let operator = operators.get(mixer);
         let operator = operator.map_or(String::new(), |name| format!(" (operator {name})"));
-        let (nodes, are) = match names.len() {
-            1 => ("1 node".to_string(), "is"),
-            more => (format!("{more} nodes"), "are"),
-        };
+        let (nodes, are) = (counted(names.len(), "node"), are(names.len()));
         let convolutions = match windows {
             1 => "1 convolution or pool".to_string(),
             more => format!("{more} convolutions or pools"),

@@ -8,9 +8,9 @@ use crate::data::Preprocessing;
 use crate::error::{Error, Result};
 use crate::files::read_range;
 use crate::formats::onnx::{Exit, LeftOut, Options, load};
-use crate::nn::Geometry;
-use crate::nn::{Kind, Model};
+use crate::nn::{Geometry, Kind, Model};
 use crate::ppp::Predicting;
+use crate::words::are;
 
 /// An output of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ fn in_words(left_out: LeftOut) -> String {
     let LeftOut {
         problem, nodes, of, ..
     } = left_out;
-    let are = if nodes == 1 { "is" } else { "are" };
+    let are = are(nodes);
     format!("{problem}; with what needs its outputs, {nodes} of {of} nodes {are} left out")
 }
 
