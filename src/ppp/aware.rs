@@ -166,9 +166,8 @@ pub fn awareness<T: Scalar>(
             first: start,
             seed: options.seed,
             planted: None,
-            surroundings: options.surroundings,
         };
-        let (a, b) = both_passes(model, images, setting, &wanted)?;
+        let (a, b) = both_passes(model, images, options.surroundings, setting, &wanted)?;
         for own in &mut samples {
             own.add(
                 &a.features[&own.name],

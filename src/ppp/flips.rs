@@ -63,9 +63,8 @@ pub fn sign_flips<T: Scalar>(
             first,
             seed: options.seed,
             planted: None,
-            surroundings: Surroundings::True,
         };
-        let (a, b) = both_passes(model, images, setting, &wanted)?;
+        let (a, b) = both_passes(model, images, Surroundings::True, setting, &wanted)?;
         for (layer, [differences, content]) in layers.iter().zip(&mut kept) {
             let [a, b] = [&a, &b].map(|pass| &pass.features[&layer.name]);
             let pairs = a.data().iter().zip(b.data());

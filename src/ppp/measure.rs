@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::gathered::{Gathered, Measurement};
 use super::options::MeasureOptions;
-use super::passes::{Setting, under_padding, under_surroundings};
+use super::passes::{Setting, pass};
 use crate::autodiff::Var;
 use crate::data::{WideImages, prefetch};
 use crate::error::{Error, Result};
@@ -129,28 +129,26 @@ pub fn measure_together<T: Scalar>(
 
 /// The indices of models that are the same under such surroundings, together.
 fn alike<T: Scalar>(models: &[&Model<T>], surroundings: Surroundings) -> Result<Vec<Vec<usize>>> {
-    // Where surroundings end, padding takes their place.
-    if surroundings != Surroundings::True {
-        return Ok((0..models.len()).map(|i| vec![i]).collect());
-    }
     let mut sets: Vec<Vec<usize>> = Vec::new();
-    for (i, model) in models.iter().enumerate() {
-        let mut own = None;
-        for (set, members) in sets.iter().enumerate() {
-            let other = models[members[0]];
-            let shapes = other.layers()? == model.layers()?;
-            let is_alike = shapes
-                && other.input() == model.input()
-                && other.needed_sides()? == model.needed_sides()?
-                && other.state == model.state;
-            own = own.or(is_alike.then_some(set));
+    'models: for (i, model) in models.iter().enumerate() {
+        for members in &mut sets {
+            // Where surroundings end, padding takes their place.
+            if surroundings == Surroundings::True && differ_in_padding(models[members[0]], model)? {
+                members.push(i);
+                continue 'models;
+            }
         }
-        match own {
-            Some(set) => sets[set].push(i),
-            None => sets.push(vec![i]),
-        }
+        sets.push(vec![i]);
     }
     Ok(sets)
+}
+
+/// Whether two models differ in their padding at most, which true surroundings make the same.
+fn differ_in_padding<T: Scalar>(a: &Model<T>, b: &Model<T>) -> Result<bool> {
+    Ok(a.input() == b.input()
+        && a.layers()? == b.layers()?
+        && a.needed_sides()? == b.needed_sides()?
+        && a.state == b.state)
 }
 
 /// Measures networks that are the same under true surroundings.
@@ -190,12 +188,17 @@ fn measure_alike<T: Scalar>(
             first: range.start,
             seed: options.seed,
             planted: planted.as_ref(),
-            surroundings: options.surroundings,
         };
         let inside = Feature::images(images.on_grid());
-        let truth = under_surroundings(model, images, setting, &wanted)?;
+        let truth = pass(model, images, options.surroundings, setting, &wanted)?;
         for (model, gathered) in models.iter().zip(&mut gathered) {
-            let padded = under_padding(model, inside.clone(), setting, &wanted)?;
+            let padded = pass(
+                model,
+                inside.clone(),
+                Surroundings::Padded,
+                setting,
+                &wanted,
+            )?;
             gathered.add(&padded, &truth, range.end);
         }
         progress(range.end);

@@ -25,47 +25,28 @@ pub(super) struct Setting<'p, T: Scalar> {
     pub seed: Seed,
     /// A signal that is added under the network's padding alone.
     pub planted: Option<&'p Planted<T>>,
-    /// Where the second pass takes its borders from.
-    pub surroundings: Surroundings,
 }
 
-/// A batch of wide images under the network's padding and under its true surroundings.
+/// A batch of wide images under the network's padding and under what surrounds them.
 pub(super) fn both_passes<T: Scalar>(
     model: &Model<T>,
     wide: Feature<T>,
+    surroundings: Surroundings,
     setting: Setting<'_, T>,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<(Pass<T>, Pass<T>)> {
     let inside = Feature::images(wide.on_grid());
-    let padded = under_padding(model, inside, setting, wanted)?;
-    Ok((padded, under_surroundings(model, wide, setting, wanted)?))
+    let padded = pass(model, inside, Surroundings::Padded, setting, wanted)?;
+    let truth = pass(model, wide, surroundings, setting, wanted)?;
+    Ok((padded, truth))
 }
 
-/// Images under the network's padding.
-pub(super) fn under_padding<T: Scalar>(
+/// A batch of images, as wide as these surroundings ask for.
+pub(super) fn pass<T: Scalar>(
     model: &Model<T>,
     images: Feature<T>,
-    setting: Setting<'_, T>,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Result<Pass<T>> {
-    pass(model, images, setting, Surroundings::Padded, wanted)
-}
-
-/// Wide images under what surrounds them.
-pub(super) fn under_surroundings<T: Scalar>(
-    model: &Model<T>,
-    wide: Feature<T>,
-    setting: Setting<'_, T>,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Result<Pass<T>> {
-    pass(model, wide, setting, setting.surroundings, wanted)
-}
-
-fn pass<T: Scalar>(
-    model: &Model<T>,
-    images: Feature<T>,
-    setting: Setting<'_, T>,
     surroundings: Surroundings,
+    setting: Setting<'_, T>,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Pass<T>> {
     let mut features = BTreeMap::new();

@@ -3,6 +3,10 @@
 mod canvas;
 mod damaged;
 #[cfg(feature = "files")]
+mod drawn;
+#[cfg(feature = "files")]
+mod folders;
+#[cfg(feature = "files")]
 mod pictures;
 #[cfg(feature = "files")]
 mod stored_files;

@@ -3,6 +3,7 @@
 mod figures;
 mod lint;
 mod page;
+mod pictures;
 mod sentences;
 mod uneven;
 pub(super) mod units;

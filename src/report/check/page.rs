@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::figures::by_distance;
+use super::pictures::{SPOILED, pictures};
 use super::sentences::{headline, sentences};
 use super::units::percent;
 use super::words::{setting, table};
@@ -14,7 +15,7 @@ use crate::report::page::viewer::{Panel, Row, Variant, Viewer};
 use crate::report::plot::colours::{Colour, Shade};
 use crate::report::plot::raster::Raster;
 use crate::report::text::escape_html;
-use crate::study::check::{Check, Checked, Findings, Interval, OutputFindings, Stage};
+use crate::study::check::{Check, Checked, Findings, Stage};
 use crate::study::pattern::largest;
 use crate::tensor::Tensor;
 
@@ -25,8 +26,6 @@ const SHOWN: usize = 4;
 const SMALLEST: usize = 220;
 /// Pixels to a side beyond which a picture is thinned.
 const LARGEST: usize = 440;
-/// What lies over spoiled pixels.
-const SPOILED: Colour = Colour(0xd5, 0x5e, 0x00);
 const FRAME: Colour = Colour(0x1a, 0x7f, 0xc4);
 /// Around what a crop by the halo leaves.
 const LEFT: Colour = Colour(0x00, 0xb0, 0x50);
@@ -65,25 +64,7 @@ fn words(check: &Check) -> String {
     let exceeded = verdict.exceeded.iter().map(|what| format!("FAIL: {what}"));
     let found = std::iter::once(setting(check)).chain(sentences(check));
     let lines: Vec<String> = kept.chain(exceeded).chain(found).collect();
-    let bar = |output: &OutputFindings| output.effect.changed().map(share_bar);
-    let bars: String = check.own.outputs.iter().filter_map(bar).collect();
-    lines.iter().map(|line| paragraph(line)).collect::<String>() + &bars
-}
-
-/// Changed predictions as a bar.
-fn share_bar(changed: &Interval) -> String {
-    let percent = 100.0 * changed.value.unwrap_or(0.0);
-    let svg = format!(
-        "<svg viewBox=\"0 0 400 24\" role=\"img\" aria-label=\"{percent:.1}% of predictions change\">\
-         <rect width=\"400\" height=\"24\" fill=\"currentColor\" opacity=\"0.15\"/>\
-         <rect width=\"{:.1}\" height=\"24\" fill=\"{}\"/></svg>\n",
-        4.0 * percent,
-        SPOILED.hex()
-    );
-    figure(
-        &svg,
-        &format!("Predictions that padding changes: {percent:.1}%."),
-    )
+    lines.iter().map(|line| paragraph(line)).collect::<String>() + &pictures(check)
 }
 
 fn photographs(checked: &Checked) -> Result<String> {

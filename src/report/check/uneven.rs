@@ -15,17 +15,9 @@ pub(super) fn uneven(check: &Check) -> String {
              at the right."
         );
     }
-    let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
-    for layer in &check.uneven {
-        let what = of_layer(layer);
-        match alike.iter_mut().find(|(other, _)| *other == what) {
-            Some((_, names)) => names.push(&layer.name),
-            None => alike.push((what, vec![&layer.name])),
-        }
-    }
-    let told: Vec<String> = alike
+    let told: Vec<String> = alike(check)
         .iter()
-        .map(|(what, names)| format!("{what} at {}", listed(names)))
+        .map(|(_, what, names)| format!("{what} at {}", listed(names)))
         .collect();
     format!(
         "At {h}×{w} pixels padding is uneven at {}, so that the network can tell one border from the other: {}. {}",
@@ -33,6 +25,19 @@ pub(super) fn uneven(check: &Check) -> String {
         told.join("; "),
         even_sizes(check.size, &check.even_sizes)
     )
+}
+
+/// Layers on which padding acts alike: the first of them, what it does, and the names of all.
+pub(super) fn alike(check: &Check) -> Vec<(&Uneven, String, Vec<&str>)> {
+    let mut alike: Vec<(&Uneven, String, Vec<&str>)> = Vec::new();
+    for layer in &check.uneven {
+        let what = of_layer(layer);
+        match alike.iter_mut().find(|(_, other, _)| *other == what) {
+            Some((.., names)) => names.push(&layer.name),
+            None => alike.push((layer, what, vec![&layer.name])),
+        }
+    }
+    alike
 }
 
 /// A few names, and how many more there are.

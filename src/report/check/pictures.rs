@@ -1,0 +1,198 @@
+//! One small picture for each finding that is not a chart: shares and decibels as bars, uneven padding around a map.
+
+use super::uneven::alike;
+use crate::report::page::elements::figure;
+use crate::report::plot::colours::Colour;
+use crate::report::text::{escape_html, short};
+use crate::study::check::{Check, Effect, Findings, Interval, Uneven};
+
+/// What padding spoils.
+pub(super) const SPOILED: Colour = Colour(0xd5, 0x5e, 0x00);
+/// Layers that are drawn.
+const DRAWN: usize = 3;
+/// Units of a drawing to a side.
+const SIDE: f64 = 190.0;
+/// From the drawing's end to the map, and of one padded row.
+const MARGIN: f64 = 45.0;
+/// Decibels that fill a bar: above it, a difference is below a step of eight bits.
+const FULL: f64 = 60.0;
+
+/// The pictures of the outputs, then of uneven padding.
+pub(super) fn pictures(check: &Check) -> String {
+    let shares = check
+        .own
+        .outputs
+        .iter()
+        .filter_map(|output| output.effect.changed());
+    let shares: String = shares.map(changed).collect();
+    shares + &decibels(check) + &uneven(check)
+}
+
+/// Changed predictions.
+fn changed(share: &Interval) -> String {
+    let percent = 100.0 * share.value.unwrap_or(0.0);
+    let caption = format!("Predictions that padding changes: {percent:.1}%.");
+    let bar = Bar {
+        label: String::new(),
+        share: percent / 100.0,
+        value: String::new(),
+    };
+    figure(&bars(&[bar], &caption), &caption)
+}
+
+/// How near pictures come to those under true surroundings.
+fn decibels(check: &Check) -> String {
+    let all: Vec<&Findings> = std::iter::once(&check.own).chain(&check.repadded).collect();
+    let of = |found: &Findings| {
+        let outputs = found
+            .outputs
+            .iter()
+            .filter_map(|output| match &output.effect {
+                Effect::Image {
+                    border, interior, ..
+                } => Some((output.name.clone(), *border, *interior)),
+                _ => None,
+            });
+        let padding = found.padding.clone();
+        let bars = outputs.flat_map(move |(name, border, interior)| {
+            [("border", border), ("interior", interior)].map(|(part, at)| Bar {
+                label: format!("{name}, {padding}: {part}"),
+                share: at.value.map_or(1.0, |value| (value / FULL).clamp(0.0, 1.0)),
+                value: at
+                    .value
+                    .map_or("equal".into(), |value| format!("{value:.1} dB")),
+            })
+        });
+        bars.collect::<Vec<Bar>>()
+    };
+    let of_all: Vec<Bar> = all.into_iter().flat_map(of).collect();
+    if of_all.is_empty() {
+        return String::new();
+    }
+    let caption = format!(
+        "How near the output under padding is to that under true surroundings, as PSNR: longer is nearer; a full bar is {} dB \
+         or more.",
+        short(FULL)
+    );
+    figure(&bars(&of_all, &caption), &caption)
+}
+
+/// A line of a picture.
+struct Bar {
+    label: String,
+    /// Of its length, from 0 to 1.
+    share: f64,
+    value: String,
+}
+
+fn bars(all: &[Bar], description: &str) -> String {
+    let labelled = all.iter().any(|bar| !bar.label.is_empty());
+    let height = if labelled { 46 } else { 24 };
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 400 {}\" role=\"img\" aria-label=\"{}\" font-size=\"14\" fill=\"currentColor\">",
+        height * all.len(),
+        escape_html(description)
+    );
+    for (
+        i,
+        Bar {
+            label,
+            share,
+            value,
+        },
+    ) in all.iter().enumerate()
+    {
+        let top = i * height;
+        let (text, bar) = (top + 15, top + height - 24);
+        if labelled {
+            svg += &format!(
+                "<text x=\"0\" y=\"{text}\">{}</text><text x=\"400\" y=\"{text}\" text-anchor=\"end\">{value}</text>",
+                escape_html(label)
+            );
+        }
+        svg += &format!(
+            "<rect y=\"{bar}\" width=\"400\" height=\"18\" opacity=\"0.15\"/>\
+             <rect y=\"{bar}\" width=\"{:.1}\" height=\"18\" fill=\"{}\"/>",
+            400.0 * share,
+            SPOILED.hex()
+        );
+    }
+    svg + "</svg>\n"
+}
+
+/// The padding that uneven layers read on every side of their map.
+fn uneven(check: &Check) -> String {
+    let layers = alike(check);
+    if layers.is_empty() {
+        return String::new();
+    }
+    let drawings: String = layers
+        .iter()
+        .take(DRAWN)
+        .map(|(layer, _, names)| around(layer, names))
+        .collect();
+    let caption = "Padding that is read on each side of a layer's map (grey): orange, a band for each row or column; dark: rows \
+                   and columns of the map that nothing reads. Where opposite sides differ, the network can tell them apart.";
+    figure(
+        &format!("<div class=\"plots\">\n{drawings}</div>\n"),
+        caption,
+    )
+}
+
+/// A map with the padding around it that is read.
+fn around(layer: &Uneven, names: &[&str]) -> String {
+    let most = layer
+        .rows
+        .iter()
+        .chain(&layer.columns)
+        .max()
+        .copied()
+        .unwrap_or(0)
+        .max(1);
+    let unit = (MARGIN - 20.0) / most as f64;
+    let (inner, end) = (SIDE - 2.0 * MARGIN, SIDE - MARGIN);
+    let name = match names {
+        [only] => only.to_string(),
+        [first, ..] => format!("{first} and {} more", names.len() - 1),
+        [] => String::new(),
+    };
+    let rect = |x: f64, y: f64, w: f64, h: f64, style: &str| {
+        format!("<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" {style}/>")
+    };
+    let of = |count: usize| count as f64 * unit;
+    let ([top, bottom], [left, right]) = (layer.rows, layer.columns);
+    let padded = format!("fill=\"{}\" opacity=\"0.8\"", SPOILED.hex());
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {SIDE} {:.0}\" role=\"img\" aria-label=\"{}: {top} rows above, {bottom} below, {left} columns \
+         left, {right} right\" font-size=\"13\" text-anchor=\"middle\" fill=\"currentColor\">",
+        SIDE + 18.0,
+        escape_html(&name)
+    );
+    svg += &rect(MARGIN, MARGIN, inner, inner, "opacity=\"0.2\"");
+    svg += &rect(MARGIN, MARGIN - of(top), inner, of(top), &padded);
+    svg += &rect(MARGIN, end, inner, of(bottom), &padded);
+    svg += &rect(MARGIN - of(left), MARGIN, of(left), inner, &padded);
+    svg += &rect(end, MARGIN, of(right), inner, &padded);
+    let [rows, columns] = layer.never_read.map(|count| of(count).min(inner));
+    svg += &rect(MARGIN, end - rows, inner, rows, "opacity=\"0.6\"");
+    svg += &rect(end - columns, MARGIN, columns, inner, "opacity=\"0.6\"");
+    let middle = SIDE / 2.0;
+    for (x, y, count) in [
+        (middle, MARGIN - of(top) - 4.0, top),
+        (middle, end + of(bottom) + 14.0, bottom),
+        (MARGIN - of(left) - 9.0, middle + 5.0, left),
+        (end + of(right) + 9.0, middle + 5.0, right),
+        (middle, middle + 5.0, usize::MAX),
+    ] {
+        let text = match count {
+            usize::MAX => "map".to_string(),
+            count => count.to_string(),
+        };
+        svg += &format!("<text x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>");
+    }
+    svg + &format!(
+        "<text x=\"{middle}\" y=\"{}\">{}</text></svg>\n",
+        SIDE + 10.0,
+        escape_html(&name)
+    )
+}
