@@ -343,7 +343,7 @@ pub fn calibrate(
 }
 
 /// Lets a batch of images be the `1 / (done + 1)`-th part of the batch-norm statistics, so that all of `done + 1` count the
-/// same.
+/// same; of all norms that some output of the network needs.
 ///
 /// # Shapes
 /// Images [N, C, H, W] of the model's size.
@@ -360,7 +360,7 @@ pub fn calibrate_step(
     let pass = Pass::seeded(seed.child(done));
     let images = images.into();
     let mut cx = pass.given(&images, &model.state, Mode::Calibrate { momentum });
-    model.forward(images, &mut cx)?;
+    model.outputs(images, &mut cx)?;
     let buffers = cx.finish().buffers;
     model.state.buffers.extend(buffers);
     Ok(())
