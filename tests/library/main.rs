@@ -12,6 +12,7 @@ mod gradcheck_power;
 mod known_bugs;
 mod naive;
 mod network;
+mod norms;
 #[cfg(feature = "files")]
 mod onnx;
 #[cfg(feature = "gradcheck")]
