@@ -184,6 +184,25 @@ fn a_page_of_rectangular_windows_has_their_rows_and_columns_in_order() {
 }
 
 #[test]
+fn decibels_and_uneven_padding_are_drawn() {
+    let folder = with_photos(24, [100, 100]);
+    let page = |network: &str, more: &[&str]| {
+        let flags = ["--size", "24", "--count", "40", "--out", "page.html"];
+        told(&check(folder.path(), network, &[&flags, more].concat()));
+        let page = std::fs::read_to_string(folder.path().join("page.html")).expect("the page");
+        std::fs::remove_file(folder.path().join("page.html")).expect("the page is there");
+        page
+    };
+    let uneven = "rows above, 1 below";
+    let even = page("enlarge.onnx", &["--padding", "reflect"]);
+    for bar in ["zeros: border", "zeros: interior", "reflect: border"] {
+        assert!(even.contains(&format!("picture, {bar}</text>")), "{bar}");
+    }
+    assert!(!even.contains(uneven));
+    assert!(page("network.onnx", &[]).contains(&format!("stem and 2 more: 0 {uneven}")));
+}
+
+#[test]
 fn repadding_is_told_as_a_comparison() {
     let folder = with_photos(24, [80, 90]);
     let more = ["--size", "24", "--count", "40", "--padding", "reflect"];

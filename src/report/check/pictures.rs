@@ -3,11 +3,13 @@
 use super::uneven::alike;
 use crate::report::page::elements::figure;
 use crate::report::plot::colours::Colour;
-use crate::report::text::{escape_html, short};
+use crate::report::text::escape_html;
 use crate::study::check::{Check, Effect, Findings, Interval, Uneven};
 
 /// What padding spoils.
 pub(super) const SPOILED: Colour = Colour(0xd5, 0x5e, 0x00);
+/// How near it comes to true surroundings.
+const NEAR: Colour = Colour(0x1a, 0x7f, 0xc4);
 /// Layers that are drawn.
 const DRAWN: usize = 3;
 /// Units of a drawing to a side.
@@ -37,7 +39,7 @@ fn changed(share: &Interval) -> String {
         share: percent / 100.0,
         value: String::new(),
     };
-    figure(&bars(&[bar], &caption), &caption)
+    figure(&bars(&[bar], SPOILED, &caption), &caption)
 }
 
 /// How near pictures come to those under true surroundings.
@@ -72,9 +74,9 @@ fn decibels(check: &Check) -> String {
     let caption = format!(
         "How near the output under padding is to that under true surroundings, as PSNR: longer is nearer; a full bar is {} dB \
          or more.",
-        short(FULL)
+        FULL
     );
-    figure(&bars(&of_all, &caption), &caption)
+    figure(&bars(&of_all, NEAR, &caption), &caption)
 }
 
 /// A line of a picture.
@@ -85,11 +87,12 @@ struct Bar {
     value: String,
 }
 
-fn bars(all: &[Bar], description: &str) -> String {
+fn bars(all: &[Bar], colour: Colour, description: &str) -> String {
     let labelled = all.iter().any(|bar| !bar.label.is_empty());
     let height = if labelled { 46 } else { 24 };
     let mut svg = format!(
-        "<svg viewBox=\"0 0 400 {}\" role=\"img\" aria-label=\"{}\" font-size=\"14\" fill=\"currentColor\">",
+        "<svg viewBox=\"0 0 400 {}\" style=\"max-width:400px\" role=\"img\" aria-label=\"{}\" font-size=\"14\" \
+         fill=\"currentColor\">",
         height * all.len(),
         escape_html(description)
     );
@@ -114,7 +117,7 @@ fn bars(all: &[Bar], description: &str) -> String {
             "<rect y=\"{bar}\" width=\"400\" height=\"18\" opacity=\"0.15\"/>\
              <rect y=\"{bar}\" width=\"{:.1}\" height=\"18\" fill=\"{}\"/>",
             400.0 * share,
-            SPOILED.hex()
+            colour.hex()
         );
     }
     svg + "</svg>\n"
@@ -163,7 +166,7 @@ fn around(layer: &Uneven, names: &[&str]) -> String {
     let ([top, bottom], [left, right]) = (layer.rows, layer.columns);
     let padded = format!("fill=\"{}\" opacity=\"0.8\"", SPOILED.hex());
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {SIDE} {:.0}\" role=\"img\" aria-label=\"{}: {top} rows above, {bottom} below, {left} columns \
+        "<svg viewBox=\"0 0 {SIDE} {:.0}\" style=\"max-width:{SIDE}px\" role=\"img\" aria-label=\"{}: {top} rows above, {bottom} below, {left} columns \
          left, {right} right\" font-size=\"13\" text-anchor=\"middle\" fill=\"currentColor\">",
         SIDE + 18.0,
         escape_html(&name)

@@ -13,8 +13,9 @@ pub fn learned(wanted: &Wanted) -> String {
     let rows = csv(&wanted.file);
     let of_maps = rows.iter().filter(|row| row["metric"] == "nrms");
     let last = of_maps.clone().next_back().expect("a layer")["layer"].clone();
+    let arch = wanted.options.get("of").unwrap_or(&rows[0]["arch"]);
     let mut table = header(&[
-        &format!("{}, `{last}`, under", rows[0]["arch"]),
+        &format!("{arch}, `{last}`, under"),
         "trained",
         "untrained",
         "trained / untrained",
