@@ -113,7 +113,9 @@ fn chain<'n, T: Scalar>(
     let goes_on = |end: usize| {
         let next = network.nodes.get(end);
         let alone = next.is_some_and(|n| n.inputs == [Value(end)] && readers[end] == 1);
-        alone && !network.names(end - 1).any(|name| cx.watches(name))
+        // What is wanted itself has one reader too, where the node behind it is left out.
+        let needed = readers.get(end + 1).is_some_and(|&readers| readers > 0);
+        alone && needed && !network.names(end - 1).any(|name| cx.watches(name))
     };
     let mut end = i + 1;
     while end < i + 3 && goes_on(end) {

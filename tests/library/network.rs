@@ -539,3 +539,25 @@ fn what_lies_behind_the_whole_image_is_global_and_a_network_can_have_several_out
     }
     assert_eq!(model.logits(images([3, 8, 8], 2)).unwrap(), found["head"]);
 }
+
+/// A ReLU behind a wanted norm must not be computed along with it, where nothing else needs it.
+#[test]
+fn what_is_wanted_alone_is_given_without_the_layers_behind_it() {
+    let model = small("zeros");
+    let x = images([3, 12, 12], 2);
+    let names: Vec<String> = model
+        .layers()
+        .unwrap()
+        .into_iter()
+        .map(|l| l.name)
+        .collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let together = model.features(&x, &all).unwrap();
+    for name in all {
+        assert_eq!(
+            model.features(&x, &[name]).unwrap()[name],
+            together[name],
+            "{name}"
+        );
+    }
+}
