@@ -200,39 +200,56 @@ fn the_pattern_of_zeros_grows_in_small_and_falls_in_resnet20() {
     }
 }
 
-/// What the page says of networks that others trained: of which paddings it holds for both, and of how many layers.
+/// A network that others trained: its file, the layer of its table, and of how many layers under its own zeros the trained
+/// one has less than untrained ones, clearly less, and clearly more.
+const OTHERS: [(&str, &str, [usize; 4]); 5] = [
+    ("learned-resnet20.csv", "layer3.2.conv2", [18, 17, 13, 1]),
+    ("learned-resnet56.csv", "layer3.8.conv2", [54, 48, 20, 2]),
+    (
+        "learned-efficientnet_lite0.csv",
+        "_blocks.10._expand_conv",
+        [31, 9, 3, 18],
+    ),
+    ("learned-centerface.csv", "483", [43, 0, 0, 39]),
+    ("learned-ppocr.csv", "p2o.Conv.18", [17, 0, 0, 17]),
+];
+
+/// Trained over untrained with its interval: of nRMS at one layer, or at all, under one padding.
+fn learned(file: &str, layer: Option<&str>, under: &str) -> Vec<[f64; 3]> {
+    let number = |row: &Line, column: &str| row[column].parse::<f64>().ok();
+    let rows = csv(file);
+    let of = rows.iter().filter(|row| {
+        row["metric"] == "nrms" && row["under"] == under && layer.is_none_or(|l| l == row["layer"])
+    });
+    of.filter_map(|row| {
+        Some([
+            number(row, "factor")?,
+            number(row, "lo")?,
+            number(row, "hi")?,
+        ])
+    })
+    .collect()
+}
+
+/// What the page says of networks that others trained: of which paddings it holds for all, and of how many layers.
 #[test]
-fn training_adds_to_the_pattern_under_paddings_that_two_networks_never_met() {
-    for (file, last, layers) in [
-        ("learned-resnet20.csv", "layer3.2.conv2", [18, 17, 13, 1]),
-        ("learned-resnet56.csv", "layer3.8.conv2", [54, 48, 20, 2]),
-    ] {
-        let rows = csv(file);
-        let number = |row: &Line, column: &str| row[column].parse::<f64>().ok();
-        let at_last = |under: &str| {
-            let is = |row: &&Line| {
-                row["metric"] == "nrms" && row["layer"] == last && row["under"] == under
-            };
-            rows.iter().find(is).expect("a row")
-        };
-        for under in ["reflect", "replicate"] {
-            let least = number(at_last(under), "lo").expect("an interval");
-            assert!(least > 2.0, "{file}, {under}: {least}");
+fn training_adds_to_the_pattern_under_paddings_that_five_networks_never_met() {
+    let mut own = Vec::new();
+    for (file, last, layers) in OTHERS {
+        let at_last = |under: &str| learned(file, Some(last), under)[0];
+        for (under, range) in [("reflect", 2.55..4.55), ("replicate", 1.5..4.1)] {
+            let [factor, lo, _] = at_last(under);
+            assert!(
+                range.contains(&factor) && lo > 1.0,
+                "{file}, {under}: {factor}, {lo}"
+            );
         }
-        let most = number(at_last("partial"), "hi").expect("an interval");
-        assert!(most < 0.3, "{file}: {most}");
-        let of_own = |row: &&Line| row["metric"] == "nrms" && row["own"] == "true";
-        let compared: Vec<[f64; 3]> = rows
-            .iter()
-            .filter(of_own)
-            .filter_map(|row| {
-                Some([
-                    number(row, "factor")?,
-                    number(row, "lo")?,
-                    number(row, "hi")?,
-                ])
-            })
-            .collect();
+        for under in ["circular", "randn"] {
+            let clearly = at_last(under)[1] > 1.0;
+            assert_eq!(clearly, file != "learned-resnet20.csv", "{file}, {under}");
+        }
+        own.push(at_last("zeros").map(|end| end.partial_cmp(&1.0)));
+        let compared = learned(file, None, "zeros");
         let count = |is: fn(&[f64; 3]) -> bool| compared.iter().filter(|row| is(row)).count();
         let found = [
             compared.len(),
@@ -241,6 +258,21 @@ fn training_adds_to_the_pattern_under_paddings_that_two_networks_never_met() {
             count(|[_, lo, _]| *lo > 1.0),
         ];
         assert_eq!(found, layers, "{file}");
+    }
+    use std::cmp::Ordering::{Greater, Less};
+    let all = |sign| {
+        own.iter()
+            .filter(|ends| ends.iter().all(|end| *end == Some(sign)))
+            .count()
+    };
+    assert_eq!([all(Less), all(Greater)], [2, 2], "{own:?}");
+    for (file, last, _) in &OTHERS[..2] {
+        let [.., hi] = learned(file, Some(last), "partial")[0];
+        assert!(hi < 0.3, "{file}: {hi}");
+    }
+    for (file, last, _) in &OTHERS[3..] {
+        let [factor, lo, _] = learned(file, Some(last), "partial")[0];
+        assert!(factor > 4.5 && lo > 2.0, "{file}: {factor}, {lo}");
     }
 }
 
