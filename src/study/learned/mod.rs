@@ -137,11 +137,7 @@ impl Learned {
         subject.model = reach.part_of(subject.model)?;
         let margin = subject.model.needed_margin()?;
         let paddings = others(&config.padding, &subject.padding)?;
-        let mut models = vec![reach.part_of(open()?.model)?];
-        for padding in &paddings {
-            let model = reach.part_of(open()?.model)?.with_padding(*padding);
-            models.push(model.map_err(Error::into_usage)?);
-        }
+        let models = under_every_padding(&open, &reach, &paddings)?;
         let preprocessing = subject.preprocessing()?.clone();
         let [_, height, width] = subject.model.input();
         phase(progress, "cutting windows", config.count, "photographs");
@@ -278,6 +274,20 @@ impl Learned {
         }
         Ok(model.state.clone())
     }
+}
+
+/// The network as far as it is measured, under its own padding and under others.
+fn under_every_padding(
+    open: &dyn Fn() -> Result<Subject>,
+    reach: &Reach,
+    others: &[Padding],
+) -> Result<Vec<Model<f32>>> {
+    let mut models = vec![reach.part_of(open()?.model)?];
+    for padding in others {
+        let model = reach.part_of(open()?.model)?.with_padding(*padding);
+        models.push(model.map_err(Error::into_usage)?);
+    }
+    Ok(models)
 }
 
 /// The paddings that are named, but for that of training.
