@@ -276,6 +276,30 @@ fn training_adds_to_the_pattern_under_paddings_that_five_networks_never_met() {
     }
 }
 
+/// What the page says of the detectors' folded norms: behind them the ratios are the same.
+#[test]
+fn ratios_are_the_same_behind_the_norms_of_the_detectors() {
+    for (file, layer) in [("centerface", "483"), ("ppocr", "p2o.Conv.18")] {
+        for under in [
+            "zeros",
+            "reflect",
+            "replicate",
+            "circular",
+            "randn",
+            "partial",
+        ] {
+            let behind = format!("{layer}.norm");
+            let [at, behind] = [("", layer), ("-norm", behind.as_str())].map(|(end, layer)| {
+                learned(&format!("learned-{file}{end}.csv"), Some(layer), under)[0][0]
+            });
+            assert!(
+                (behind / at - 1.0).abs() < 0.04,
+                "{file}, {under}: {behind} and {at}"
+            );
+        }
+    }
+}
+
 #[test]
 fn values_have_three_digits() {
     for (text, wanted) in [
