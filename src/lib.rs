@@ -123,6 +123,7 @@ pub mod study;
 pub mod tensor;
 mod threads;
 pub mod train;
+#[cfg(feature = "files")]
 mod words;
 
 pub use threads::in_pool;
