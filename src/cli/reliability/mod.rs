@@ -21,7 +21,7 @@ pub struct ReliabilityArgs {
     /// Architecture of the networks that PPP and PosENet read
     #[arg(long, value_name = "NAME", default_value = "small")]
     arch: String,
-    /// Padding of the networks in which signals are planted; it must leave no position to PosENet
+    /// Padding of the networks in which signals are planted; one that pads adds a position of its own
     #[arg(long, value_name = "SCHEME", default_value = "valid")]
     base: String,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use crate::study::config::RunConfig;
 use crate::study::feasible::check_count;
 
 /// The padding of a network in which there is no position but what is planted.
-const WITHOUT: &str = "valid";
+pub(super) const WITHOUT: &str = "valid";
 /// The padding of networks in which there is position.
 const TYPICAL: &str = "zeros";
 
@@ -21,7 +21,8 @@ const TRAIN_IMAGES: usize = 3000;
 pub struct ReliabilityConfig {
     /// The architecture of the networks that PPP and PosENet read; the location test has one of its own.
     pub arch: String,
-    /// The padding of the networks in which a signal is planted: one that leaves PosENet no position to read.
+    /// The padding of the networks in which a signal is planted. Where it pads, a signal adds to what it leaves itself,
+    /// and such networks are no nulls.
     pub base: String,
     /// What they are trained on, 3,000 images where nothing is said, and read with: images whose content has no position.
     pub data: DataConfig,

@@ -13,6 +13,8 @@ pub enum Role {
     Null,
     /// The null into which signals are planted.
     Base,
+    /// The network into which signals are planted, where its own padding leaves position in it.
+    PaddedBase,
     /// It has zero padding, as most networks do.
     Typical,
     /// A signal of this strength was planted.
@@ -25,6 +27,13 @@ pub enum Role {
         /// How often position is claimed.
         claims: usize,
     },
+}
+
+impl Role {
+    /// Whether signals are planted in such a network.
+    pub fn is_base(self) -> bool {
+        matches!(self, Role::Base | Role::PaddedBase)
+    }
 }
 
 /// One measure of one network.
@@ -51,7 +60,7 @@ impl Found {
     pub fn row(&self) -> Row {
         let metric = match self.role {
             Role::Null | Role::Base => "null_value",
-            Role::Typical => "value",
+            Role::Typical | Role::PaddedBase => "value",
             Role::Planted(_) => "planted_response",
             Role::Flipped { .. } => "sign_flip_claims",
         };

@@ -71,14 +71,14 @@ fn summary(measure: Measure, found: &[&Found], strengths: &[f64]) -> Summary {
         // PPP is 0 exactly where there is no padding.
         Role::Base if measure.is_ppp() => None,
         Role::Null | Role::Base => Some([1, usize::from(measure.claims(&f.point))]),
-        Role::Typical | Role::Planted(_) => None,
+        Role::Typical | Role::PaddedBase | Role::Planted(_) => None,
     };
     let nulls = found.iter().filter(|f| of_null(f).is_some());
     let values = nulls.clone().map(|f| f.point.value);
     let count = |i: usize| nulls.clone().filter_map(of_null).map(|n| n[i]).sum();
     let typical = found.iter().filter(|f| f.role == Role::Typical);
     let typical: Vec<f64> = typical.map(|f| f.point.value).collect();
-    let bases: Vec<&&Found> = found.iter().filter(|f| f.role == Role::Base).collect();
+    let bases: Vec<&&Found> = found.iter().filter(|f| f.role.is_base()).collect();
     let correlations: Vec<f64> = bases
         .iter()
         .map(|base| {
@@ -242,6 +242,20 @@ mod tests {
             (Some(1.0), None)
         );
         assert!(summary.objections().is_empty());
+    }
+
+    #[test]
+    fn a_base_whose_padding_leaves_position_is_no_null() {
+        let readings = [
+            found(Role::PaddedBase, 0.4),
+            found(Role::Null, 0.0),
+            found(Role::Planted(0.1), 0.45),
+            found(Role::Planted(1.0), 0.9),
+        ];
+        let summary = spc(&readings);
+        assert_eq!((summary.nulls, summary.false_positives), (1, 0));
+        assert_eq!(summary.rank_correlation, 1.0);
+        assert_eq!(summary.lowest_detected, Some(1.0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::config::ReliabilityConfig;
+use super::config::{ReliabilityConfig, WITHOUT};
 use super::found::{Found, Role, Source};
 use super::measures::{Measure, Point, of_location, of_posenet, of_ppp};
 use crate::data::Dataset;
@@ -82,13 +82,15 @@ pub fn carry_out(
             let trained = backbone::trained(config, padding, data, seed, progress)?;
             let line = format!("{padding}, seed {seed}: trained");
             progress(Event::Line(&line));
-            let role = if padding.to_string() == base {
-                let backbone = backbone::untrained(config, padding, data, seed)?;
-                let role = Role::Null;
-                networks.push(Network { backbone, role });
-                Role::Base
-            } else {
-                Role::Typical
+            let role = match padding.to_string() == base {
+                true if base == WITHOUT => {
+                    let backbone = backbone::untrained(config, padding, data, seed)?;
+                    let role = Role::Null;
+                    networks.push(Network { backbone, role });
+                    Role::Base
+                }
+                true => Role::PaddedBase,
+                false => Role::Typical,
             };
             networks.push(Network {
                 backbone: trained,
@@ -130,7 +132,7 @@ fn tasks<'a>(
         tasks.extend(all.map(|(padding, role)| Task::Location(padding, seed, role)));
     }
     for network in networks {
-        let planted = strengths.iter().filter(|_| network.role == Role::Base);
+        let planted = strengths.iter().filter(|_| network.role.is_base());
         for strength in std::iter::once(None).chain(planted.map(|&s| Some(s))) {
             tasks.push(Task::Posenet(network, strength));
             // Without padding PPP is 0 exactly, which is no test of what it claims.
