@@ -144,58 +144,66 @@ fn uneven(check: &Check) -> String {
 
 /// A map with the padding around it that is read.
 fn around(layer: &Uneven, names: &[&str]) -> String {
-    let most = layer
-        .rows
-        .iter()
-        .chain(&layer.columns)
-        .max()
-        .copied()
-        .unwrap_or(0)
-        .max(1);
-    let unit = (MARGIN - 20.0) / most as f64;
-    let (inner, end) = (SIDE - 2.0 * MARGIN, SIDE - MARGIN);
+    let ([top, bottom], [left, right]) = (layer.rows, layer.columns);
+    let counts = [top, bottom, left, right]
+        .into_iter()
+        .chain(layer.never_read);
+    let unit = (MARGIN - 20.0) / counts.fold(1, usize::max) as f64;
+    let of = |count: usize| count as f64 * unit;
+    let (inner, end, middle) = (SIDE - 2.0 * MARGIN, SIDE - MARGIN, SIDE / 2.0);
     let name = match names {
         [only] => only.to_string(),
         [first, ..] => format!("{first} and {} more", names.len() - 1),
         [] => String::new(),
     };
-    let rect = |x: f64, y: f64, w: f64, h: f64, style: &str| {
-        format!("<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" {style}/>")
-    };
-    let of = |count: usize| count as f64 * unit;
-    let ([top, bottom], [left, right]) = (layer.rows, layer.columns);
-    let padded = format!("fill=\"{}\" opacity=\"0.8\"", SPOILED.hex());
+    let name = escape_html(&name);
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {SIDE} {:.0}\" style=\"max-width:{SIDE}px\" role=\"img\" aria-label=\"{}: {top} rows above, {bottom} below, {left} columns \
-         left, {right} right\" font-size=\"13\" text-anchor=\"middle\" fill=\"currentColor\">",
-        SIDE + 18.0,
-        escape_html(&name)
+        "<svg viewBox=\"0 0 {SIDE} {:.0}\" style=\"max-width:{SIDE}px\" role=\"img\" font-size=\"13\" \
+         text-anchor=\"middle\" fill=\"currentColor\" aria-label=\"{name}: {top} rows above, {bottom} below, {left} columns \
+         left, {right} right\">",
+        SIDE + 18.0
     );
-    svg += &rect(MARGIN, MARGIN, inner, inner, "opacity=\"0.2\"");
-    svg += &rect(MARGIN, MARGIN - of(top), inner, of(top), &padded);
-    svg += &rect(MARGIN, end, inner, of(bottom), &padded);
-    svg += &rect(MARGIN - of(left), MARGIN, of(left), inner, &padded);
-    svg += &rect(end, MARGIN, of(right), inner, &padded);
-    let [rows, columns] = layer.never_read.map(|count| of(count).min(inner));
-    svg += &rect(MARGIN, end - rows, inner, rows, "opacity=\"0.6\"");
-    svg += &rect(end - columns, MARGIN, columns, inner, "opacity=\"0.6\"");
-    let middle = SIDE / 2.0;
-    for (x, y, count) in [
-        (middle, MARGIN - of(top) - 4.0, top),
-        (middle, end + of(bottom) + 14.0, bottom),
-        (MARGIN - of(left) - 9.0, middle + 5.0, left),
-        (end + of(right) + 9.0, middle + 5.0, right),
-        (middle, middle + 5.0, usize::MAX),
+    svg += &rect([MARGIN, MARGIN, inner, inner], "opacity=\"0.2\"");
+    let padded = format!("fill=\"{}\" opacity=\"0.8\"", SPOILED.hex());
+    // Of each side its count, where the band lies, and where the count stands.
+    for (count, band, at) in [
+        (
+            top,
+            [MARGIN, MARGIN - of(top), inner, of(top)],
+            [middle, MARGIN - of(top) - 4.0],
+        ),
+        (
+            bottom,
+            [MARGIN, end, inner, of(bottom)],
+            [middle, end + of(bottom) + 14.0],
+        ),
+        (
+            left,
+            [MARGIN - of(left), MARGIN, of(left), inner],
+            [MARGIN - of(left) - 9.0, middle + 5.0],
+        ),
+        (
+            right,
+            [end, MARGIN, of(right), inner],
+            [end + of(right) + 9.0, middle + 5.0],
+        ),
     ] {
-        let text = match count {
-            usize::MAX => "map".to_string(),
-            count => count.to_string(),
-        };
-        svg += &format!("<text x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>");
+        svg += &rect(band, &padded);
+        svg += &text(at, &count.to_string());
     }
-    svg + &format!(
-        "<text x=\"{middle}\" y=\"{}\">{}</text></svg>\n",
-        SIDE + 10.0,
-        escape_html(&name)
-    )
+    let [rows, columns] = layer.never_read.map(of);
+    svg += &rect([MARGIN, end - rows, inner, rows], "opacity=\"0.6\"");
+    svg += &rect([end - columns, MARGIN, columns, inner], "opacity=\"0.6\"");
+    svg += &text([middle, middle + 5.0], "map");
+    svg += &text([middle, SIDE + 10.0], &name);
+    svg + "</svg>\n"
+}
+
+fn rect([x, y, width, height]: [f64; 4], style: &str) -> String {
+    format!("<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" {style}/>")
+}
+
+/// Text that needs no escaping, in the middle of `x`.
+fn text([x, y]: [f64; 2], words: &str) -> String {
+    format!("<text x=\"{x:.1}\" y=\"{y:.1}\">{words}</text>")
 }
