@@ -21,8 +21,8 @@ fn heading(command: &str, flag: &Arg) -> Option<&'static str> {
         | "readout_depth" | "readout_padding" => "Training",
         "images" | "step_images" | "layers" | "measure" | "measure_every" | "margin" | "count"
         | "tau" | "surroundings" | "range" | "max_rings" | "max_halo" | "max_changed"
-        | "stride" | "strengths" | "flips" | "per_layer" | "op" | "dilation" | "kernel"
-        | "broken" => "Measuring",
+        | "stride" | "strengths" | "flips" | "per_layer" | "norms" | "op" | "dilation"
+        | "kernel" | "broken" => "Measuring",
         "out" | "keep" | "save_images" | "json" | "quiet" | "markdown" | "format" | "map"
         | "export" => "Output",
         "config" | "resume" | "shard" | "jobs" | "threads" | "any_isa" => "Running",
