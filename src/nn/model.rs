@@ -101,7 +101,11 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     /// Where a name is no layer's, with the nearest ones.
     pub fn ending_at<N: AsRef<str>>(self, names: &[N]) -> Result<Model<T>> {
-        let network = self.network.ending_at(names)?;
+        let mut network = self.network;
+        let values = names.iter().map(|name| network.value(name.as_ref()));
+        let values = values.collect::<Result<Vec<Value>>>()?;
+        network.set_outputs(&values);
+        let network = network.without_unused();
         Ok(Model { network, ..self })
     }
 

@@ -146,16 +146,6 @@ impl<T: Scalar> Network<T> {
         }
     }
 
-    /// The same network, which gives what the layers of these names do and ends with them.
-    ///
-    /// # Errors
-    /// Where a name is no layer's, with the nearest ones.
-    pub fn ending_at<N: AsRef<str>>(mut self, names: &[N]) -> Result<Network<T>> {
-        let values = names.iter().map(|name| self.value(name.as_ref()));
-        self.outputs = values.collect::<Result<_>>()?;
-        Ok(self.without_unused())
-    }
-
     /// The same network without the nodes that none of its outputs needs.
     pub fn without_unused(self) -> Network<T> {
         let mut used = vec![false; self.nodes.len() + 1];

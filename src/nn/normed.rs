@@ -1,6 +1,6 @@
 //! A batch norm behind every convolution that has none: the network that a file was before its norms were folded.
 
-use super::layer::Kind;
+use super::layer::{Kind, Layer};
 use super::layers::BatchNorm2d;
 use super::model::Model;
 use super::network::{Network, Value};
@@ -56,7 +56,7 @@ impl<T: Scalar> Model<T> {
         let Model {
             network,
             input,
-            state,
+            mut state,
         } = self;
         let (outputs, count) = (network.outputs(), network.nodes.len());
         let lacking: Vec<bool> = (0..count).map(|i| network.lacks_norm(i)).collect();
@@ -72,9 +72,12 @@ impl<T: Scalar> Model<T> {
             with.nodes.push(node);
             let value = Value(with.nodes.len());
             computed.push(value);
-            let norm = || BatchNorm2d::new(shapes[i + 1][0]).eps(EPS);
             read.push(match lacking[i] {
-                true => with.add(&name, norm(), &[value]),
+                true => {
+                    let norm = BatchNorm2d::new(shapes[i + 1][0]).eps(EPS);
+                    norm.init(&name, &mut state, Seed(0));
+                    with.add(&name, norm, &[value])
+                }
                 false => value,
             });
         }
@@ -84,10 +87,7 @@ impl<T: Scalar> Model<T> {
             .for_each(|scope| scope.value = computed[scope.value.0]);
         let outputs: Vec<Value> = outputs.iter().map(|value| read[value.0]).collect();
         with.set_outputs(&outputs);
-        let mut model = Model::new(with, input, Seed(0))?;
-        model.state.parameters.extend(state.parameters);
-        model.state.buffers.extend(state.buffers);
-        Ok(model)
+        Model::with_state(with, input, state)
     }
 }
 

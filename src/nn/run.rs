@@ -112,10 +112,10 @@ fn chain<'n, T: Scalar>(
 ) -> &'n [Node<T>] {
     let goes_on = |end: usize| {
         let next = network.nodes.get(end);
-        let alone = next.is_some_and(|n| n.inputs == [Value(end)] && readers[end] == 1);
-        // What is wanted itself has one reader too, where the node behind it is left out.
-        let needed = readers.get(end + 1).is_some_and(|&readers| readers > 0);
-        alone && needed && !network.names(end - 1).any(|name| cx.watches(name))
+        // What is wanted itself has one reader too: the node behind it must be needed.
+        let is_reader = |n: &Node<T>| n.inputs == [Value(end)] && readers[end + 1] > 0;
+        let alone = next.is_some_and(is_reader) && readers[end] == 1;
+        alone && !network.names(end - 1).any(|name| cx.watches(name))
     };
     let mut end = i + 1;
     while end < i + 3 && goes_on(end) {

@@ -1,10 +1,10 @@
 //! One small picture for each finding that is not a chart: shares and decibels as bars, uneven padding around a map.
 
-use super::uneven::alike;
+use super::uneven::{alike, listed};
 use crate::report::page::elements::figure;
 use crate::report::plot::colours::Colour;
 use crate::report::text::escape_html;
-use crate::study::check::{Check, Effect, Findings, Interval, Uneven};
+use crate::study::check::{Check, Effect, Interval, Uneven};
 
 /// What padding spoils.
 pub(super) const SPOILED: Colour = Colour(0xd5, 0x5e, 0x00);
@@ -44,37 +44,32 @@ fn changed(share: &Interval) -> String {
 
 /// How near pictures come to those under true surroundings.
 fn decibels(check: &Check) -> String {
-    let all: Vec<&Findings> = std::iter::once(&check.own).chain(&check.repadded).collect();
-    let of = |found: &Findings| {
-        let outputs = found
-            .outputs
-            .iter()
-            .filter_map(|output| match &output.effect {
-                Effect::Image {
-                    border, interior, ..
-                } => Some((output.name.clone(), *border, *interior)),
-                _ => None,
-            });
-        let padding = found.padding.clone();
-        let bars = outputs.flat_map(move |(name, border, interior)| {
-            [("border", border), ("interior", interior)].map(|(part, at)| Bar {
-                label: format!("{name}, {padding}: {part}"),
-                share: at.value.map_or(1.0, |value| (value / FULL).clamp(0.0, 1.0)),
-                value: at
-                    .value
-                    .map_or("equal".into(), |value| format!("{value:.1} dB")),
-            })
-        });
-        bars.collect::<Vec<Bar>>()
-    };
-    let of_all: Vec<Bar> = all.into_iter().flat_map(of).collect();
+    let mut of_all = Vec::new();
+    for found in std::iter::once(&check.own).chain(&check.repadded) {
+        for output in &found.outputs {
+            let Effect::Image {
+                border, interior, ..
+            } = &output.effect
+            else {
+                continue;
+            };
+            for (part, at) in [("border", border), ("interior", interior)] {
+                of_all.push(Bar {
+                    label: format!("{}, {}: {part}", output.name, found.padding),
+                    share: at.value.map_or(1.0, |value| (value / FULL).clamp(0.0, 1.0)),
+                    value: at
+                        .value
+                        .map_or("equal".into(), |value| format!("{value:.1} dB")),
+                });
+            }
+        }
+    }
     if of_all.is_empty() {
         return String::new();
     }
     let caption = format!(
-        "How near the output under padding is to that under true surroundings, as PSNR: longer is nearer; a full bar is {} dB \
-         or more.",
-        FULL
+        "How near the output under padding is to that under true surroundings, as PSNR: longer is nearer; a full bar is {FULL} dB \
+         or more."
     );
     figure(&bars(&of_all, NEAR, &caption), &caption)
 }
@@ -151,12 +146,7 @@ fn around(layer: &Uneven, names: &[&str]) -> String {
     let unit = (MARGIN - 20.0) / counts.fold(1, usize::max) as f64;
     let of = |count: usize| count as f64 * unit;
     let (inner, end, middle) = (SIDE - 2.0 * MARGIN, SIDE - MARGIN, SIDE / 2.0);
-    let name = match names {
-        [only] => only.to_string(),
-        [first, ..] => format!("{first} and {} more", names.len() - 1),
-        [] => String::new(),
-    };
-    let name = escape_html(&name);
+    let name = escape_html(&listed(names, 1));
     let mut svg = format!(
         "<svg viewBox=\"0 0 {SIDE} {:.0}\" style=\"max-width:{SIDE}px\" role=\"img\" font-size=\"13\" \
          text-anchor=\"middle\" fill=\"currentColor\" aria-label=\"{name}: {top} rows above, {bottom} below, {left} columns \

@@ -17,7 +17,7 @@ pub(super) fn uneven(check: &Check) -> String {
     }
     let told: Vec<String> = alike(check)
         .iter()
-        .map(|(_, what, names)| format!("{what} at {}", listed(names)))
+        .map(|(_, what, names)| format!("{what} at {}", listed(names, NAMED)))
         .collect();
     format!(
         "At {h}×{w} pixels padding is uneven at {}, so that the network can tell one border from the other: {}. {}",
@@ -40,11 +40,11 @@ pub(super) fn alike(check: &Check) -> Vec<(&Uneven, String, Vec<&str>)> {
     alike
 }
 
-/// A few names, and how many more there are.
-fn listed(names: &[&str]) -> String {
-    match names.len().saturating_sub(NAMED) {
+/// The first `most` names, and how many more there are.
+pub(super) fn listed(names: &[&str], most: usize) -> String {
+    match names.len().saturating_sub(most) {
         0 => names.join(", "),
-        more => format!("{} and {more} more", names[..NAMED].join(", ")),
+        more => format!("{} and {more} more", names[..most].join(", ")),
     }
 }
 
